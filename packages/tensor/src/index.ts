@@ -1,1 +1,2 @@
 export * from './array.ts'
+export * from './random/stream.ts'
