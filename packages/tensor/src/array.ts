@@ -57,7 +57,9 @@ export function allocate(dtype: DType, length: number): Data {
  */
 export function ndarray<D extends Data>(data: D, shape: Shape): NdArray<D> {
   if (sizeOf(shape) !== data.length) {
-    throw new RangeError(`${data.length} elements do not fill shape [${shape.join(', ')}], which holds ${sizeOf(shape)}`)
+    throw new RangeError(
+      `${data.length} elements do not fill shape [${shape.join(', ')}], which holds ${sizeOf(shape)}`,
+    )
   }
   return { data, shape }
 }

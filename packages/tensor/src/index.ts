@@ -1,2 +1,75 @@
 export * from './array.ts'
+export {
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  maximum,
+  minimum,
+  neg,
+  exp,
+  log,
+  sqrt,
+  reciprocal,
+  abs,
+  sign,
+  sin,
+  cos,
+  tanh,
+  erf,
+  sigmoid,
+  relu,
+  square,
+  softplus,
+  silu,
+  gelu,
+  clamp,
+} from './operations/elementwise.ts'
+export {
+  equal,
+  less,
+  lessEqual,
+  greater,
+  greaterEqual,
+  logicalAnd,
+  logicalOr,
+  logicalNot,
+  where,
+  cast,
+  stopGradient,
+  oneHot,
+} from './operations/compare.ts'
+export { sum, mean, max, min, logsumexp, type Axes } from './operations/reduce.ts'
+export { matmul, linear, type Transposes } from './operations/matmul.ts'
+export { softmax, logSoftmax, attention } from './operations/softmax.ts'
+export {
+  reshape,
+  transpose,
+  expand,
+  slice,
+  sliceAxis,
+  pad,
+  concat,
+  split,
+  chunk,
+  gather,
+} from './operations/shape.ts'
+export { normalise, layerNorm, groupNorm, rmsNorm } from './operations/normalise.ts'
+export {
+  input,
+  constant,
+  scalar,
+  fromArray,
+  operation,
+  type Tensor,
+  type Operand,
+  type Rule,
+  type Attributes,
+} from './tensor.ts'
+export { gradient } from './gradient.ts'
+export { simplify } from './simplify.ts'
+export { encode, type Model, type Port, type Program, type ProgramSpec, type StateSpec } from './program.ts'
+export { compile, traced, evaluate, type CompileOptions, type Trace, type Traced } from './compile.ts'
+export { chooseDevice, devices, type Choice, type Device } from './runtime/device.ts'
 export * from './random/stream.ts'

@@ -1,0 +1,94 @@
+// Comparisons, logic, selection and casts. Booleans carry no gradient.
+import type { DType } from '../array.ts'
+import { broadcastShapes } from '../broadcast.ts'
+import { onnxType } from '../graph.ts'
+import { asTensor, operation, type Operand, type Tensor } from '../tensor.ts'
+
+type Plain = Record<string, never>
+
+function comparison(name: string, onnx: string) {
+  const apply = operation<Plain>(name, {
+    shape: (inputs) =>
+      broadcastShapes(
+        name,
+        inputs.map((x) => x.shape),
+      ),
+    dtype: () => 'bool',
+    emit: (graph, inputs) => graph.node(onnx, inputs),
+    gradient: null,
+  })
+  return (a: Tensor, b: Operand): Tensor => apply([a, asTensor(b, a.dtype)], {})
+}
+
+export const equal = comparison('equal', 'Equal')
+export const less = comparison('less', 'Less')
+export const lessEqual = comparison('lessEqual', 'LessOrEqual')
+export const greater = comparison('greater', 'Greater')
+export const greaterEqual = comparison('greaterEqual', 'GreaterOrEqual')
+export const logicalAnd = comparison('logicalAnd', 'And')
+export const logicalOr = comparison('logicalOr', 'Or')
+
+const not = operation<Plain>('logicalNot', {
+  shape: ([x]) => x.shape,
+  emit: (graph, inputs) => graph.node('Not', inputs),
+  gradient: null,
+})
+export const logicalNot = (x: Tensor): Tensor => not([x], {})
+
+const select = operation<Plain>('where', {
+  shape: (inputs) =>
+    broadcastShapes(
+      'where',
+      inputs.map((x) => x.shape),
+    ),
+  dtype: ([, a]) => a.dtype,
+  emit: (graph, inputs) => graph.node('Where', inputs),
+  gradient: ([condition], _, dy) => [null, where(condition, dy, 0), where(condition, 0, dy)],
+})
+
+/** `a` where the condition holds, else `b`; all three broadcast. */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
+  const [x, y] = [asTensor(a, dtype), asTensor(b, dtype)]
+  if (x.dtype !== y.dtype) throw new RangeError(`where: ${x.dtype} beside ${y.dtype}; cast one of them first`)
+  return select([condition, x, y], {})
+}
+
+const convert = operation<{ dtype: DType }>('cast', {
+  shape: ([x]) => x.shape,
+  dtype: (_, { dtype }) => dtype,
+  emit: (graph, inputs, _, { dtype }) => graph.node('Cast', inputs, { to: onnxType(dtype) }),
+  gradient: ([x], _, dy) => [isFloat(x.dtype) && isFloat(dy.dtype) ? cast(dy, x.dtype) : null],
+  simplify: ([x], { dtype }) => (x.dtype === dtype ? x : undefined),
+})
+
+const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64'
+
+export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : convert([x], { dtype }))
+
+const stop = operation<Plain>('stopGradient', {
+  shape: ([x]) => x.shape,
+  emit: (_, [x]) => x,
+  gradient: null,
+})
+
+/** x itself, seen as a constant by `gradient`. */
+export const stopGradient = (x: Tensor): Tensor => stop([x], {})
+
+const oneHotOperation = operation<{ classes: number; dtype: DType }>('oneHot', {
+  shape: ([x], { classes }) => [...x.shape, classes],
+  dtype: (_, { dtype }) => dtype,
+  emit: (graph, [x], node, { classes, dtype }) => {
+    const [indices] = node.inputs
+    const all = Array.from({ length: classes }, (_, index) => index)
+    const range =
+      indices.dtype === 'int64' ? graph.integers(all) : graph.constant(Int32Array.from(all), [classes])
+    const column = graph.node('Unsqueeze', [x, graph.integers([indices.shape.length])])
+    return graph.node('Cast', [graph.node('Equal', [column, range])], { to: onnxType(dtype) })
+  },
+  gradient: null,
+})
+
+/** One-hot rows: [..., classes] of `dtype` from integer indices [...]; an index outside 0..classes-1 gives a zero row. */
+export const oneHot = (indices: Tensor, classes: number, dtype: DType = 'float32'): Tensor =>
+  oneHotOperation([indices], { classes, dtype })

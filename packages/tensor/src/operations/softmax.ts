@@ -1,0 +1,31 @@
+// Softmax and its logarithm over one axis, and scaled dot-product attention built on it.
+import { operation, type Tensor } from '../tensor.ts'
+import { exp, mul, sub } from './elementwise.ts'
+import { matmul } from './matmul.ts'
+import { sum } from './reduce.ts'
+import { normaliseAxis } from './shape.ts'
+
+const softmaxOver = operation<{ axis: number }>('softmax', {
+  shape: ([x]) => x.shape,
+  emit: (graph, inputs, _, { axis }) => graph.node('Softmax', inputs, { axis }),
+  gradient: (_, y, dy, { axis }) => [mul(y, sub(dy, sum(mul(dy, y), axis, { keepDims: true })))],
+})
+
+export const softmax = (x: Tensor, axis = -1): Tensor =>
+  softmaxOver([x], { axis: normaliseAxis('softmax', axis, x.shape.length) })
+
+const logSoftmaxOver = operation<{ axis: number }>('logSoftmax', {
+  shape: ([x]) => x.shape,
+  emit: (graph, inputs, _, { axis }) => graph.node('LogSoftmax', inputs, { axis }),
+  gradient: (_, y, dy, { axis }) => [sub(dy, mul(exp(y), sum(dy, axis, { keepDims: true })))],
+})
+
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  logSoftmaxOver([x], { axis: normaliseAxis('logSoftmax', axis, x.shape.length) })
+
+/** softmax(q k^T scale) v for q, k, v [..., tokens, width]; scale is 1/sqrt(width) unless given (Vaswani et al. 2017). */
+export function attention(query: Tensor, key: Tensor, value: Tensor, scale?: number): Tensor {
+  const width = query.shape[query.shape.length - 1]
+  const scores = matmul(mul(query, scale ?? 1 / Math.sqrt(width)), key, { transposeB: true })
+  return matmul(softmax(scores), value)
+}

@@ -1,0 +1,138 @@
+// A compiled program: an ONNX model with named inputs and outputs, and state that stays where the device is.
+import { allocate, dtypeOf, sizeOf, type Data, type DType, type NdArray, type Shape } from './array.ts'
+import { graphFile, type Target } from './graph.ts'
+import { simplify } from './simplify.ts'
+import { formatShape, reachable, type Tensor } from './tensor.ts'
+
+/** One resident value: read as `current` while a run computes `next`, which the following run reads. */
+export interface StateSpec {
+  /** An `input` tensor. */
+  readonly current: Tensor
+  /** Without it the value stays until it is written: weights of a sampler. */
+  readonly next?: Tensor
+  /** Zeros unless given. */
+  readonly initial?: Data
+}
+
+export interface ProgramSpec {
+  /** Tensors made by `input`, given at each run. */
+  readonly inputs?: readonly Tensor[]
+  readonly outputs?: Readonly<Record<string, Tensor>>
+  readonly state?: Readonly<Record<string, StateSpec>>
+}
+
+export interface Port {
+  readonly name: string
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** A program as plain data: can be written to a file or sent to a worker. */
+export interface Model {
+  readonly bytes: Uint8Array
+  readonly target: Target
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  /** `next` is an output of the model by the name `next:NAME`. */
+  readonly state: readonly StatePort[]
+}
+
+export interface StatePort extends Port {
+  /** Name of the model's input that takes the current value. */
+  readonly input: string
+  readonly initial?: Data
+  /** Whether the model computes a next value. */
+  readonly changes: boolean
+}
+
+/** A program ready to run. Calls are answered in order, one at a time. */
+export interface Program {
+  readonly model: Model
+  /** Runs once, advancing the state. Throws a RangeError naming the input that is missing or does not fit. */
+  run(inputs?: Readonly<Record<string, Data | NdArray>>): Promise<Record<string, NdArray>>
+  /** A copy of the current value. */
+  readState(name: string): Promise<Data>
+  writeState(name: string, data: Data): Promise<void>
+  dispose(): Promise<void>
+}
+
+const portOf = (tensor: Tensor): Port => {
+  if (tensor.origin.kind !== 'input') throw new RangeError('a program input must be made by `input`')
+  return { name: tensor.origin.name, shape: tensor.shape, dtype: tensor.dtype }
+}
+
+/** Emits ONNX for everything the outputs need; `values` maps tensors to the names that hold them. */
+function emitAll(
+  graph: ReturnType<typeof graphFile>,
+  tensors: readonly Tensor[],
+  inputs: ReadonlyMap<string, Port>,
+) {
+  const values = new Map<Tensor, string>()
+  const nameOf = (tensor: Tensor): string => values.get(tensor) ?? ''
+  for (const tensor of reachable(tensors)) {
+    const { origin } = tensor
+    if (origin.kind === 'input') {
+      if (!inputs.has(origin.name)) {
+        throw new RangeError(
+          `input '${origin.name}' ${formatShape(tensor.shape)} is used but not listed among the program's inputs or state`,
+        )
+      }
+      values.set(tensor, origin.name)
+    } else if (origin.kind === 'constant') values.set(tensor, graph.constant(origin.data, tensor.shape))
+    else values.set(tensor, origin.emit(graph, tensor, tensor.inputs.map(nameOf)))
+  }
+  return nameOf
+}
+
+/** Traces, simplifies and encodes a program for one kind of kernels. */
+export function encode(spec: ProgramSpec, target: Target): Model {
+  const outputs = Object.entries(spec.outputs ?? {})
+  const state = Object.entries(spec.state ?? {})
+  const inputs = (spec.inputs ?? []).map(portOf)
+  const current = state.map(([, entry]) => portOf(entry.current))
+  const ports = new Map([...inputs, ...current].map((port) => [port.name, port]))
+  if (ports.size !== inputs.length + current.length)
+    throw new RangeError('two inputs of the program have the same name')
+
+  const results = [
+    ...outputs,
+    ...state.flatMap(([name, { next }]) => (next ? [[`next:${name}`, next] as const] : [])),
+  ]
+  const simple = simplify(results.map(([, tensor]) => tensor))
+  const graph = graphFile(target, dtypeOf)
+  for (const port of ports.values()) graph.input(port.name, port.shape, port.dtype)
+  const nameOf = emitAll(graph, simple, ports)
+  results.forEach(([name, { shape, dtype }], index) =>
+    graph.output(name, nameOf(simple[index]), shape, dtype),
+  )
+  return {
+    bytes: graph.encode(),
+    target,
+    inputs,
+    outputs: outputs.map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
+    state: state.map(([name, entry]) => ({
+      name,
+      input: portOf(entry.current).name,
+      shape: entry.current.shape,
+      dtype: entry.current.dtype,
+      initial: entry.initial,
+      changes: entry.next !== undefined,
+    })),
+  }
+}
+
+/** The data of one input, checked against the port. */
+export function checked(port: Port, value: Data | NdArray | undefined): Data {
+  if (value === undefined) throw new RangeError(`input '${port.name}' ${formatShape(port.shape)} is missing`)
+  const data = 'shape' in value ? value.data : value
+  if (data.length !== sizeOf(port.shape) || dtypeOf(data) !== port.dtype) {
+    const given = 'shape' in value ? formatShape(value.shape) : `${data.length} elements`
+    throw new RangeError(
+      `input '${port.name}' takes ${port.dtype} ${formatShape(port.shape)}, got ${dtypeOf(data)} ${given}`,
+    )
+  }
+  return data
+}
+
+export const initialState = (port: StatePort): Data =>
+  port.initial ? checked(port, port.initial).slice() : allocate(port.dtype, sizeOf(port.shape))
