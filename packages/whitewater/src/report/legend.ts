@@ -1,0 +1,52 @@
+// Keys of a figure: a short line with its symbol, or a symbol alone, and the name of the series.
+import { colorOf, fontSize, symbolOf } from './theme.ts'
+
+/** An SVG element as its name and attributes. */
+type Glyph = readonly [name: string, attributes: Record<string, string | number>]
+
+export interface LegendEntry {
+  name: string
+  /** Drawn in a box of 20 px, its middle at y = 0. */
+  glyph: readonly Glyph[]
+  /** Room the entry takes, px. */
+  width: number
+}
+
+/** Paths of the symbols, centred, about as large as Plot draws them at r = 3.5. */
+const symbolPaths = {
+  circle: 'M-3.5,0A3.5,3.5 0 1 0 3.5,0A3.5,3.5 0 1 0 -3.5,0Z',
+  square: 'M-3,-3H3V3H-3Z',
+  triangle: 'M0,-4L3.8,2.8H-3.8Z',
+  diamond: 'M0,-4.4L3,0L0,4.4L-3,0Z',
+  star: 'M0,-4.8L1.2,-1.5L4.6,-1.5L1.8,0.6L2.9,3.9L0,1.9L-2.9,3.9L-1.8,0.6L-4.6,-1.5L-1.2,-1.5Z',
+  plus: 'M-1.2,-4H1.2V-1.2H4V1.2H1.2V4H-1.2V1.2H-4V-1.2H-1.2Z',
+}
+
+/** A generous estimate of the width of `text`, px: no browser is there to measure it. */
+export const textWidth = (text: string): number => [...text].length * fontSize * 0.56
+
+/** The key of the line series at `index`. */
+export function lineEntry(name: string, index: number): LegendEntry {
+  const color = colorOf(index)
+  const line: Glyph = ['path', { d: 'M0,0H20', stroke: color, 'stroke-width': 2 }]
+  const symbol: Glyph = [
+    'path',
+    { d: symbolPaths[symbolOf(index)], fill: color, transform: 'translate(10,0)' },
+  ]
+  return { name, glyph: [line, symbol], width: 26 + textWidth(name) + 20 }
+}
+
+/** Breaks a legend into rows no wider than `width` px. */
+export function legendRows(entries: readonly LegendEntry[], width: number): LegendEntry[][] {
+  const rows: LegendEntry[][] = []
+  let room = 0
+  for (const entry of entries) {
+    if (rows.length === 0 || entry.width > room) {
+      rows.push([])
+      room = width
+    }
+    rows[rows.length - 1].push(entry)
+    room -= entry.width
+  }
+  return rows
+}

@@ -1,0 +1,136 @@
+// One description of a table, printed twice: as HTML with the best values marked, and as aligned text for a terminal.
+import { escapeHtml } from './html.ts'
+import { formatInteger, formatNumber } from './number.ts'
+
+export interface Column {
+  key: string
+  label: string
+  unit?: string
+  /** Which direction is better; the best value of the column is marked. */
+  better?: 'lower' | 'higher'
+  /** How a number prints; by default {@link formatNumber}, or in full when the whole column is whole numbers. */
+  format?: (value: number) => string
+}
+
+export type Cell = string | number | boolean | null | undefined
+
+export interface Table {
+  columns: readonly Column[]
+  rows: readonly Readonly<Record<string, Cell>>[]
+}
+
+interface PrintedCell {
+  text: string
+  numeric: boolean
+  best: boolean
+}
+
+const isNumber = (cell: Cell): cell is number => typeof cell === 'number'
+
+/** The best finite value of a column; undefined without a direction or with nothing to compare. */
+function bestOf(cells: readonly Cell[], better: Column['better']): number | undefined {
+  const finite = cells.filter(isNumber).filter(Number.isFinite)
+  if (better === undefined || finite.length < 2) return undefined
+  const best = better === 'lower' ? Math.min(...finite) : Math.max(...finite)
+  return finite.every((value) => value === best) ? undefined : best
+}
+
+/** Pads after the decimal point, so that right-aligned numbers stand point under point. */
+function alignPoints(cells: PrintedCell[], space: { digit: string; point: string }): void {
+  const after = (text: string): number => {
+    const at = text.indexOf('.')
+    return at < 0 ? -1 : text.length - at - 1
+  }
+  const plain = cells.filter(({ text, numeric }) => numeric && /^[−\d,.]+$/.test(text))
+  const longest = Math.max(-1, ...plain.map(({ text }) => after(text)))
+  for (const cell of plain) {
+    const digits = after(cell.text)
+    if (digits < longest)
+      cell.text += (digits < 0 ? space.point : '') + space.digit.repeat(longest - Math.max(0, digits))
+  }
+}
+
+function printColumn(column: Column, rows: Table['rows']): PrintedCell[] {
+  const cells = rows.map((row) => row[column.key])
+  const finite = cells.filter(isNumber).filter(Number.isFinite)
+  const format = column.format ?? (finite.every(Number.isInteger) ? formatInteger : formatNumber)
+  const best = bestOf(cells, column.better)
+  return cells.map((cell) => {
+    if (!isNumber(cell))
+      return { text: cell === null || cell === undefined ? '–' : String(cell), numeric: false, best: false }
+    return {
+      text: Number.isFinite(cell) ? format(cell) : formatNumber(cell),
+      numeric: true,
+      best: cell === best,
+    }
+  })
+}
+
+/** Columns of numbers, missing values aside, are set flush right. */
+const isNumeric = ({ key }: Column, rows: Table['rows']): boolean =>
+  rows.some((row) => isNumber(row[key])) && rows.every((row) => isNumber(row[key]) || row[key] == null)
+
+const arrows = { lower: '↓', higher: '↑' }
+
+function headingOf({ label, unit, better }: Column): string {
+  return label + (unit === undefined ? '' : `, ${unit}`) + (better === undefined ? '' : ` ${arrows[better]}`)
+}
+
+function checked({ columns, rows }: Table): void {
+  if (columns.length === 0 || rows.length === 0) {
+    throw new RangeError(
+      `table has ${columns.length} columns and ${rows.length} rows, expected at least one of each`,
+    )
+  }
+}
+
+/**
+ * The table as HTML. The best value of each column with a direction is set in `<strong>`, ties all of them.
+ * @throws RangeError without a column or a row
+ */
+export function htmlTable(table: Table): string {
+  checked(table)
+  const { columns, rows } = table
+  const kind = columns.map((column) => (isNumeric(column, rows) ? ' class="number"' : ''))
+  const printed = columns.map((column) => printColumn(column, rows))
+  // figure and punctuation spaces are as wide as a digit and a point
+  printed.forEach((cells) => alignPoints(cells, { digit: '\u2007', point: '\u2008' }))
+  const head = columns.map((column, c) => `<th scope="col"${kind[c]}>${escapeHtml(headingOf(column))}</th>`)
+  const body = rows.map((_, r) => {
+    const cells = printed.map((cells, c) => {
+      const text = escapeHtml(cells[r].text)
+      const content = cells[r].best ? `<strong>${text}</strong>` : text
+      return c === 0 && kind[c] === '' ? `<th scope="row">${content}</th>` : `<td${kind[c]}>${content}</td>`
+    })
+    return `<tr>${cells.join('')}</tr>`
+  })
+  return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+}
+
+const widthOf = (text: string): number => [...text].length
+
+/**
+ * The table as aligned text: a rule under the headings, `*` after the best values.
+ * @throws RangeError without a column or a row
+ */
+export function textTable(table: Table): string {
+  checked(table)
+  const { columns, rows } = table
+  const texts = columns.map((column) => {
+    const cells = printColumn(column, rows)
+    alignPoints(cells, { digit: ' ', point: ' ' })
+    const marks = cells.some(({ best }) => best)
+    return [headingOf(column), ...cells.map(({ text, best }) => text + (marks ? (best ? '*' : ' ') : ''))]
+  })
+  const lines = [0, ...rows.map((_, r) => r + 1)].map((r) =>
+    texts
+      .map((column, c) => {
+        const fill = ' '.repeat(Math.max(...column.map(widthOf)) - widthOf(column[r]))
+        return isNumeric(columns[c], rows) ? fill + column[r] : column[r] + fill
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+  const rule = texts.map((column) => '─'.repeat(Math.max(...column.map(widthOf)))).join('  ')
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
+}
