@@ -1,0 +1,81 @@
+// What must hold of samples and labels before anything is computed from them.
+import { ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
+import { failureError, usageError } from '../errors.ts'
+import type { Dataset } from './dataset.ts'
+
+/**
+ * Samples as float32 with every value finite.
+ * @throws WhitewaterError when there are fewer than two samples or two axes, or a value is NaN or infinite
+ */
+export function checkedSamples({ data, shape }: NdArray, name: string): NdArray<Float32Array> {
+  const given = `[${shape.join(', ')}]`
+  if (shape.length < 2) throw failureError(`${name} has shape ${given}, expected [samples, ...features]`)
+  if (shape[0] < 2)
+    throw failureError(`${name} has ${shape[0]} samples (shape ${given}), expected at least 2`)
+  const width = sizeOf(shape.slice(1))
+  if (width === 0)
+    throw failureError(`${name} has shape ${given}: samples without features; expected at least one`)
+  const values =
+    data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number)
+  const bad = values.findIndex((value) => !Number.isFinite(value))
+  if (bad >= 0) {
+    const what = Number.isFinite(Number(data[bad])) ? `${data[bad]}, beyond float32,` : String(data[bad])
+    throw failureError(
+      `${name} holds ${what} at row ${Math.floor(bad / width)}, column ${bad % width} (from 0); expected finite numbers: repair or drop that row`,
+    )
+  }
+  return ndarray(values, shape)
+}
+
+/**
+ * Integer class labels.
+ * @param count samples that they belong to
+ * @throws WhitewaterError when there are more or fewer, or one is no integer in 0 .. 99,999
+ */
+export function checkedLabels(
+  { data, shape }: NdArray,
+  count: number,
+  name: string,
+): Required<Pick<Dataset, 'labels' | 'classes'>> {
+  if (data.length !== count || shape[0] !== count) {
+    throw failureError(`${name} has labels of shape [${shape.join(', ')}], expected [${count}]: one a sample`)
+  }
+  const labels = new Int32Array(count)
+  let classes = 0
+  for (let i = 0; i < count; i++) {
+    const label = Number(data[i])
+    if (!Number.isInteger(label) || label < 0 || label >= 100_000) {
+      throw failureError(
+        `${name} holds label ${label} at row ${i} (from 0), expected an integer in 0 .. classes - 1`,
+      )
+    }
+    labels[i] = label
+    classes = Math.max(classes, label + 1)
+  }
+  return { labels, classes }
+}
+
+/** Labels given as text: integers stay what they are, other names are numbered in sorted order. */
+export function namedLabels(
+  cells: readonly string[],
+  name: string,
+): Required<Pick<Dataset, 'labels' | 'classes'>> {
+  const integers = cells.every((cell) => /^\+?\d+(\.0*)?$/.test(cell))
+  const names = [...new Set(cells)].sort()
+  const values = Int32Array.from(cells, (cell) => (integers ? Number(cell) : names.indexOf(cell)))
+  return checkedLabels(ndarray(values, [cells.length]), cells.length, name)
+}
+
+/** @throws WhitewaterError (usage) unless `value` is an integer of at least `least` */
+export function checkInteger(what: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw usageError(`${what} is ${value}, expected an integer of at least ${least}`)
+  }
+}
+
+/** @throws WhitewaterError (usage) unless `value` is finite and at least `least` */
+export function checkNumber(what: string, value: number, least: number): void {
+  if (!Number.isFinite(value) || value < least) {
+    throw usageError(`${what} is ${value}, expected a number of at least ${least}`)
+  }
+}

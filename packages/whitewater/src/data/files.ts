@@ -1,0 +1,52 @@
+// Reading and writing the formats on disk; a gzipped file of any format is read as if it were not.
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { NdArray } from '@whitewater/tensor'
+import { failureError, usageError } from '../errors.ts'
+import { parseCsv, type CsvOptions, type CsvTable } from './csv.ts'
+import { parseIdx } from './idx.ts'
+import { encodeNpy, parseNpy } from './npy.ts'
+import { encodeNpz, parseNpz } from './npz.ts'
+import { encodeSafetensors, parseSafetensors, type Safetensors } from './safetensors.ts'
+import { reasonOf, writeFileAtomic } from './write.ts'
+
+const inflate = promisify(gunzip)
+
+/**
+ * The file's bytes, decompressed when they are gzip.
+ * @throws WhitewaterError: usage when there is no such file, failure when it cannot be read or its gzip is damaged
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (missing) throw usageError(`${path} does not exist: expected a data file or folder; check the path`)
+    throw failureError(`cannot read ${path}: ${reasonOf(error)}`, error)
+  })
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  return inflate(bytes).catch((error: unknown) => {
+    throw failureError(`${path} is a damaged or truncated gzip file; download it again`, error)
+  })
+}
+
+export const readNpy = async (path: string): Promise<NdArray> => parseNpy(await readBytes(path), path)
+export const readNpz = async (path: string): Promise<Map<string, NdArray>> =>
+  parseNpz(await readBytes(path), path)
+export const readIdx = async (path: string): Promise<NdArray> => parseIdx(await readBytes(path), path)
+export const readSafetensors = async (path: string): Promise<Safetensors> =>
+  parseSafetensors(await readBytes(path), path)
+export const readCsv = async (path: string, options?: CsvOptions): Promise<CsvTable> =>
+  parseCsv(new TextDecoder().decode(await readBytes(path)), path, options)
+
+export const writeNpy = (path: string, array: NdArray, options?: { bool?: boolean }): Promise<void> =>
+  writeFileAtomic(path, encodeNpy(array, options))
+export const writeNpz = (
+  path: string,
+  arrays: Iterable<readonly [string, NdArray]>,
+  options?: { compress?: boolean },
+): Promise<void> => writeFileAtomic(path, encodeNpz(arrays, options))
+export const writeSafetensors = (
+  path: string,
+  tensors: Iterable<readonly [string, NdArray]>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> => writeFileAtomic(path, encodeSafetensors(tensors, metadata))

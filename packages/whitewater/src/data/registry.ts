@@ -1,0 +1,58 @@
+// Datasets by name. A new one is a file of its own and a line in this table.
+import { stat } from 'node:fs/promises'
+import { unknownName, usageError } from '../errors.ts'
+import { checkInteger } from './check.ts'
+import type { Dataset, DatasetOptions, DatasetSource } from './dataset.ts'
+import { glyphs } from './glyphs.ts'
+import { fileSource, folderSource } from './load.ts'
+import { mnist } from './mnist.ts'
+import { randomSubset } from './subset.ts'
+import { checkerboard } from './toy/checkerboard.ts'
+import { gaussian } from './toy/gaussian.ts'
+import { mixture } from './toy/mixture.ts'
+import { swissRoll } from './toy/swiss-roll.ts'
+import { twoMoons } from './toy/two-moons.ts'
+
+export const sources: Readonly<Record<string, DatasetSource>> = {
+  gaussian,
+  'swiss-roll': swissRoll,
+  'two-moons': twoMoons,
+  checkerboard,
+  mixture,
+  glyphs,
+  mnist,
+}
+
+/** Names that `dataset` takes besides paths. */
+export const datasetNames: readonly string[] = Object.keys(sources)
+
+async function sourceOf(name: string): Promise<DatasetSource> {
+  if (Object.hasOwn(sources, name)) return sources[name]
+  const found = await stat(name).catch(() => undefined)
+  if (found?.isDirectory()) return folderSource(name)
+  if (found) return fileSource(name)
+  if (/[./\\]/.test(name))
+    throw usageError(`${name} does not exist: expected a data file or folder; check the path`)
+  throw unknownName('dataset', name, datasetNames)
+}
+
+/**
+ * A dataset from a name of the registry, a file (.npy, .npz, .csv, .safetensors, IDX plain or gzipped) or a folder (of IDX files
+ * in MNIST's layout, or of images, in sub-folders by class).
+ * @returns samples [count, ...features] float32, finite; images are [count, channels, height, width] in [-1, 1]
+ * @throws WhitewaterError: usage for an unknown name, a missing file or an option the source does not take; failure for broken
+ *   data: truncated, not finite, ragged, with labels of another length, or fewer than 2 samples
+ */
+export async function dataset(source: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const { options: taken, load } = await sourceOf(source)
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || [...taken, 'samples', 'seed'].includes(option)) continue
+    throw usageError(
+      `${source} takes no option '${option}', expected ${[...taken, 'samples', 'seed'].join(', ')}`,
+    )
+  }
+  if (options.seed !== undefined) checkInteger('seed', options.seed, 0)
+  if (options.samples !== undefined) checkInteger('samples', options.samples, 2)
+  const loaded = await load(options)
+  return options.samples === undefined ? loaded : randomSubset(loaded, options.samples, options.seed ?? 0)
+}
