@@ -13,14 +13,15 @@ export interface FigureOptions extends PlotOptions {
   note?: string
 }
 
+const { DOMParser } = parseHTML('<!doctype html>')
+
 const svgNamespace = 'http://www.w3.org/2000/svg'
 const rowHeight = 20
 const noteHeight = 22
 /** Below the y axis label, which Plot sets at the very top. */
 const legendTop = 27
 
-/** Plot styles its root by class; the report and standalone files need the same few rules as plain attributes. */
-const rootStyle = `max-width: 100%; height: auto; font-variant-numeric: tabular-nums`
+const rootStyle = 'font-variant-numeric: tabular-nums'
 
 function svgElement(document: Document, name: string, attributes: Record<string, string | number>): Element {
   const element = document.createElementNS(svgNamespace, name)
@@ -62,7 +63,6 @@ function serialise(svg: Element): string {
         return ` ${name}="${rounded}"`
       },
     )
-    .replace(/="[^"]*"/g, (attribute) => attribute.replaceAll('<', '&lt;'))
     .replace(/><(g|\/svg)/g, '>\n<$1')
 }
 
@@ -71,7 +71,8 @@ function serialise(svg: Element): string {
  * Text, axes and grid use `currentColor`, so the page decides between light and dark.
  */
 export function figureSvg({ label, legend = [], note, ...options }: FigureOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  // an HTML document would leave & and < in attributes as they are
+  const document = new DOMParser().parseFromString('<svg></svg>', 'image/svg+xml')
   const width = options.width ?? figureWidth
   const marginLeft = options.marginLeft ?? 56
   const rows = legendRows(legend, width - 8)

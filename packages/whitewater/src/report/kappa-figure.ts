@@ -28,6 +28,7 @@ export function kappaFigure({ series, samples }: KappaFigureOptions): string {
     xLabel: 'Path time t (0 noise, 1 data)',
     yLabel: 'κ(t), condition number of Cov(x(t))',
     log: true,
+    yIncludes: [1, 10],
     xDomain: [0, 1],
     note:
       samples === undefined ? undefined : `Empirical covariance of N = ${formatInteger(samples)} samples.`,

@@ -23,7 +23,7 @@ const symbolPaths = {
 }
 
 /** A generous estimate of the width of `text`, px: no browser is there to measure it. */
-export const textWidth = (text: string): number => [...text].length * fontSize * 0.56
+export const textWidth = (text: string): number => [...text].length * fontSize * 0.54
 
 /** The key of the line series at `index`. */
 export function lineEntry(name: string, index: number): LegendEntry {

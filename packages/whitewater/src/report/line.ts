@@ -26,8 +26,12 @@ export interface LineFigureOptions {
   yLabel: string
   /** Logarithmic y; by default wherever the values are positive and span a decade. */
   log?: boolean
+  /** Values that y shows whatever the data, so that a flat line is not blown up to noise. */
+  yIncludes?: readonly number[]
   note?: string
   xDomain?: readonly [number, number]
+  /** How many ticks x has, about, or which. */
+  xTicks?: number | number[]
 }
 
 /** Every `n`-th point that carries a symbol, about six a series, staggered so that close lines do not cover each other's. */
@@ -67,7 +71,8 @@ function seriesMarks(series: LineSeries, index: number, count: number, top: numb
  */
 export function lineFigure(options: LineFigureOptions): string {
   const { figure, series, xLabel, yLabel, label, note } = options
-  const extent = extentOf(series.flatMap(({ points }) => points.map(({ y }) => y)))
+  const ys = series.flatMap(({ points }) => points.map(({ y }) => y))
+  const extent = ys.some(Number.isFinite) ? extentOf([...ys, ...(options.yIncludes ?? [])]) : undefined
   const xExtent = extentOf(series.flatMap(({ points }) => points.map(({ x }) => x)))
   if (extent === undefined || xExtent === undefined) {
     throw new RangeError(
@@ -84,7 +89,7 @@ export function lineFigure(options: LineFigureOptions): string {
     marks: [
       gridY({ ticks, strokeOpacity: gridOpacity }),
       yAxis(log ? `${yLabel} (log scale)` : yLabel, { ticks }),
-      xAxis(xLabel, { ticks: 8 }),
+      xAxis(xLabel, { ticks: options.xTicks ?? 8 }),
       series.map((one, index) => seriesMarks(one, index, series.length, scale.domain[1])),
     ],
   })

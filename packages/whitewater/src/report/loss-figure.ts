@@ -32,15 +32,16 @@ function windowMeans(points: LossSeries['points'], window: number): Point[] {
  * @throws RangeError when no series holds a finite loss
  */
 export function lossFigure({ series, lossLabel = 'Loss' }: LossFigureOptions): string {
-  const longest = Math.max(0, ...series.map(({ points }) => points.length))
-  const window = Math.max(1, Math.ceil(longest / most))
+  const windows = series.map(({ points }) => Math.max(1, Math.ceil(points.length / most)))
+  const widest = Math.max(1, ...windows)
   return lineFigure({
     figure: 'lossFigure',
     label: `${lossLabel} against training step: ${series.map(({ name }) => name).join(', ')}`,
-    series: series.map(({ name, points }) => ({ name, points: windowMeans(points, window) })),
+    series: series.map(({ name, points }, index) => ({ name, points: windowMeans(points, windows[index]) })),
     xDomain: [0, Math.max(1, ...series.flatMap(({ points }) => points.slice(-1).map(({ step }) => step)))],
     xLabel: 'Training step',
     yLabel: lossLabel,
-    note: window > 1 ? `Each point is the mean of ${formatInteger(window)} recorded losses.` : undefined,
+    note:
+      widest > 1 ? `Each point is the mean of up to ${formatInteger(widest)} recorded losses.` : undefined,
   })
 }

@@ -1,9 +1,9 @@
 // Point clouds side by side: two named axes of each set, equal aspect, one pair of scales for all panels.
 import { dot, frame, text, type Markish } from '@observablehq/plot'
-import { extentOf, xAxis, yAxis } from './axis.ts'
+import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
 import { formatInteger } from './number.ts'
-import { colorOf } from './theme.ts'
+import { colorOf, fontSize } from './theme.ts'
 
 export interface ScatterPanel {
   title: string
@@ -53,13 +53,15 @@ function cloudOf(
   return { title, count, taken, finite: rows.filter((point) => point.every(Number.isFinite)) }
 }
 
-/** Limits that hold all but stray points: the 0.2 % to 99.8 % quantiles, widened by a tenth. */
+/** Limits that hold all but strays: values no further than four interquartile ranges from the middle half. */
 function limits(values: number[]): [number, number] {
   const sorted = values.sort((a, b) => a - b)
   const at = (fraction: number) => sorted[Math.round(fraction * (sorted.length - 1))]
-  const pad = (at(0.998) - at(0.002)) * 0.1 || 0.5
-  const [low, high] = extentOf(sorted) ?? [0, 0]
-  return [Math.max(at(0.002) - pad, low - pad / 2), Math.min(at(0.998) + pad, high + pad / 2)]
+  const fence = 4 * (at(0.75) - at(0.25)) || Infinity
+  const within = sorted.filter((value) => value >= at(0.25) - fence && value <= at(0.75) + fence)
+  const [low, high] = [within[0], within[within.length - 1]]
+  const pad = (high - low) * 0.05 || 0.5
+  return [low - pad, high + pad]
 }
 
 /** Widens an interval about its middle to the given length. */
@@ -77,13 +79,14 @@ function sharedLimits(clouds: readonly Cloud[]): { x: [number, number]; y: [numb
   return { x: widened, y: widen(y, (widened[1] - widened[0]) / 2) }
 }
 
-function captionOf(cloud: Cloud, shown: number): string {
-  const parts = [`N = ${formatInteger(cloud.count)}`]
-  if (shown < cloud.count) parts.push(`${formatInteger(shown)} drawn`)
-  if (shown < cloud.finite.length) parts.push(`${formatInteger(cloud.finite.length - shown)} outside`)
-  if (cloud.finite.length < cloud.taken)
-    parts.push(`${formatInteger(cloud.taken - cloud.finite.length)} not finite`)
-  return parts.join(', ')
+/** One line, and a second one only for points that are missing from the frame. */
+function captionOf(cloud: Cloud, shown: number): string[] {
+  const { count, taken, finite } = cloud
+  const lines = [`N = ${formatInteger(count)}` + (shown < count ? `, ${formatInteger(shown)} drawn` : '')]
+  const missing: string[] = []
+  if (shown < finite.length) missing.push(`${formatInteger(finite.length - shown)} outside`)
+  if (finite.length < taken) missing.push(`${formatInteger(taken - finite.length)} not finite`)
+  return missing.length > 0 ? [...lines, missing.join(', ')] : lines
 }
 
 /** Where the panels stand: px of one panel, of the gaps between them, and the limits they share. */
@@ -99,13 +102,14 @@ interface Layout {
 function layoutOf(clouds: readonly Cloud[]): Layout {
   const { x, y } = sharedLimits(clouds)
   const columns = clouds.length === 4 ? 2 : Math.min(clouds.length, 3)
-  const panelWidth = [380, 292, 190][columns - 1]
+  const panelWidth = [380, 292, 186][columns - 1]
   const panelHeight = Math.round((panelWidth * (y[1] - y[0])) / (x[1] - x[0]))
   return { x, y, columns, rows: Math.ceil(clouds.length / columns), panelWidth, panelHeight }
 }
 
-const columnGap = 16
-const rowGap = 50
+const columnGap = 28
+const rowGap = 66
+const captionLine = 14
 
 /** A band scale whose bands are `size` px with `gap` px between them. */
 const bands = (count: number, size: number, gap: number) => ({
@@ -116,16 +120,21 @@ const bands = (count: number, size: number, gap: number) => ({
   axis: null,
 })
 
-function panelMarks(clouds: readonly Cloud[], { x, y, columns }: Layout): Markish[] {
+function panelMarks(clouds: readonly Cloud[], { x, y, columns, panelWidth }: Layout): Markish[] {
   const inside = ([a, b]: Point) => a >= x[0] && a <= x[1] && b >= y[0] && b <= y[1]
-  return clouds.flatMap((cloud, index) => {
-    const points = cloud.finite.filter(inside)
+  const shown = clouds.map(({ finite }) => finite.filter(inside))
+  const captions = clouds.map((cloud, index) => captionOf(cloud, shown[index].length))
+  // the same for every panel, so that titles stand on one line
+  const top = -5 - captionLine * Math.max(...captions.map((lines) => lines.length))
+  return clouds.flatMap(({ title }, index) => {
     const facet = { fx: () => index % columns, fy: () => Math.floor(index / columns) }
-    const line = { ...facet, frameAnchor: 'top-left', textAnchor: 'start', lineAnchor: 'bottom' } as const
+    const line = { ...facet, frameAnchor: 'top-left', textAnchor: 'start' } as const
+    const clipped = { lineWidth: panelWidth / fontSize, textOverflow: 'ellipsis' } as const
+    const lines = { lineAnchor: 'top', dy: top, lineHeight: captionLine / fontSize } as const
     return [
-      dot(points, { ...facet, x: '0', y: '1', r: 1.4, fill: colorOf(0), fillOpacity: 0.55 }),
-      text([cloud.title], { ...line, dy: -20, fontWeight: 600 }),
-      text([captionOf(cloud, points.length)], { ...line, dy: -5, fillOpacity: 0.65 }),
+      dot(shown[index], { ...facet, x: '0', y: '1', r: 1.4, fill: colorOf(0), fillOpacity: 0.55 }),
+      text([title], { ...line, ...clipped, lineAnchor: 'bottom', dy: top - 4, fontWeight: 600 }),
+      text([captions[index].join('\n')], { ...line, ...lines, fillOpacity: 0.65 }),
     ]
   })
 }
@@ -150,7 +159,7 @@ export function scatterFigure({
   const layout = layoutOf(clouds)
   const { x, y, columns, rows, panelWidth, panelHeight } = layout
   const [xLabel, yLabel] = axisLabels ?? [`Coordinate ${axes[0] + 1}`, `Coordinate ${axes[1] + 1}`]
-  const [marginLeft, marginRight, marginTop, marginBottom] = [48, 12, 62, 42]
+  const [marginLeft, marginRight, marginTop, marginBottom] = [48, 12, 72, 42]
   return figureSvg({
     label: `Point clouds of ${panels.map(({ title }) => title).join(', ')}`,
     width: marginLeft + marginRight + columns * panelWidth + (columns - 1) * columnGap,

@@ -24,9 +24,10 @@ export function spectrumFigure({ series, samples }: SpectrumFigureOptions): stri
     values: Array.from(eigenvalues).sort((a, b) => b - a),
   }))
   const left = sorted.reduce((sum, { values }) => sum + values.filter((value) => !(value > 0)).length, 0)
+  const count = Math.max(0, ...sorted.map(({ values }) => values.length))
   const notes: string[] = []
   if (samples !== undefined) notes.push(`Empirical covariance of N = ${formatInteger(samples)} samples.`)
-  if (left > 0) notes.push(`Not drawn: ${formatInteger(left)} eigenvalues that are not positive.`)
+  if (left > 0) notes.push(`Not drawn, because not positive: ${formatInteger(left)}.`)
   return lineFigure({
     figure: 'spectrumFigure',
     label: `Eigenvalues in descending order: ${series.map(({ name }) => name).join(', ')}`,
@@ -36,6 +37,7 @@ export function spectrumFigure({ series, samples }: SpectrumFigureOptions): stri
     })),
     xLabel: 'Index of the eigenvalue, largest first',
     yLabel: 'Eigenvalue of the covariance',
+    xTicks: count <= 12 ? Array.from({ length: count }, (_, index) => index + 1) : undefined,
     log: true,
     note: notes.length > 0 ? notes.join(' ') : undefined,
   })

@@ -11,7 +11,7 @@ export const fontFamily = 'system-ui, sans-serif'
 export const fontSize = 12
 
 /** Width of a figure in CSS pixels; the report scales it down on narrow screens. */
-export const figureWidth = 680
+export const figureWidth = 688
 
 export const figureHeight = 320
 
