@@ -55,6 +55,8 @@ export {
   chunk,
   gather,
 } from './operations/shape.ts'
+export { conv1d, conv2d, type ConvOptions } from './operations/conv.ts'
+export { averagePool, upsampleNearest } from './operations/pool.ts'
 export { normalise, layerNorm, groupNorm, rmsNorm } from './operations/normalise.ts'
 export {
   input,

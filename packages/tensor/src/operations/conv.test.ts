@@ -1,0 +1,275 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { sizeOf, type Shape } from '../array.ts'
+import { compile, evaluate } from '../compile.ts'
+import { gradient } from '../gradient.ts'
+import { constant, input, type Tensor } from '../tensor.ts'
+import { conv1d, conv2d, inputGradient, weightGradient } from './conv.ts'
+import { add, mul, silu, square } from './elementwise.ts'
+import { sum } from './reduce.ts'
+
+/** Seeded numbers in [-1, 1): a linear congruence is random enough for operands. */
+function noise(size: number, seed: number): Float32Array {
+  let state = seed * 2654435761 + 12345
+  return Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return state / 2 ** 31
+  })
+}
+
+interface Case {
+  readonly x: Shape
+  readonly w: Shape
+  readonly stride: number
+  readonly padding: number
+}
+
+const resultShape = ({ x, w, stride, padding }: Case): Shape => [
+  x[0],
+  w[0],
+  ...[2, 3].map((axis) => Math.floor((x[axis] + 2 * padding - w[axis]) / stride) + 1),
+]
+
+/** Calls `visit(x index, weight index, y index)` for every product of the convolution. */
+function products(of: Case, visit: (x: number, w: number, y: number) => void): void {
+  const { x, w, stride, padding } = of
+  const y = resultShape(of)
+  for (let n = 0; n < y[0]; n++)
+    for (let o = 0; o < y[1]; o++)
+      for (let i = 0; i < y[2]; i++)
+        for (let j = 0; j < y[3]; j++)
+          for (let c = 0; c < x[1]; c++)
+            for (let u = 0; u < w[2]; u++)
+              for (let v = 0; v < w[3]; v++) {
+                const [row, column] = [i * stride + u - padding, j * stride + v - padding]
+                if (row < 0 || row >= x[2] || column < 0 || column >= x[3]) continue
+                visit(
+                  ((n * x[1] + c) * x[2] + row) * x[3] + column,
+                  ((o * x[1] + c) * w[2] + u) * w[3] + v,
+                  ((n * y[1] + o) * y[2] + i) * y[3] + j,
+                )
+              }
+}
+
+function reference(of: Case, x: ArrayLike<number>, w: ArrayLike<number>, bias?: ArrayLike<number>) {
+  const shape = resultShape(of)
+  const plane = shape[2] * shape[3]
+  const y = Float64Array.from({ length: sizeOf(shape) }, (_, at) =>
+    bias ? bias[Math.floor(at / plane) % shape[1]] : 0,
+  )
+  products(of, (a, b, c) => (y[c] += x[a] * w[b]))
+  return y
+}
+
+const largest = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((m, v) => Math.max(m, Math.abs(v)), 0)
+
+/** Largest difference, relative to the largest value. */
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  expect(a.length).toBe(b.length)
+  return largest(Array.from(a, (value, index) => value - b[index])) / Math.max(1e-3, largest(b))
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((total, value, index) => total + value * b[index], 0)
+
+/** Runs with operands as inputs, so that nothing is folded away. */
+async function run(
+  operands: Record<string, Tensor>,
+  values: Record<string, Float32Array>,
+  outputs: Record<string, Tensor>,
+) {
+  const program = await compile({ inputs: Object.values(operands), outputs }, { device: 'cpu' })
+  const results = await program.run(values)
+  await program.dispose()
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]))
+}
+
+const cases: fc.Arbitrary<Case> = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    c: fc.constantFrom(1, 2, 3, 16, 32),
+    o: fc.constantFrom(1, 2, 5, 16, 32),
+    h: fc.integer({ min: 1, max: 12 }),
+    w: fc.integer({ min: 1, max: 12 }),
+    kh: fc.integer({ min: 1, max: 5 }),
+    kw: fc.integer({ min: 1, max: 5 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    padding: fc.integer({ min: 0, max: 3 }),
+  })
+  .filter((r) => r.h + 2 * r.padding >= r.kh && r.w + 2 * r.padding >= r.kw)
+  .map((r) => ({
+    x: [r.n, r.c, r.h, r.w],
+    w: [r.o, r.c, r.kh, r.kw],
+    stride: r.stride,
+    padding: r.padding,
+  }))
+
+/** Shapes at which each algorithm is at work, whatever the seed. */
+const typical: Case[] = [
+  { x: [2, 4, 4, 4], w: [256, 4, 3, 3], stride: 1, padding: 1 },
+  { x: [3, 32, 4, 4], w: [48, 32, 3, 3], stride: 1, padding: 1 },
+  { x: [2, 16, 7, 7], w: [32, 16, 3, 3], stride: 1, padding: 1 },
+  { x: [2, 32, 8, 8], w: [32, 32, 3, 3], stride: 2, padding: 1 },
+  { x: [2, 16, 17, 13], w: [32, 16, 3, 3], stride: 1, padding: 1 },
+  { x: [1, 32, 16, 16], w: [16, 32, 5, 5], stride: 1, padding: 2 },
+  { x: [2, 16, 9, 9], w: [16, 16, 1, 1], stride: 1, padding: 0 },
+  { x: [1, 3, 6, 6], w: [2, 3, 2, 2], stride: 1, padding: 3 },
+]
+
+const operandsOf = (of: Case) => {
+  const y = resultShape(of)
+  return {
+    operands: { x: input('x', of.x), w: input('w', of.w), b: input('b', [of.w[0]]), v: input('v', y) },
+    values: {
+      x: noise(sizeOf(of.x), 1),
+      w: noise(sizeOf(of.w), 2),
+      b: noise(of.w[0], 3),
+      v: noise(sizeOf(y), 4),
+    },
+  }
+}
+
+async function checkPasses(of: Case): Promise<void> {
+  const { operands, values } = operandsOf(of)
+  const { x, w, b, v } = operands
+  const y = conv2d(x, w, b, of)
+  const [dx, dw, db] = gradient(y, [x, w, b], v)
+  const got = await run(operands, values, { y, dx, dw, db })
+  const expected = {
+    dx: new Float64Array(values.x.length),
+    dw: new Float64Array(values.w.length),
+    db: new Float64Array(values.b.length),
+  }
+  products(of, (a, k, c) => {
+    expected.dx[a] += values.w[k] * values.v[c]
+    expected.dw[k] += values.x[a] * values.v[c]
+  })
+  const [, outputs, height, width] = resultShape(of)
+  values.v.forEach((value, at) => (expected.db[Math.floor(at / (height * width)) % outputs] += value))
+  expect(distance(got.y, reference(of, values.x, values.w, values.b))).toBeLessThan(1e-5)
+  expect(distance(got.dx, expected.dx)).toBeLessThan(1e-5)
+  expect(distance(got.dw, expected.dw)).toBeLessThan(1e-5)
+  expect(distance(got.db, expected.db)).toBeLessThan(1e-5)
+}
+
+describe('conv2d', () => {
+  it.each(typical)('agrees with the sums, and so do its gradients: %o', checkPasses)
+
+  it('agrees with the sums for any geometry', async () => {
+    await fc.assert(fc.asyncProperty(cases, checkPasses), { numRuns: 60, seed: 7 })
+  })
+
+  it('satisfies <conv(x, w), y> = <x, input gradient> = <w, weight gradient>', async () => {
+    for (const of of typical) {
+      const { operands, values } = operandsOf(of)
+      const y = conv2d(operands.x, operands.w, undefined, of)
+      const got = await run(operands, values, {
+        y,
+        dx: gradient(y, [operands.x], operands.v)[0],
+        dw: gradient(y, [operands.w], operands.v)[0],
+        used: operands.b,
+      })
+      const scale = Math.sqrt(dot(got.y, got.y) * dot(values.v, values.v))
+      expect(Math.abs(dot(got.y, values.v) - dot(values.x, got.dx)) / scale).toBeLessThan(1e-6)
+      expect(Math.abs(dot(got.y, values.v) - dot(values.w, got.dw)) / scale).toBeLessThan(1e-6)
+    }
+  })
+
+  it('has the gradients of central differences in float64', async () => {
+    const of: Case = { x: [2, 3, 5, 4], w: [4, 3, 3, 3], stride: 2, padding: 1 }
+    const { operands, values } = operandsOf(of)
+    const { x, w, b } = operands
+    const loss = sum(square(silu(conv2d(x, w, b, of))))
+    const [dx, dw, db] = gradient(loss, [x, w, b])
+    const got = await run(operands, values, { dx, dw, db, used: operands.v })
+    const plain = {
+      x: Float64Array.from(values.x),
+      w: Float64Array.from(values.w),
+      b: Float64Array.from(values.b),
+    }
+    const lossOf = () =>
+      reference(of, plain.x, plain.w, plain.b).reduce((s, y) => s + (y / (1 + Math.exp(-y))) ** 2, 0)
+    const slopes = (key: 'x' | 'w' | 'b') =>
+      plain[key].map((value, at) => {
+        const h = 1e-5
+        plain[key][at] = value + h
+        const above = lossOf()
+        plain[key][at] = value - h
+        const below = lossOf()
+        plain[key][at] = value
+        return (above - below) / (2 * h)
+      })
+    expect(distance(got.dx, slopes('x'))).toBeLessThan(1e-4)
+    expect(distance(got.dw, slopes('w'))).toBeLessThan(1e-4)
+    expect(distance(got.db, slopes('b'))).toBeLessThan(1e-4)
+  })
+
+  it('can be differentiated twice', async () => {
+    for (const of of [typical[1], typical[3], { x: [2, 3, 5, 4], w: [4, 3, 3, 3], stride: 2, padding: 1 }]) {
+      const { operands, values } = operandsOf(of)
+      const { x, w, b } = operands
+      const loss = (xx: Tensor, ww: Tensor) => sum(square(silu(conv2d(xx, ww, b, of))))
+      const direction = { x: noise(values.x.length, 8), w: noise(values.w.length, 9) }
+      const slope = (xx: Tensor, ww: Tensor) => {
+        const [dx, dw] = gradient(loss(xx, ww), [xx, ww])
+        return add(sum(mul(dx, constant(direction.x, of.x))), sum(mul(dw, constant(direction.w, of.w))))
+      }
+      const [hx, hw] = gradient(slope(x, w), [x, w])
+      const [dx, dw] = gradient(loss(x, w), [x, w])
+      const { hx: gotX, hw: gotW } = await run(operands, values, { hx, hw, used: operands.v })
+      const moved = async (step: number) => {
+        const shifted = {
+          ...values,
+          x: values.x.map((value, at) => value + step * direction.x[at]),
+          w: values.w.map((value, at) => value + step * direction.w[at]),
+        }
+        return run(operands, shifted, { dx, dw, used: operands.v })
+      }
+      const [step, above, below] = [1e-2, await moved(1e-2), await moved(-1e-2)]
+      const difference = (key: 'dx' | 'dw') =>
+        above[key].map((value, at) => (value - below[key][at]) / (2 * step))
+      expect(distance(gotX, difference('dx'))).toBeLessThan(2e-2)
+      expect(distance(gotW, difference('dw'))).toBeLessThan(2e-2)
+    }
+  })
+
+  it('says what does not fit', () => {
+    const x = input('x', [2, 3, 4, 4])
+    expect(() => conv2d(x, input('w', [5, 4, 3, 3]))).toThrow(/expected x \[batch, channels, height, width\]/)
+    expect(() => conv2d(x, input('w', [5, 3, 5, 5]))).toThrow(/kernel is larger/)
+    expect(() => conv2d(x, input('w', [5, 3, 3, 3]), input('b', [4]))).toThrow(
+      /bias \[4\] does not fit 5 outputs/,
+    )
+    expect(() => conv2d(x, input('w', [5, 3, 3, 3]), undefined, { stride: 0.5 })).toThrow(/stride 0.5/)
+    expect(() => conv2d(input('x', [2, 3, 4, 4], 'float64'), input('w', [5, 3, 3, 3], 'float64'))).toThrow(
+      /float64/,
+    )
+  })
+})
+
+describe('conv1d', () => {
+  it('is conv2d of height 1', async () => {
+    const [x, w, b] = [noise(2 * 3 * 9, 1), noise(4 * 3 * 3, 2), noise(4, 3)]
+    const { y } = await evaluate({
+      y: conv1d(constant(x, [2, 3, 9]), constant(w, [4, 3, 3]), constant(b), { stride: 2, padding: 1 }),
+    })
+    // Two more rows of padding above and below a single row see only the middle row of a 3 x 3 kernel.
+    const kernel = new Float32Array(4 * 3 * 9)
+    w.forEach((value, at) => (kernel[Math.floor(at / 3) * 9 + 3 + (at % 3)] = value))
+    const expected = reference({ x: [2, 3, 1, 9], w: [4, 3, 3, 3], stride: 2, padding: 1 }, x, kernel, b)
+    expect(distance(y as Float32Array, expected)).toBeLessThan(1e-5)
+  })
+})
+
+describe('the gradients as operations', () => {
+  it('have the shapes of what they differentiate', () => {
+    const geometry = { stride: [2, 2], padding: [1, 1], size: [8, 8], kernel: [3, 3] }
+    expect(inputGradient([input('dy', [2, 5, 4, 4]), input('w', [5, 3, 3, 3])], geometry).shape).toEqual([
+      2, 3, 8, 8,
+    ])
+    expect(weightGradient([input('x', [2, 3, 8, 8]), input('dy', [2, 5, 4, 4])], geometry).shape).toEqual([
+      5, 3, 3, 3,
+    ])
+  })
+})
