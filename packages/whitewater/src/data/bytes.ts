@@ -14,9 +14,20 @@ function half(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
+/** Half precision numbers, widened. A loop: `Float32Array.from` with a function is twenty times slower. */
+function halves(buffer: ArrayBuffer): Float32Array {
+  const bits = new Uint16Array(buffer)
+  const out = new Float32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) out[i] = half(bits[i])
+  return out
+}
+
 /** bfloat16 is the upper half of a float32. */
-function bfloat(buffer: ArrayBuffer): Float32Array {
-  return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer)
+function bfloats(buffer: ArrayBuffer): Float32Array {
+  const bits = new Uint16Array(buffer)
+  const out = new Uint32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) out[i] = bits[i] << 16
+  return new Float32Array(out.buffer)
 }
 
 /** Element types by name; those without a typed array of their own are widened without loss. */
@@ -27,11 +38,11 @@ const elements = {
   i8: { size: 8, decode: (buffer) => new BigInt64Array(buffer) },
   u1: { size: 1, decode: (buffer) => new Uint8Array(buffer) },
   b1: { size: 1, decode: (buffer) => new Uint8Array(buffer).map((value) => (value ? 1 : 0)) },
-  i1: { size: 1, decode: (buffer) => Int32Array.from(new Int8Array(buffer)) },
-  i2: { size: 2, decode: (buffer) => Int32Array.from(new Int16Array(buffer)) },
-  u2: { size: 2, decode: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
-  f2: { size: 2, decode: (buffer) => Float32Array.from(new Uint16Array(buffer), half) },
-  bf2: { size: 2, decode: bfloat },
+  i1: { size: 1, decode: (buffer) => new Int32Array(new Int8Array(buffer)) },
+  i2: { size: 2, decode: (buffer) => new Int32Array(new Int16Array(buffer)) },
+  u2: { size: 2, decode: (buffer) => new Int32Array(new Uint16Array(buffer)) },
+  f2: { size: 2, decode: halves },
+  bf2: { size: 2, decode: bfloats },
 } satisfies Record<string, ByteSwapped>
 
 export type Element = keyof typeof elements

@@ -1,7 +1,15 @@
 // What must hold of samples and labels before anything is computed from them.
-import { ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
+import { ndarray, sizeOf, type Data, type NdArray } from '@whitewater/tensor'
 import { failureError, usageError } from '../errors.ts'
 import type { Dataset } from './dataset.ts'
+
+function toFloat32(data: Data): Float32Array {
+  if (data instanceof Float32Array) return data
+  if (!(data instanceof BigInt64Array)) return new Float32Array(data)
+  const out = new Float32Array(data.length)
+  for (let i = 0; i < out.length; i++) out[i] = Number(data[i])
+  return out
+}
 
 /**
  * Samples as float32 with every value finite.
@@ -15,8 +23,7 @@ export function checkedSamples({ data, shape }: NdArray, name: string): NdArray<
   const width = sizeOf(shape.slice(1))
   if (width === 0)
     throw failureError(`${name} has shape ${given}: samples without features; expected at least one`)
-  const values =
-    data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number)
+  const values = toFloat32(data)
   const bad = values.findIndex((value) => !Number.isFinite(value))
   if (bad >= 0) {
     const what = Number.isFinite(Number(data[bad])) ? `${data[bad]}, beyond float32,` : String(data[bad])

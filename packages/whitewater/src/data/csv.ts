@@ -32,6 +32,7 @@ function numberIn(cell: string): number | undefined {
 
 /** Splits at separators outside double quotes, and trims. */
 function cellsOf(line: string, separator: string): string[] {
+  if (separator === ' ') return line.trim().split(/\s+/)
   if (!line.includes('"')) return line.split(separator).map((cell) => cell.trim())
   const cells = ['']
   let quoted = false
@@ -43,8 +44,14 @@ function cellsOf(line: string, separator: string): string[] {
   return cells.map((cell) => cell.trim())
 }
 
-const separatorOf = (line: string): string =>
-  [',', ';', '\t'].find((candidate) => line.includes(candidate)) ?? (/\S\s+\S/.test(line.trim()) ? ' ' : ',')
+/** Blanks separate cells only where nothing else does and they make numbers of the whole line: names may hold blanks. */
+function separatorOf(line: string): string {
+  const blanks = line.trim().split(/\s+/)
+  return (
+    [',', ';', '\t'].find((candidate) => line.includes(candidate)) ??
+    (blanks.every((cell) => numberIn(cell) !== undefined) ? ' ' : ',')
+  )
+}
 
 function labelIndex(
   given: string | number,

@@ -20,8 +20,8 @@ function poseOf(u: Float32Array): {
   // The sum of two uniforms keeps most hands upright and some far from it.
   const angle = between(0, -0.14, 0.14) + between(1, -0.14, 0.14)
   const shear = between(2, -0.2, 0.2) + between(3, -0.2, 0.2)
-  const [width, height] = [between(4, 0.72, 1.05), between(5, 0.84, 1.05)]
-  const [shiftX, shiftY] = [between(6, -0.05, 0.05), between(7, -0.04, 0.04)]
+  const [width, height] = [between(4, 0.72, 1.05), between(5, 0.8, 1)]
+  const [shiftX, shiftY] = [between(6, -0.05, 0.05), between(7, -0.03, 0.03)]
   const [waveX, phaseX] = [between(8, 0, 0.06), between(9, 0, 2 * Math.PI)]
   const [waveY, phaseY] = [between(10, 0, 0.05), between(11, 0, 2 * Math.PI)]
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]

@@ -23,7 +23,7 @@ export function parseIdx(bytes: Uint8Array, name: string): NdArray {
   const element = elementOf.get(bytes[2])
   const axes = bytes[3]
   const start = 4 + 4 * axes
-  if (bytes[0] !== 0 || bytes[1] !== 0 || !element || bytes.length < start) {
+  if (bytes[0] !== 0 || bytes[1] !== 0 || !element || !(bytes.length >= start)) {
     throw failureError(
       `${name} is no IDX file: expected it to begin with two zero bytes, a type and its extents`,
     )

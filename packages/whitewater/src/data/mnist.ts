@@ -44,10 +44,9 @@ export function findIdx(names: readonly string[], split: Split): IdxPair | undef
 /** uint8 images [count, height, width] to float32 [count, 1, height, width] in [-1, 1]; other arrays as they are. */
 export function scaledImages({ data, shape }: NdArray): NdArray {
   if (!(data instanceof Uint8Array) || shape.length !== 3) return { data, shape }
-  return ndarray(
-    Float32Array.from(data, (pixel) => pixel / 127.5 - 1),
-    [shape[0], 1, shape[1], shape[2]],
-  )
+  const pixels = new Float32Array(data.length)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = data[i] / 127.5 - 1
+  return ndarray(pixels, [shape[0], 1, shape[1], shape[2]])
 }
 
 /** Images, and labels where there are any, of one split of a folder in MNIST's layout (also Fashion-MNIST, KMNIST, ...). */

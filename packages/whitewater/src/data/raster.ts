@@ -82,7 +82,7 @@ export function rasterise(
   out: Float32Array,
 ): void {
   const reach = (thickness / 2) * resolution + 0.5
-  out.fill(reach * reach)
+  out.fill(Infinity)
   for (let at = 0; at < used; at += 4) {
     const x = segments[at] * resolution - 0.5
     const y = segments[at + 1] * resolution - 0.5
@@ -101,5 +101,6 @@ export function rasterise(
       }
     }
   }
-  for (let pixel = 0; pixel < out.length; pixel++) out[pixel] = Math.min(1, reach - Math.sqrt(out[pixel]))
+  for (let pixel = 0; pixel < out.length; pixel++)
+    out[pixel] = Math.max(0, Math.min(1, reach - Math.sqrt(out[pixel])))
 }
