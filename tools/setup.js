@@ -52,7 +52,7 @@ unlessStamped(join(root, 'node_modules/.whitewater-installed'), digest([lock]), 
 for (const name of ['tensor', 'whitewater']) {
   const home = join(root, 'packages', name)
   if (!existsSync(join(home, 'src')) || !statSync(join(home, 'src')).isDirectory()) continue
-  const sources = filesUnder(join(home, 'src')).filter((path) => !path.endsWith('.test.ts'))
+  const sources = filesUnder(join(home, 'src')).filter((path) => !/\.(test|cases)\.ts$|[\\/]testing[\\/]/.test(path))
   const key = digest([...sources, join(home, 'package.json'), join(home, 'tsdown.config.ts'), lock])
   const stamp = join(home, 'dist/.built')
   unlessStamped(stamp, key, () => run(`building ${name}`, 'npm', ['run', 'build', '--silent', '--workspace', `packages/${name}`]))

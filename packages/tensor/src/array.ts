@@ -51,6 +51,13 @@ export function allocate(dtype: DType, length: number): Data {
   }
 }
 
+/** `length` elements of one value. */
+export function filled<T extends DType>(dtype: T, length: number, value: number): DataOf[T]
+export function filled(dtype: DType, length: number, value: number): Data {
+  const data = allocate(dtype, length)
+  return data instanceof BigInt64Array ? data.fill(BigInt(value)) : data.fill(value)
+}
+
 /**
  * Pairs a typed array with a shape.
  * @throws RangeError when the shape does not hold exactly `data.length` elements

@@ -1,6 +1,6 @@
 // A Tensor is symbolic: what it is (shape, dtype) and how it was made. Nothing is computed until a program is compiled.
 // `operation` turns one record (shape rule, ONNX emission, gradient) into a function that makes such tensors.
-import { allocate, dtypeOf, sizeOf, type Data, type DType, type NdArray, type Shape } from './array.ts'
+import { dtypeOf, filled, sizeOf, type Data, type DType, type NdArray, type Shape } from './array.ts'
 import type { Graph } from './graph.ts'
 
 export type Attribute = number | string | boolean | readonly number[] | readonly string[]
@@ -95,12 +95,8 @@ export function constant(data: Data, shape: Shape = [data.length]): Tensor {
 }
 
 /** A constant scalar `[]` of the given dtype. */
-export function scalar(value: number, dtype: DType = 'float32'): Tensor {
-  const data = allocate(dtype, 1)
-  if (data instanceof BigInt64Array) data[0] = BigInt(value)
-  else data[0] = value
-  return constant(data, [])
-}
+export const scalar = (value: number, dtype: DType = 'float32'): Tensor =>
+  constant(filled(dtype, 1, value), [])
 
 export const fromArray = (array: NdArray): Tensor => constant(array.data, array.shape)
 
@@ -113,6 +109,19 @@ export const asTensor = (value: Operand, dtype: DType): Tensor =>
 /** The value of a constant scalar, else undefined. */
 export function scalarValue(x: Tensor): number | undefined {
   return x.origin.kind === 'constant' && x.origin.data.length === 1 ? Number(x.origin.data[0]) : undefined
+}
+
+/** @throws RangeError naming `operation` unless all dtypes are equal */
+export function requireEqualDtypes(operation: string, tensors: readonly Tensor[]): void {
+  const [{ dtype }] = tensors
+  const other = tensors.find((x) => x.dtype !== dtype)
+  if (other) throw new RangeError(`${operation}: ${dtype} beside ${other.dtype}; cast one of them first`)
+}
+
+/** @throws RangeError unless the dtype of x is allowed; `what` names the operation, and the operand if there are several */
+export function requireDtype(what: string, x: Tensor, allowed: readonly DType[]): void {
+  if (!allowed.includes(x.dtype))
+    throw new RangeError(`${what}: ${allowed.join(' or ')} only, got ${x.dtype}; cast it first`)
 }
 
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`

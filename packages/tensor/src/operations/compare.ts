@@ -2,11 +2,18 @@
 import type { DType } from '../array.ts'
 import { broadcastShapes } from '../broadcast.ts'
 import { onnxType } from '../graph.ts'
-import { asTensor, operation, type Operand, type Tensor } from '../tensor.ts'
+import {
+  asTensor,
+  operation,
+  requireDtype,
+  requireEqualDtypes,
+  type Operand,
+  type Tensor,
+} from '../tensor.ts'
 
 type Plain = Record<string, never>
 
-function comparison(name: string, onnx: string) {
+function comparison(name: string, onnx: string, allowed?: readonly DType[]) {
   const apply = operation<Plain>(name, {
     shape: (inputs) =>
       broadcastShapes(
@@ -17,7 +24,12 @@ function comparison(name: string, onnx: string) {
     emit: (graph, inputs) => graph.node(onnx, inputs),
     gradient: null,
   })
-  return (a: Tensor, b: Operand): Tensor => apply([a, asTensor(b, a.dtype)], {})
+  return (a: Tensor, b: Operand): Tensor => {
+    const inputs = [a, asTensor(b, a.dtype)]
+    if (allowed) requireDtype(name, a, allowed)
+    requireEqualDtypes(name, inputs)
+    return apply(inputs, {})
+  }
 }
 
 export const equal = comparison('equal', 'Equal')
@@ -25,15 +37,18 @@ export const less = comparison('less', 'Less')
 export const lessEqual = comparison('lessEqual', 'LessOrEqual')
 export const greater = comparison('greater', 'Greater')
 export const greaterEqual = comparison('greaterEqual', 'GreaterOrEqual')
-export const logicalAnd = comparison('logicalAnd', 'And')
-export const logicalOr = comparison('logicalOr', 'Or')
+export const logicalAnd = comparison('logicalAnd', 'And', ['bool'])
+export const logicalOr = comparison('logicalOr', 'Or', ['bool'])
 
 const not = operation<Plain>('logicalNot', {
   shape: ([x]) => x.shape,
   emit: (graph, inputs) => graph.node('Not', inputs),
   gradient: null,
 })
-export const logicalNot = (x: Tensor): Tensor => not([x], {})
+export function logicalNot(x: Tensor): Tensor {
+  requireDtype('logicalNot', x, ['bool'])
+  return not([x], {})
+}
 
 const select = operation<Plain>('where', {
   shape: (inputs) =>
@@ -50,7 +65,8 @@ const select = operation<Plain>('where', {
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
   const [x, y] = [asTensor(a, dtype), asTensor(b, dtype)]
-  if (x.dtype !== y.dtype) throw new RangeError(`where: ${x.dtype} beside ${y.dtype}; cast one of them first`)
+  requireDtype('where: condition', condition, ['bool'])
+  requireEqualDtypes('where', [x, y])
   return select([condition, x, y], {})
 }
 
@@ -90,5 +106,7 @@ const oneHotOperation = operation<{ classes: number; dtype: DType }>('oneHot', {
 })
 
 /** One-hot rows: [..., classes] of `dtype` from integer indices [...]; an index outside 0..classes-1 gives a zero row. */
-export const oneHot = (indices: Tensor, classes: number, dtype: DType = 'float32'): Tensor =>
-  oneHotOperation([indices], { classes, dtype })
+export function oneHot(indices: Tensor, classes: number, dtype: DType = 'float32'): Tensor {
+  requireDtype('oneHot: indices', indices, ['int32', 'int64'])
+  return oneHotOperation([indices], { classes, dtype })
+}

@@ -1,9 +1,11 @@
 // Arithmetic and pointwise functions, with NumPy broadcasting for those of several operands.
-import { sameShape, type DType, type Shape } from '../array.ts'
+import { filled, sameShape, type DType, type Shape } from '../array.ts'
 import { broadcastShapes, broadcastsTo } from '../broadcast.ts'
 import {
   asTensor,
   operation,
+  requireDtype,
+  requireEqualDtypes,
   scalar,
   scalarValue,
   type Apply,
@@ -21,12 +23,9 @@ type Gradient = Rule<Plain>['gradient']
 function operands(name: string, values: readonly Operand[]): Tensor[] {
   const first = values.find((value) => typeof value !== 'number')
   const dtype: DType = first === undefined ? 'float32' : first.dtype
-  return values.map((value) => {
-    const tensor = asTensor(value, dtype)
-    if (tensor.dtype !== dtype)
-      throw new RangeError(`${name}: ${dtype} beside ${tensor.dtype}; cast one of them first`)
-    return tensor
-  })
+  const tensors = values.map((value) => asTensor(value, dtype))
+  requireEqualDtypes(name, tensors)
+  return tensors
 }
 
 /** `value` when it already has the full shape of the broadcast, else expanded to it. */
@@ -123,8 +122,12 @@ export const sign = unary('sign', 'Sign', (x) => scalar(0, x.dtype))
 export const sin = unary('sin', 'Sin', (x) => cos(x))
 export const cos = unary('cos', 'Cos', (x) => neg(sin(x)))
 export const tanh = unary('tanh', 'Tanh', (_, y) => sub(1, mul(y, y)))
+const errorFunction = unary('erf', 'Erf', (x) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))
 /** float32 only: ONNX Runtime has no float64 kernel. */
-export const erf = unary('erf', 'Erf', (x) => mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x)))))
+export function erf(x: Tensor): Tensor {
+  requireDtype('erf', x, ['float32'])
+  return errorFunction(x)
+}
 export const sigmoid = unary('sigmoid', 'Sigmoid', (_, y) => mul(y, sub(1, y)))
 /** Gradient 0 at 0. */
 export const relu = unary('relu', 'Relu', (x) => where(greater(x, 0), scalar(1, x.dtype), 0))
@@ -158,8 +161,7 @@ export function gelu(x: Tensor, approximation: 'none' | 'tanh' = 'none'): Tensor
 const clip = operation<{ low: number; high: number }>('clamp', {
   shape: ([x]) => x.shape,
   emit: (graph, [x], node, { low, high }) => {
-    const bound = (value: number) =>
-      graph.constant(node.dtype === 'float64' ? Float64Array.of(value) : Float32Array.of(value), [])
+    const bound = (value: number) => graph.constant(filled(node.dtype, 1, value), [])
     return graph.node('Clip', [x, bound(low), bound(high)])
   },
   gradient: ([x], _, dy, { low, high }) => [
@@ -168,4 +170,7 @@ const clip = operation<{ low: number; high: number }>('clamp', {
 })
 
 /** Limits x to [low, high]; the gradient is 1 inside and at the bounds, 0 outside. Floating point only. */
-export const clamp = (x: Tensor, low: number, high: number): Tensor => clip([x], { low, high })
+export function clamp(x: Tensor, low: number, high: number): Tensor {
+  requireDtype('clamp', x, ['float32', 'float64'])
+  return clip([x], { low, high })
+}

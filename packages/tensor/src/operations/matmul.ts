@@ -2,7 +2,7 @@
 import { sameShape, type Shape } from '../array.ts'
 import { broadcastShapes } from '../broadcast.ts'
 import type { Graph } from '../graph.ts'
-import { formatShape, operation, type Tensor } from '../tensor.ts'
+import { formatShape, operation, requireEqualDtypes, type Tensor } from '../tensor.ts'
 import { sum } from './reduce.ts'
 import { reshape } from './shape.ts'
 
@@ -18,7 +18,12 @@ const swapped = (shape: Shape, swap: boolean): Shape =>
 
 function productShape(name: string, a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Shape {
   const [left, right] = [swapped(a.shape, transposeA), swapped(b.shape, transposeB)]
-  if (left.length < 2 || right.length < 2 || left[left.length - 1] !== right[right.length - 2]) {
+  if (left.length < 2 || right.length < 2) {
+    throw new RangeError(
+      `${name}: needs at least two axes each, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    )
+  }
+  if (left[left.length - 1] !== right[right.length - 2]) {
     throw new RangeError(`${name}: inner extents of ${formatShape(left)} and ${formatShape(right)} differ`)
   }
   const batch = broadcastShapes(name, [left.slice(0, -2), right.slice(0, -2)])
@@ -64,7 +69,7 @@ export function matmul(
   b: Tensor,
   { transposeA = false, transposeB = false }: Transposes = {},
 ): Tensor {
-  if (a.dtype !== b.dtype) throw new RangeError(`matmul: ${a.dtype} times ${b.dtype}; cast one of them first`)
+  requireEqualDtypes('matmul', [a, b])
   // A batch of rows times one matrix is one large product.
   if (a.shape.length > 2 && b.shape.length === 2 && !transposeA) {
     const flat = product([reshape(a, [-1, a.shape[a.shape.length - 1]]), b], { transposeA, transposeB })
@@ -90,6 +95,7 @@ const affine = operation<Record<string, never>>('linear', {
 /** x W^T + b for x [..., in], weight [out, in], bias [out]: the layout of PyTorch's Linear. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (!bias) return matmul(x, weight, { transposeB: true })
+  requireEqualDtypes('linear', [x, weight, bias])
   const flat = affine([reshape(x, [-1, x.shape[x.shape.length - 1]]), weight, bias], {})
   return reshape(flat, [...x.shape.slice(0, -1), weight.shape[0]])
 }

@@ -1,5 +1,5 @@
 // Normalisation over the last axis, and layer, group and RMS norm built on it.
-import { sizeOf } from '../array.ts'
+import { filled, sizeOf } from '../array.ts'
 import type { Graph } from '../graph.ts'
 import { formatShape, operation, type Apply, type Tensor } from '../tensor.ts'
 import { add, mul, neg, reciprocal, sqrt, square, sub } from './elementwise.ts'
@@ -10,14 +10,26 @@ type Epsilon = { epsilon: number }
 
 const width = (x: Tensor): number => x.shape[x.shape.length - 1]
 
-/** [normalised, mean, inverse deviation] of one ONNX node, shared by the two operations below. */
+/** [normalised, mean, inverse deviation], shared by the two operations below. */
 const emitNormalisation = (graph: Graph, x: string, source: Tensor, epsilon: number): string[] =>
   graph.shared(`normalise ${x} ${epsilon}`, () => {
-    const ones =
-      source.dtype === 'float64' ? new Float64Array(width(source)) : new Float32Array(width(source))
-    const scale = graph.shared(`ones ${width(source)} ${source.dtype}`, () => graph.constant(ones.fill(1)))
+    if (source.dtype === 'float64') return emitInPrimitives(graph, x, epsilon)
+    const scale = graph.shared(`ones ${width(source)} ${source.dtype}`, () =>
+      graph.constant(filled(source.dtype, width(source), 1)),
+    )
     return graph.nodes('LayerNormalization', [x, scale], 3, { axis: -1, epsilon: { float: epsilon } })
   })
+
+/** float64: ONNX's LayerNormalization gives mean and deviation in float32 only. */
+function emitInPrimitives(graph: Graph, x: string, epsilon: number): string[] {
+  const average = (value: string) => graph.node('ReduceMean', [value, graph.integers([-1])])
+  const mean = average(x)
+  const centred = graph.node('Sub', [x, mean])
+  const variance = average(graph.node('Mul', [centred, centred]))
+  const shifted = graph.node('Add', [variance, graph.constant(Float64Array.of(epsilon), [])])
+  const inverse = graph.node('Reciprocal', [graph.node('Sqrt', [shifted])])
+  return [graph.node('Mul', [centred, inverse]), mean, inverse]
+}
 
 // dx = r (dy - mean(dy) - y mean(dy y)), r = 1 / sqrt(var + epsilon).
 const normaliseLast: Apply<Epsilon> = operation<Epsilon>('normalise', {

@@ -1,7 +1,7 @@
 // Moving elements without changing them: reshape, transpose, expand, slice, concat, split, pad, gather.
-import { sameShape, sizeOf, type Shape } from '../array.ts'
+import { filled, sameShape, sizeOf, type Shape } from '../array.ts'
 import { broadcastsTo } from '../broadcast.ts'
-import { formatShape, operation, type Tensor } from '../tensor.ts'
+import { formatShape, operation, requireDtype, requireEqualDtypes, type Tensor } from '../tensor.ts'
 import { oneHot } from './compare.ts'
 import { matmul } from './matmul.ts'
 
@@ -140,21 +140,22 @@ export function sliceAxis(x: Tensor, axis: number, start: number, size: number):
 const padWith = operation<{ before: readonly number[]; after: readonly number[]; value: number }>('pad', {
   shape: ([x], { before, after }) => x.shape.map((extent, axis) => before[axis] + extent + after[axis]),
   emit: (graph, [x], node, { before, after, value }) => {
-    const fill =
-      node.dtype === 'float64'
-        ? Float64Array.of(value)
-        : node.dtype === 'int32'
-          ? Int32Array.of(value)
-          : Float32Array.of(value)
-    return graph.node('Pad', [x, graph.integers([...before, ...after]), graph.constant(fill, [])])
+    const fill = graph.constant(filled(node.dtype, 1, value), [])
+    return graph.node('Pad', [x, graph.integers([...before, ...after]), fill])
   },
   gradient: ([x], _, dy, { before }) => [slice(dy, before, x.shape)],
   simplify: ([x], { before, after }) => ([...before, ...after].every((n) => n === 0) ? x : undefined),
 })
 
 /** Adds `before[axis]` and `after[axis]` elements of `value` around x. */
-export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
-  padWith([x], { before, after, value })
+export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
+  if (before.length !== x.shape.length || after.length !== x.shape.length) {
+    throw new RangeError(
+      `pad: ${formatShape(before)} before and ${formatShape(after)} after do not fit the ${x.shape.length} axes of ${formatShape(x.shape)}`,
+    )
+  }
+  return padWith([x], { before, after, value })
+}
 
 const join = operation<{ axis: number }>('concat', {
   shape: (inputs, { axis }) => {
@@ -182,6 +183,7 @@ const join = operation<{ axis: number }>('concat', {
 
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new RangeError('concat: needs at least one tensor')
+  requireEqualDtypes('concat', tensors)
   return join(tensors, { axis: normaliseAxis('concat', axis, tensors[0].shape.length) })
 }
 
@@ -237,4 +239,7 @@ const gatherRows = operation<Record<string, never>>('gather', {
 })
 
 /** Rows of a table [rows, ...] at integer indices [...]: [...indices, ...]. An embedding look-up. */
-export const gather = (table: Tensor, indices: Tensor): Tensor => gatherRows([table, indices], {})
+export function gather(table: Tensor, indices: Tensor): Tensor {
+  requireDtype('gather: indices', indices, ['int32', 'int64'])
+  return gatherRows([table, indices], {})
+}

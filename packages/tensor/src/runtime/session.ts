@@ -42,7 +42,7 @@ function ortOptions(
 const tensorOf = (port: Port, data: Data): OrtTensor => new platform.Tensor(port.dtype, data, [...port.shape])
 
 /** ONNX Runtime's tensor data is the typed array of its dtype. */
-const dataOf = (value: OnnxValue): Data => (value as OrtTensor).data as Data
+const dataOf = (value: OnnxValue): Data => value.data as Data
 
 class SessionProgram implements Program {
   readonly model: Model
@@ -89,7 +89,7 @@ class SessionProgram implements Program {
 
     for (const port of changing) {
       const before = this.#held(this.#current, port.name)
-      this.#current.set(port.name, results[`next:${port.name}`] as OrtTensor)
+      this.#current.set(port.name, results[`next:${port.name}`])
       if (this.#onCpu) this.#spare.set(port.name, before)
       else before.dispose()
     }
