@@ -24,7 +24,11 @@ export interface KidSubsets {
 
 function polynomialDiscrepancy(x: Samples, y: Samples): Discrepancy {
   const { d } = x
-  return discrepancy(x, y, forEachInnerProduct, (product) => (product / d + 1) ** 3)
+  const cube = (product: number): number => {
+    const base = product / d + 1
+    return base * base * base
+  }
+  return discrepancy(x, y, forEachInnerProduct, cube)
 }
 
 /**

@@ -16,7 +16,7 @@ export interface MmdResult extends Discrepancy {
 }
 
 /** Pooled samples above which the median is taken over an even subsample of this many. */
-export const MEDIAN_POOL = 4096
+export const MEDIAN_POOL = 2048
 
 function medianDistance(pooled: Samples): number {
   const squared = ownSquaredDistances(pooled).sort()
@@ -27,7 +27,7 @@ function medianDistance(pooled: Samples): number {
 
 /**
  * Median heuristic: the median of |z_i - z_j| over i < j of the pooled set [x; y] (the mean of the two middle values when the
- * count is even). Exact up to 4096 pooled samples; above, over 4096 of them at even steps through the pool, the same on every call.
+ * count is even). Exact up to 2048 pooled samples; above, over 2048 of them at even steps through the pool, the same on every call.
  * @throws WhitewaterError (usage) when that median is 0: most samples are identical
  */
 export function medianBandwidth(x: Vectors, y: Vectors): number {
