@@ -1,5 +1,5 @@
 // Rewrites a traced graph into a smaller equal one: equal subexpressions once, identities removed, inputs substituted.
-import type { Tensor } from './tensor.ts'
+import { reachable, type Tensor } from './tensor.ts'
 
 /** Identifies a node by what it computes; undefined for one that must stay itself. */
 function keyOf(tensor: Tensor): string | undefined {
@@ -17,8 +17,8 @@ function keyOf(tensor: Tensor): string | undefined {
 }
 
 /**
- * Equal tensors, computed with fewer operations. `substitutes` replaces tensors (usually inputs) by others on the way;
- * what has become unreachable is gone.
+ * Equal tensors, computed with fewer operations. `substitutes` replaces tensors (usually inputs) by others, as they
+ * are and all at once, so that a state may be replaced by what the same state becomes.
  */
 export function simplify(
   outputs: readonly Tensor[],
@@ -34,25 +34,10 @@ export function simplify(
     known.set(key, tensor)
     return tensor
   }
-  const rewrite = (tensor: Tensor, inputs: readonly Tensor[]): Tensor => {
-    const substitute = substitutes.get(tensor)
-    if (substitute) return image.get(substitute) ?? substitute
+  const rewrite = (tensor: Tensor): Tensor => {
     if (tensor.origin.kind !== 'operation') return canonical(tensor)
-    return canonical(tensor.origin.rebuild(inputs.map((x) => image.get(x) ?? x)))
+    return canonical(tensor.origin.rebuild(tensor.inputs.map((x) => image.get(x) ?? x)))
   }
-  // Depth first, since a substitute may be younger than what it replaces and ids are then no topological order.
-  const stack = [...outputs].reverse()
-  while (stack.length > 0) {
-    const tensor = stack[stack.length - 1]
-    const substitute = substitutes.get(tensor)
-    const inputs = substitute ? [substitute] : tensor.inputs
-    const pending = image.has(tensor) ? [] : inputs.filter((x) => !image.has(x))
-    if (pending.length > 0) {
-      stack.push(...pending)
-      continue
-    }
-    stack.pop()
-    if (!image.has(tensor)) image.set(tensor, rewrite(tensor, inputs))
-  }
+  for (const tensor of reachable(outputs)) image.set(tensor, substitutes.get(tensor) ?? rewrite(tensor))
   return outputs.map((tensor) => image.get(tensor) ?? tensor)
 }

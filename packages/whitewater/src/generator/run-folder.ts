@@ -1,0 +1,124 @@
+// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/, samples/.
+import { appendFile, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
+import { failureError, usageError } from '../errors.ts'
+import type { Progress } from '../training/loop.ts'
+import { checkedConfig, configSchema, type RunConfig } from './config.ts'
+
+export const paths = (folder: string) => ({
+  config: join(folder, 'config.yaml'),
+  model: join(folder, 'model.json'),
+  metrics: join(folder, 'metrics.jsonl'),
+  checkpoints: join(folder, 'checkpoints'),
+  preconditioner: join(folder, 'preconditioner'),
+  samples: join(folder, 'samples'),
+  report: join(folder, 'report.html'),
+})
+
+const fieldOptions = z.record(
+  z.string(),
+  z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).readonly()]),
+)
+
+/** What sampling needs to know beside the weights. */
+export const modelSchema = z.object({
+  field: z.object({ kind: z.string(), options: fieldOptions }),
+  /** Shape of one sample. */
+  features: z.array(z.int()),
+  /** Number of training samples of each class; absent without labels. */
+  labelCounts: z.array(z.int()).optional(),
+  parameters: z.int(),
+})
+
+export type ModelFacts = z.infer<typeof modelSchema>
+
+const metricSchema = z.object({
+  step: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  stepsPerSecond: z.number(),
+})
+export type Metric = z.infer<typeof metricSchema>
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw usageError(
+      `cannot read ${path}: ${reasonOf(error)}; expected a run folder made by \`whitewater train\``,
+    )
+  })
+}
+
+export async function createRun(folder: string, config: RunConfig): Promise<void> {
+  await makeFolder(folder)
+  const taken = await stat(paths(folder).config).then(
+    () => true,
+    () => false,
+  )
+  if (taken) {
+    throw usageError(
+      `${folder} already holds a run: continue it with --resume ${folder}, or choose another folder with --out`,
+    )
+  }
+  await writeFileAtomic(paths(folder).config, stringify(config))
+}
+
+export const writeModelFacts = (folder: string, facts: ModelFacts): Promise<void> =>
+  writeFileAtomic(paths(folder).model, JSON.stringify(facts, null, 2) + '\n')
+
+export async function readConfig(folder: string): Promise<RunConfig> {
+  const path = paths(folder).config
+  return parseConfig(await readText(path), path)
+}
+
+/** @throws WhitewaterError for text that is no YAML, or a configuration with an entry that does not fit */
+export function parseConfig(text: string, path: string): RunConfig {
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (error) {
+    throw usageError(`${path} is no valid YAML: ${reasonOf(error).split('\n')[0]}`)
+  }
+  return checkedConfig(configSchema, value, path)
+}
+
+export async function readModelFacts(folder: string): Promise<ModelFacts> {
+  const path = paths(folder).model
+  const text = await readText(path)
+  try {
+    return modelSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw failureError(`${path} is damaged: expected field, features and parameters; train again`, error)
+  }
+}
+
+export const appendMetric = (
+  folder: string,
+  { step, loss, learningRate, stepsPerSecond }: Progress,
+): Promise<void> =>
+  appendFile(
+    paths(folder).metrics,
+    JSON.stringify({ step, loss, learningRate, stepsPerSecond }) + '\n',
+  ).catch((error: unknown) => {
+    throw failureError(`cannot write ${paths(folder).metrics}: ${reasonOf(error)}`, error)
+  })
+
+/** The lines of metrics.jsonl; a last line cut short by a kill is left out. */
+export async function readMetrics(folder: string): Promise<Metric[]> {
+  const text = await readFile(paths(folder).metrics, 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [metricSchema.parse(JSON.parse(line))]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Drops what was logged after `step`, which a resumed run will log again. */
+export async function truncateMetrics(folder: string, step: number): Promise<void> {
+  const kept = (await readMetrics(folder)).filter((metric) => metric.step <= step)
+  await writeFileAtomic(paths(folder).metrics, kept.map((metric) => JSON.stringify(metric) + '\n').join(''))
+}

@@ -1,0 +1,298 @@
+// Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
+import {
+  input,
+  randomStream,
+  sizeOf,
+  type CompileOptions,
+  type Data,
+  type RandomStream,
+} from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { failureError, usageError } from '../errors.ts'
+import { flowMatchingLoss } from '../flow/objective.ts'
+import { linearPath } from '../flow/path.ts'
+import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts'
+import type { FieldNetwork } from '../nn/network.ts'
+import { declare, type Parameter } from '../nn/scope.ts'
+import type { FittedPreconditioner, Preconditioner } from '../precondition/preconditioner.ts'
+import { loadPreconditioner, preconditioner, savePreconditioner } from '../precondition/registry.ts'
+import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
+import { trainLoop, type FillBatch, type Progress, type TrainingOptions } from '../training/loop.ts'
+import { optimizers } from '../training/optimizer.ts'
+import type { Objective } from '../training/step.ts'
+import { checkedConfig, settingsSchema, type RunConfig, type Settings, type SettingsInput } from './config.ts'
+import { defaultField, networkOf } from './field.ts'
+import { Generator } from './generator.ts'
+import {
+  appendMetric,
+  createRun,
+  paths,
+  readConfig,
+  readModelFacts,
+  truncateMetrics,
+  writeModelFacts,
+} from './run-folder.ts'
+
+export interface TrainOptions extends Omit<SettingsInput, 'field' | 'precondition'>, CompileOptions {
+  readonly data: Dataset
+  /** zca() unless given; identity() for none. */
+  readonly preconditioner?: Preconditioner
+  /** A network chosen by the size of a sample unless given. */
+  readonly field?: FieldNetwork
+  /** Where the run is kept; in memory only unless given. */
+  readonly folder?: string
+  /** How the data can be had again, for the run's configuration. */
+  readonly source?: RunConfig['data']
+  /** Continue the run that `folder` holds. */
+  readonly resume?: boolean
+  readonly onProgress?: (progress: Progress) => void
+  /** Told what happened before training: what was fitted, and anything to know about the data. */
+  readonly onNotice?: (notice: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Counts of each class; undefined without labels. @throws WhitewaterError for a class index out of range */
+function countLabels({ name, labels, classes }: Dataset): number[] | undefined {
+  if (!labels || classes === undefined) return undefined
+  const counts = Array<number>(classes).fill(0)
+  for (const label of labels) {
+    if (!(label >= 0 && label < classes))
+      throw usageError(`${name}: label ${label} is outside 0..${classes - 1}`)
+    counts[label]++
+  }
+  return counts
+}
+
+function timesOf({ time }: Settings): TimeSampling {
+  return time.kind === 'uniform' ? uniformTime : logitNormalTime({ mean: time.mean, std: time.std })
+}
+
+/** The flow matching loss of a network on batches of `batch` transformed samples. */
+function objectiveOf(
+  network: FieldNetwork,
+  features: readonly number[],
+  classes: number | undefined,
+  settings: Settings,
+): Objective {
+  const { batch, labelDrop } = settings
+  const shape = [batch, ...features]
+  const conditional = classes !== undefined
+  return {
+    batch: {
+      x0: { shape },
+      x1: { shape },
+      t: { shape: [batch] },
+      ...(conditional && { labels: { shape: [batch], dtype: 'int32' as const }, drop: { shape: [batch] } }),
+    },
+    loss: (p, { x0, x1, t, labels, drop }) =>
+      flowMatchingLoss((x, at, y) => network.build(p, { x, t: at, labels: y, classes }), linearPath, {
+        x0,
+        x1,
+        t,
+        labels,
+        ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
+      }),
+  }
+}
+
+/** Rows in the order of a fresh permutation each epoch; which rows a step sees depends on (seed, step) alone. */
+function rowOrder(count: number, batch: number, seed: RandomStream): (step: number, index: number) => number {
+  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array(0)]
+  return (step, index) => {
+    const position = step * batch + index
+    const current = Math.floor(position / count)
+    if (current !== epoch) [epoch, order] = [current, seed.split(`epoch ${current}`).permutation(count)]
+    return order[position - current * count]
+  }
+}
+
+const float = (data: Data): Float32Array => {
+  if (data instanceof Float32Array) return data
+  throw new TypeError('batches are float32')
+}
+
+function batchFiller(data: Dataset, settings: Settings, order: ReturnType<typeof rowOrder>): FillBatch {
+  const size = sizeOf(data.samples.shape.slice(1))
+  const times = timesOf(settings)
+  return (batch, step, stream) => {
+    const { samples, labels } = data
+    const x1 = float(batch.x1)
+    for (let index = 0; index < settings.batch; index++) {
+      const row = order(step, index)
+      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
+      if (labels) batch.labels[index] = labels[row]
+    }
+    stream.normal(float(batch.x0))
+    float(batch.t).set(times.sample(stream, settings.batch))
+    if (labels) stream.uniform(float(batch.drop))
+  }
+}
+
+function settingsFrom(options: TrainOptions): {
+  settings: Settings
+  network: FieldNetwork
+  maker: Preconditioner
+} {
+  const given = Object.fromEntries(
+    Object.keys(settingsSchema.shape).flatMap((key) => {
+      const value: unknown = Reflect.get(options, key)
+      return value === undefined || key === 'field' ? [] : [[key, value]]
+    }),
+  )
+  const maker = options.preconditioner ?? preconditioner('zca')
+  const features = options.data.samples.shape.slice(1)
+  const network = options.field ?? networkOf(defaultField(features))
+  const settings = checkedConfig(
+    settingsSchema,
+    {
+      ...given,
+      precondition: { kind: maker.kind, ...maker.options },
+      field: { kind: network.kind, ...network.options },
+    },
+    'train',
+  )
+  return { settings, network, maker }
+}
+
+function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
+  const [count, ...features] = data.samples.shape
+  const size = sizeOf(features)
+  const { floored, floor } = fitted.describe()
+  const notices: string[] = []
+  if (count <= size)
+    notices.push(
+      `${data.name}: ${count} samples in ${size} dimensions, so the covariance has rank below ${size}`,
+    )
+  if (typeof floored === 'number' && floored > 0) {
+    notices.push(
+      `${fitted.kind}: ${floored} of ${size} variances were below ${floor} of the largest and were raised to it`,
+    )
+  }
+  return notices
+}
+
+async function fittedFor(
+  options: TrainOptions,
+  maker: Preconditioner,
+  engine: CompileOptions,
+  seed: number,
+): Promise<FittedPreconditioner> {
+  const { folder, resume, data } = options
+  if (folder && resume) return loadPreconditioner(paths(folder).preconditioner, engine)
+  const fitted = await maker.fit(data, { ...engine, seed })
+  noticesOf(data, fitted).forEach((notice) => options.onNotice?.(notice))
+  if (folder) await savePreconditioner(paths(folder).preconditioner, fitted)
+  return fitted
+}
+
+function trainingOptions(options: TrainOptions, settings: Settings, engine: CompileOptions): TrainingOptions {
+  const { folder, resume, signal } = options
+  const { optimizer, weightDecay, clip, averageDecay, steps, seed, checkpointEvery } = settings
+  return {
+    ...engine,
+    optimizer: optimizer === 'adamw' ? optimizers.adamw({ weightDecay }) : optimizers.adam(),
+    clip,
+    averageDecay,
+    steps,
+    seed,
+    schedule: {
+      kind: settings.schedule,
+      learningRate: settings.learningRate,
+      warmup: Math.min(settings.warmup, steps),
+    },
+    signal,
+    ...(folder && { checkpoints: { folder: paths(folder).checkpoints, every: checkpointEvery, resume } }),
+    async onProgress(progress) {
+      if (folder) await appendMetric(folder, progress)
+      options.onProgress?.(progress)
+    },
+  }
+}
+
+/** A trained generator, and how far training came. */
+export interface TrainResult {
+  readonly generator: Generator
+  readonly step: number
+  /** Whether a signal stopped training before the last step; the checkpoint resumes. */
+  readonly stopped: boolean
+}
+
+/** As `train`, telling also where training stopped. */
+export async function trainRun(options: TrainOptions): Promise<TrainResult> {
+  const { data, folder, device, threads, strict, load } = options
+  const engine: CompileOptions = { device, threads, strict, load }
+  const { settings, network, maker } = settingsFrom(options)
+  const features = data.samples.shape.slice(1)
+  const labelCounts = countLabels(data)
+  const classes = labelCounts?.length
+
+  if (folder && !options.resume) {
+    await createRun(folder, { data: options.source ?? { source: data.name }, ...settings })
+  } else if (folder) {
+    const path = await newestCheckpoint(paths(folder).checkpoints)
+    await truncateMetrics(folder, path ? Number(/(\d+)\.safetensors$/.exec(path)?.[1]) : 0)
+  }
+  const fitted = await fittedFor(options, maker, engine, settings.seed)
+  const transformed = { ...data, samples: await fitted.transform(data.samples, data.labels) }
+  const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
+  const parameters = parametersOf(network, features, classes)
+  if (folder) {
+    await writeModelFacts(folder, {
+      field: { kind: network.kind, options: network.options },
+      features,
+      ...(labelCounts && { labelCounts }),
+      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    })
+  }
+  const trained = await trainLoop(
+    objectiveOf(network, features, classes, settings),
+    batchFiller(transformed, settings, order),
+    trainingOptions(options, settings, engine),
+  )
+  const generator = new Generator(
+    {
+      field: network,
+      preconditioner: fitted,
+      features,
+      labelCounts,
+      parameters: trained.parameters,
+      weights: trained.average,
+    },
+    engine,
+  )
+  return { generator, step: trained.step, stopped: trained.stopped }
+}
+
+/** Trains a preconditioned flow-matching generator. */
+export const train = async (options: TrainOptions): Promise<Generator> => (await trainRun(options)).generator
+
+/** The parameters a network declares for samples of this shape. */
+export function parametersOf(
+  network: FieldNetwork,
+  features: readonly number[],
+  classes: number | undefined,
+): readonly Parameter[] {
+  const x = input('x', [1, ...features])
+  const labels = classes === undefined ? undefined : input('labels', [1], 'int32')
+  return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
+}
+
+/** The generator of a run folder, with the weights of its newest checkpoint. */
+export async function loadGenerator(folder: string, engine: CompileOptions = {}): Promise<Generator> {
+  const facts = await readModelFacts(folder)
+  const config = await readConfig(folder)
+  const { features, labelCounts } = facts
+  const network = networkOf(config.field ?? defaultField(features))
+  const fitted = await loadPreconditioner(paths(folder).preconditioner, engine)
+  const path = await newestCheckpoint(paths(folder).checkpoints)
+  if (!path)
+    throw failureError(
+      `${folder} holds no checkpoint yet: train it further with \`whitewater train --resume ${folder}\``,
+    )
+  const parameters = parametersOf(network, features, labelCounts?.length)
+  const { state } = await readCheckpoint(path, parameters)
+  return new Generator(
+    { field: network, preconditioner: fitted, features, labelCounts, parameters, weights: state.average },
+    engine,
+  )
+}

@@ -1,0 +1,28 @@
+// A network for a velocity field: how to build it under a scope, and the options that say which one it is.
+import type { Tensor } from '@whitewater/tensor'
+import type { Scope } from './scope.ts'
+
+export interface FieldInputs {
+  /** [n, ...features] */
+  readonly x: Tensor
+  /** [n], path time in [0, 1]. */
+  readonly t: Tensor
+  /** int32 [n] in 0 ... classes, `classes` meaning 'no label'. */
+  readonly labels?: Tensor
+  readonly classes?: number
+}
+
+/** Plain data but for `build`: `kind` and `options` restore it from a run's configuration. */
+export interface FieldNetwork {
+  readonly kind: string
+  readonly options: Readonly<Record<string, number | string | boolean | readonly number[]>>
+  /** The velocity at x, of x's shape. */
+  build(p: Scope, inputs: FieldInputs): Tensor
+}
+
+/** Labels and their number belong together; undefined for an unconditional field. */
+export function condition({ labels, classes }: FieldInputs): { labels: Tensor; classes: number } | undefined {
+  if (!labels) return undefined
+  if (classes === undefined) throw new RangeError('labels are given, but not how many classes there are')
+  return { labels, classes }
+}

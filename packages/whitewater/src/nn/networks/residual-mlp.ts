@@ -1,0 +1,44 @@
+// A residual MLP for vectors: pre-norm blocks, each told the time and label; the network for latents on a CPU.
+import { add, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
+import { labelEmbedding, timeEmbedding } from '../embedding.ts'
+import { zeros } from '../initialise.ts'
+import { layerNorm, linear } from '../layers.ts'
+import { condition, type FieldNetwork } from '../network.ts'
+import type { Scope } from '../scope.ts'
+
+export interface ResidualMlpOptions {
+  readonly width?: number
+  /** Number of residual blocks. */
+  readonly depth?: number
+}
+
+/** h + W2 silu(W1 norm(h) + Wc c): the condition c shifts the hidden layer. */
+function block(p: Scope, h: Tensor, c: Tensor): Tensor {
+  const width = h.shape[1]
+  const hidden = add(
+    linear(p.at('fc1'), layerNorm(p.at('norm'), h), width),
+    linear(p.at('condition'), c, width),
+  )
+  return add(h, linear(p.at('fc2'), silu(hidden), width))
+}
+
+export function residualMlp({ width = 512, depth = 4 }: ResidualMlpOptions = {}): FieldNetwork {
+  return {
+    kind: 'residual-mlp',
+    options: { width, depth },
+    build(p, inputs) {
+      const { x, t } = inputs
+      const size = sizeOf(x.shape.slice(1))
+      const given = condition(inputs)
+      const time = timeEmbedding(p.at('t_embedder'), t, width)
+      const c = silu(
+        given ? add(time, labelEmbedding(p.at('y_embedder'), given.labels, given.classes, width)) : time,
+      )
+      let h = linear(p.at('input'), reshape(x, [-1, size]), width)
+      for (let index = 0; index < depth; index++) h = block(p.at(`blocks.${index}`), h, c)
+      // Starting from zero velocity: the first steps then fit the mean instead of undoing a random field.
+      const v = linear(p.at('output'), layerNorm(p.at('norm'), h), size, { initialise: zeros })
+      return reshape(v, x.shape)
+    },
+  }
+}

@@ -1,0 +1,72 @@
+// What a preconditioner is: an invertible map P fitted to data, so that the flow is trained in an even space (Algorithm 1).
+import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { WhitewaterError } from '../errors.ts'
+
+export type Samples = NdArray<Float32Array>
+
+export type Settings = Readonly<Record<string, number | string | boolean>>
+
+/** How to fit one: plain data but for `fit`. */
+export interface Preconditioner {
+  readonly kind: string
+  readonly options: Settings
+  /** Fits P to the dataset's samples (and labels, where it depends on them). */
+  fit(data: Dataset, options?: FitOptions): Promise<FittedPreconditioner>
+}
+
+export interface FitOptions extends CompileOptions {
+  readonly seed?: number
+}
+
+/** An invertible map on samples of shape [count, ...features]; both directions keep that shape. */
+export interface FittedPreconditioner {
+  readonly kind: string
+  readonly options: Settings
+  /** Shape of one sample. */
+  readonly features: readonly number[]
+  /** x~ = P(x): towards zero mean and unit covariance. */
+  transform(x: Samples, labels?: Int32Array): Promise<Samples>
+  /** x = P^-1(x~). */
+  invert(x: Samples, labels?: Int32Array): Promise<Samples>
+  /** log |det dP/dx| of each sample [count], where P has one. */
+  logDet?(x: Samples, labels?: Int32Array): Promise<Float64Array>
+  /** What a reader should know: floors that were hit, parameters, solver steps. */
+  describe(): Settings
+  /** All that `restore` needs beside kind and options. */
+  readonly tensors: ReadonlyMap<string, NdArray>
+  dispose(): Promise<void>
+}
+
+/** @throws WhitewaterError when samples do not have the shape that P was fitted to */
+export function checkFeatures(
+  { kind, features }: { kind: string; features: readonly number[] },
+  x: Samples,
+): void {
+  const given = x.shape.slice(1)
+  if (given.join() === features.join()) return
+  throw new WhitewaterError(
+    'usage',
+    `${kind} was fitted to samples of shape [${features.join(', ')}], got [${given.join(', ')}]: use the data it was fitted to, or fit again`,
+  )
+}
+
+/** How far P^-1(P(x)) is from x, relative to |x|, both in the Euclidean norm over all samples. */
+export async function roundTripError(
+  fitted: FittedPreconditioner,
+  x: Samples,
+  labels?: Int32Array,
+  most = 2048,
+): Promise<number> {
+  const count = Math.min(most, x.shape[0])
+  const size = sizeOf(fitted.features)
+  const part = ndarray(x.data.subarray(0, count * size), [count, ...fitted.features])
+  const classes = labels?.subarray(0, count)
+  const back = await fitted.invert(await fitted.transform(part, classes), classes)
+  let [error, norm] = [0, 0]
+  for (let i = 0; i < part.data.length; i++) {
+    error += (back.data[i] - part.data[i]) ** 2
+    norm += part.data[i] ** 2
+  }
+  return Math.sqrt(error / Math.max(norm, Number.MIN_VALUE))
+}

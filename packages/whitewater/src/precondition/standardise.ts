@@ -1,0 +1,60 @@
+// Standardisation: each coordinate to zero mean and unit variance. Evens out scales, not correlations.
+import { flatten as samplesOf, mean as meanOf, type Samples } from '../linalg/covariance.ts'
+import { failureError } from '../errors.ts'
+import { flatten } from '../data/subset.ts'
+import { affinePreconditioner } from './affine.ts'
+import type { Preconditioner } from './preconditioner.ts'
+
+export interface StandardiseOptions {
+  /** Variances below floor x the largest are raised to it, so that constant coordinates stay invertible; 1e-6 unless given. */
+  readonly floor?: number
+}
+
+/** Variance of each feature, divisor n - 1. */
+function variances({ data, n, d }: Samples, mean: Float64Array): Float64Array {
+  const result = new Float64Array(d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0, at = i * d; j < d; j++, at++) result[j] += (data[at] - mean[j]) ** 2
+  }
+  return result.map((sum) => sum / (n - 1))
+}
+
+/** z_j = (x_j - mean_j) / sd_j; d parameters, exact inverse. */
+export const standardise = ({ floor = 1e-6 }: StandardiseOptions = {}): Preconditioner => ({
+  kind: 'standardise',
+  options: { floor },
+  fit(data, engine) {
+    const samples = samplesOf(flatten(data))
+    const mean = meanOf(samples)
+    const variance = variances(samples, mean)
+    const largest = variance.reduce((a, b) => Math.max(a, b), 0)
+    const least = floor * largest
+    const constantAt = variance.findIndex((value) => value <= least && floor === 0)
+    if (largest === 0)
+      throw failureError(
+        `${data.name}: all ${variance.length} features are constant, there is nothing to learn`,
+      )
+    if (constantAt >= 0) {
+      throw failureError(
+        `${data.name}: feature ${constantAt} has zero variance; drop it, or give standardise a floor above 0`,
+      )
+    }
+    const deviation = variance.map((value) => Math.sqrt(Math.max(value, least)))
+    const floored = variance.reduce((count, value) => count + Number(value < least), 0)
+    return Promise.resolve(
+      affinePreconditioner(
+        {
+          kind: 'standardise',
+          options: { floor },
+          features: data.samples.shape.slice(1),
+          mean,
+          forward: deviation.map((value) => 1 / value),
+          backward: deviation,
+          logDeterminant: -deviation.reduce((sum, value) => sum + Math.log(value), 0),
+          description: { floor, floored, features: variance.length },
+        },
+        engine,
+      ),
+    )
+  },
+})
