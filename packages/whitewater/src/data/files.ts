@@ -1,5 +1,5 @@
 // Reading and writing the formats on disk; a gzipped file of any format is read as if it were not.
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { NdArray } from '@whitewater/tensor'
@@ -13,12 +13,32 @@ import { reasonOf, writeFileAtomic } from './write.ts'
 
 const inflate = promisify(gunzip)
 
+/** Read in pieces, because one read stops at 2 GiB. */
+const PIECE = 2 ** 28
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const status = await file.stat()
+    if (!status.isFile()) return await readFile(file)
+    const bytes = new Uint8Array(status.size)
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, bytes.length - at), at)
+      if (bytesRead === 0) return bytes.subarray(0, at)
+      at += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
 /**
  * The file's bytes, decompressed when they are gzip.
  * @throws WhitewaterError: usage when there is no such file, failure when it cannot be read or its gzip is damaged
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await readWhole(path).catch((error: unknown) => {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     if (missing) throw usageError(`${path} does not exist: expected a data file or folder; check the path`)
     throw failureError(`cannot read ${path}: ${reasonOf(error)}`, error)

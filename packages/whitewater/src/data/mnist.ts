@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ndarray, type NdArray } from '@whitewater/tensor'
-import { failureError, usageError } from '../errors.ts'
+import { failureError, usageError, WhitewaterError } from '../errors.ts'
 import { checkedLabels, checkedSamples } from './check.ts'
 import type { Dataset, DatasetOptions, DatasetSource, Split } from './dataset.ts'
 import { readIdx } from './files.ts'
@@ -78,7 +78,7 @@ async function download(file: string, folder: string): Promise<void> {
       if (checksum !== checksums[file]) throw new Error(`SHA-256 ${checksum}, expected ${checksums[file]}`)
       return await writeFileAtomic(join(folder, file), bytes)
     } catch (error) {
-      if (error instanceof Error && error.name === 'WhitewaterError') throw error
+      if (error instanceof WhitewaterError) throw error
       problem = `${new URL(mirror).host}: ${error instanceof Error ? error.message : String(error)}`
     }
   }
