@@ -109,6 +109,7 @@ const cases: fc.Arbitrary<Case> = fc
 const typical: Case[] = [
   { x: [2, 4, 4, 4], w: [256, 4, 3, 3], stride: 1, padding: 1 },
   { x: [3, 32, 4, 4], w: [48, 32, 3, 3], stride: 1, padding: 1 },
+  { x: [2, 128, 4, 4], w: [96, 128, 3, 3], stride: 1, padding: 1 },
   { x: [2, 16, 7, 7], w: [32, 16, 3, 3], stride: 1, padding: 1 },
   { x: [2, 32, 8, 8], w: [32, 32, 3, 3], stride: 2, padding: 1 },
   { x: [2, 16, 17, 13], w: [32, 16, 3, 3], stride: 1, padding: 1 },

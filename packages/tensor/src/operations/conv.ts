@@ -4,11 +4,12 @@ import type { Graph } from '../graph.ts'
 import { formatShape, operation, type Apply, type Tensor } from '../tensor.ts'
 import { plain } from './conv-plain.ts'
 import { resultExtents, type Algorithm, type Geometry, type Problem } from './conv-problem.ts'
+import { spectral } from './conv-spectral.ts'
 import { sum } from './reduce.ts'
 import { reshape } from './shape.ts'
 
 /** First that suits is used. */
-const algorithms: readonly Algorithm[] = [plain]
+const algorithms: readonly Algorithm[] = [spectral, plain]
 
 const algorithmFor = (graph: Graph, problem: Problem): Algorithm =>
   algorithms.find((algorithm) => algorithm.suits(problem, graph.target)) ?? plain

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bilinear } from './conv-spectral.ts'
+
+const axis = fc
+  .record({
+    size: fc.integer({ min: 1, max: 7 }),
+    kernel: fc.integer({ min: 1, max: 5 }),
+    padding: fc.integer({ min: 0, max: 4 }),
+  })
+  .filter(({ size, kernel, padding }) => padding < kernel && size + 2 * padding >= kernel)
+
+describe('the spectral factors', () => {
+  it('compose to padded cross-correlation, pixel by pixel', () => {
+    fc.assert(
+      fc.property(axis, axis, (rows, columns) => {
+        const pair = (key: 'size' | 'kernel' | 'padding') => [rows[key], columns[key]]
+        const geometry = {
+          stride: [1, 1],
+          size: pair('size'),
+          kernel: pair('kernel'),
+          padding: pair('padding'),
+        }
+        const result = [rows, columns].map(({ size, kernel, padding }) => size + 2 * padding - kernel + 1)
+        const { terms, input, taps, out } = bilinear(geometry, result)
+        const [pixels, weights, outputs] = [input, taps, out].map((matrix) => matrix.length / terms)
+        const row = (index: number, extent: number) => Math.floor(index / extent)
+        let worst = 0
+        for (let at = 0; at < outputs * pixels * weights; at++) {
+          const [y, x, w] = [
+            Math.floor(at / (pixels * weights)),
+            Math.floor(at / weights) % pixels,
+            at % weights,
+          ]
+          let total = 0
+          for (let r = 0; r < terms; r++)
+            total += out[r * outputs + y] * input[r * pixels + x] * taps[r * weights + w]
+          const [width, across, taken] = [columns.size, result[1], columns.kernel]
+          const sameRow = row(y, across) + row(w, taken) - rows.padding === row(x, width)
+          const sameColumn = (y % across) + (w % taken) - columns.padding === x % width
+          worst = Math.max(worst, Math.abs(total - Number(sameRow && sameColumn)))
+        }
+        expect(worst).toBeLessThan(1e-5)
+      }),
+      { numRuns: 25, seed: 5 },
+    )
+  })
+
+  it('take 37 products for 3 x 3 taps on 4 x 4 pixels', () => {
+    const geometry = { stride: [1, 1], size: [4, 4], kernel: [3, 3], padding: [1, 1] }
+    expect(bilinear(geometry, [4, 4]).terms).toBe(37)
+  })
+})
