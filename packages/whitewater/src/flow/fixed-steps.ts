@@ -1,0 +1,134 @@
+// Fixed steps: the grid is uniform, and one run of the compiled program takes several steps.
+import {
+  ndarray,
+  simplify,
+  sizeOf,
+  sliceAxis,
+  type Data,
+  type NdArray,
+  type Program,
+  type ProgramSpec,
+  type Tensor,
+} from '@whitewater/tensor'
+import {
+  checkFinite,
+  H,
+  labelFeed,
+  labelsInput,
+  numbers,
+  numbersInput,
+  present,
+  stateInput,
+  TIMES,
+  X,
+  type Common,
+  type Interval,
+  type Residents,
+  type Solution,
+  type SolverSpec,
+} from './solver-program.ts'
+import { stepOnce } from './step.ts'
+import { evaluationsPerStep } from './tableau.ts'
+
+export interface FixedRequest extends Common {
+  /** Steps of equal size, at least 1. */
+  readonly steps: number
+}
+
+/** x after `count` steps, and the program that leaves it in its state: times [count * stages], h [count]. */
+function fixedProgram(
+  spec: SolverSpec,
+  count: number,
+): { readonly next: Tensor; readonly program: ProgramSpec } {
+  const { method, field } = spec
+  const stages = method.nodes.length
+  const x = stateInput(spec, X)
+  const h = numbersInput(spec, H, count)
+  const times = numbersInput(spec, TIMES, count * stages)
+  const labels = labelsInput(spec)
+  let next = x
+  for (let k = 0; k < count; k++) {
+    const inputs = { times: sliceAxis(times, 0, k * stages, stages), h: sliceAxis(h, 0, k, 1), labels }
+    next = stepOnce(method, field, { ...inputs, x: next })
+  }
+  return { next, program: { inputs: present(times, h, labels), state: { [X]: { current: x, next } } } }
+}
+
+const MOST_STEPS = 8
+/** Elements that may be touched, and nodes that may be made, for the sake of fewer runs. */
+const ELEMENTS = 2 ** 19
+const NODES = 4000
+
+/**
+ * How many steps one run takes. A run costs some 25 us by itself, which only small steps notice, so small steps are put
+ * together until they touch half a million elements; more than 8 gain little and take long to compile.
+ */
+function stepsPerRun(next: Tensor): number {
+  const seen = new Set<Tensor>()
+  const pending = simplify([next])
+  let elements = 0
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    if (seen.has(tensor)) continue
+    seen.add(tensor)
+    elements += sizeOf(tensor.shape)
+    pending.push(...tensor.inputs)
+  }
+  return Math.max(1, Math.min(MOST_STEPS, Math.floor(Math.min(ELEMENTS / elements, NODES / seen.size))))
+}
+
+/** The grid's point `index` of `steps`; the ends are exact. */
+const gridPoint = ({ from, to }: Interval, steps: number, index: number): number =>
+  index === steps ? to : from + ((to - from) * index) / steps
+
+/** Stage times and step sizes of the steps start .. start + count - 1. */
+function stepInputs(spec: SolverSpec, request: FixedRequest, start: number, count: number) {
+  const times: number[] = []
+  const sizes: number[] = []
+  for (let k = start; k < start + count; k++) {
+    const t = gridPoint(request, request.steps, k)
+    const end = gridPoint(request, request.steps, k + 1)
+    sizes.push(end - t)
+    times.push(...spec.method.nodes.map((c) => (c === 1 ? end : t + c * (end - t))))
+  }
+  return { [TIMES]: numbers(spec, times), [H]: numbers(spec, sizes) }
+}
+
+/** The solver of a method without an embedded solution. Programs of other step counts are compiled when they are needed. */
+export async function fixedSteps(spec: SolverSpec, resident: Residents) {
+  const single = fixedProgram(spec, 1)
+  const perRun = spec.unroll ?? stepsPerRun(single.next)
+  const programs = new Map<number, Promise<Program>>()
+  const programFor = (count: number): Promise<Program> => {
+    const program = programs.get(count) ?? resident.compile(fixedProgram(spec, count).program)
+    programs.set(count, program)
+    return program
+  }
+  await programFor(perRun)
+
+  return async (x0: NdArray, request: FixedRequest): Promise<Solution> => {
+    const { steps, trajectory } = request
+    const most = trajectory ? 1 : perRun
+    const feed = labelFeed(request.labels)
+    const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
+    let x = x0.data
+    let program: Program | undefined
+    for (let done = 0; done < steps; done += most) {
+      const count = Math.min(most, steps - done)
+      const before = program
+      program = await programFor(count)
+      if (program !== before) await program.writeState(X, before ? await before.readState(X) : x)
+      await program.run({ ...stepInputs(spec, request, done, count), ...feed })
+      if (trajectory) states.push(ndarray(await program.readState(X), x0.shape))
+    }
+    if (program) x = await program.readState(X)
+    checkFinite(x, request.to)
+    const times = states.map((_, index) => gridPoint(request, steps, index))
+    return {
+      x: ndarray(x, x0.shape),
+      evaluations: steps * evaluationsPerStep(spec.method),
+      accepted: steps,
+      rejected: 0,
+      ...(trajectory && { trajectory: { times, states } }),
+    }
+  }
+}

@@ -1,0 +1,143 @@
+// The integrator of dx/dt = v(x, t, y), forwards and backwards: checks a request and hands it to the method's kind of steps.
+import { dtypeOf, sameShape, type CompileOptions, type Data, type NdArray } from '@whitewater/tensor'
+import { usageError } from '../errors.ts'
+import { adaptiveSteps } from './adaptive-steps.ts'
+import { fixedSteps } from './fixed-steps.ts'
+import { dtypeOfSpec, residents, type Common, type Solution, type SolverSpec } from './solver-program.ts'
+import { isAdaptive } from './tableau.ts'
+
+export type { Solution, SolverSpec, Trajectory } from './solver-program.ts'
+
+/** A fixed-step method takes `steps`; an adaptive one takes both tolerances, and `maxSteps` if you like. */
+export interface SolveRequest extends Common {
+  readonly steps?: number
+  /** The error is measured as the root mean square over the whole batch of error / (atol + rtol max(|x|, |x'|)). */
+  readonly relativeTolerance?: number
+  readonly absoluteTolerance?: number
+  /** Attempted steps after which an adaptive method gives up; 10,000 unless given. */
+  readonly maxSteps?: number
+}
+
+/** A compiled integrator for one field, method and shape. Calls are answered one after the other. */
+export interface Solver {
+  /**
+   * Integrates x0 (of the compiled shape) from `from` to `to`; lands exactly on `to`.
+   * @throws WhitewaterError 'usage' for a request this method cannot honour; 'failure' when the state stops being
+   * finite, the step size underflows or the step budget is spent
+   */
+  solve(x0: NdArray, request: SolveRequest): Promise<Solution>
+  /** Replaces a resident parameter for all later solves. */
+  write(name: string, data: Data): Promise<void>
+  dispose(): Promise<void>
+}
+
+const isTolerance = (value: number | undefined): value is number =>
+  value !== undefined && value >= 0 && value < Infinity
+
+const isCount = (value: number | undefined): value is number =>
+  value !== undefined && Number.isSafeInteger(value) && value >= 1
+
+function checkState(spec: SolverSpec, x0: NdArray, { from, to, labels }: SolveRequest): void {
+  const { shape } = spec
+  const dtype = dtypeOfSpec(spec)
+  if (!sameShape(x0.shape, shape) || dtypeOf(x0.data) !== dtype) {
+    throw usageError(
+      `the state is ${dtypeOf(x0.data)} [${x0.shape.join(', ')}], the solver was compiled for ${dtype} [${shape.join(', ')}]`,
+    )
+  }
+  for (const t of [from, to]) {
+    if (!(t >= 0 && t <= 1)) throw usageError(`cannot integrate from ${from} to ${to}: times lie in [0, 1]`)
+  }
+  if (Boolean(labels) !== Boolean(spec.labels)) {
+    throw usageError(
+      labels
+        ? 'labels are given to a solver compiled without; compile it with labels: true'
+        : 'this solver was compiled with labels; give int32 labels, one a sample',
+    )
+  }
+  if (labels && (!sameShape(labels.shape, [shape[0]]) || dtypeOf(labels.data) !== 'int32')) {
+    throw usageError(
+      `labels are ${dtypeOf(labels.data)} [${labels.shape.join(', ')}], expected int32 [${shape[0]}], one a sample`,
+    )
+  }
+}
+
+/** The step driver of the method's kind, with its own part of the request checked. */
+async function driver(spec: SolverSpec, resident: ReturnType<typeof residents>) {
+  const { method } = spec
+  if (isAdaptive(method)) {
+    const solve = await adaptiveSteps({ ...spec, method }, resident)
+    return (
+      x0: NdArray,
+      { steps, relativeTolerance, absoluteTolerance, maxSteps, ...rest }: SolveRequest,
+    ) => {
+      if (steps !== undefined) {
+        throw usageError(
+          `${method.name} chooses its own steps; give tolerances instead of steps, or take a fixed-step method`,
+        )
+      }
+      if (
+        !isTolerance(relativeTolerance) ||
+        !isTolerance(absoluteTolerance) ||
+        relativeTolerance + absoluteTolerance === 0
+      ) {
+        throw usageError(
+          `${method.name} got relative tolerance ${relativeTolerance} and absolute ${absoluteTolerance}; expected both, not negative and not both 0`,
+        )
+      }
+      if (!isCount(maxSteps ?? 1)) throw usageError(`maxSteps is ${maxSteps}, expected a positive integer`)
+      return solve(x0, { ...rest, relativeTolerance, absoluteTolerance, maxSteps })
+    }
+  }
+  const solve = await fixedSteps(spec, resident)
+  return (x0: NdArray, { steps, relativeTolerance, absoluteTolerance, maxSteps, ...rest }: SolveRequest) => {
+    if (relativeTolerance !== undefined || absoluteTolerance !== undefined || maxSteps !== undefined) {
+      throw usageError(
+        `${method.name} takes fixed steps and cannot keep a tolerance; give steps, or take an adaptive method`,
+      )
+    }
+    if (!isCount(steps)) throw usageError(`${method.name} got ${steps} steps, expected a positive integer`)
+    return solve(x0, { ...rest, steps })
+  }
+}
+
+/**
+ * Compiles a solver for one shape. A whole Runge-Kutta step, or several, is one run of a program that keeps the state.
+ * @throws WhitewaterError when the field does not keep the shape of the state
+ */
+export async function compileSolver(spec: SolverSpec, options: CompileOptions = {}): Promise<Solver> {
+  const resident = residents(spec, options)
+  const solve = await driver(spec, resident)
+  let turn: Promise<unknown> = Promise.resolve()
+  const queued = <T>(job: () => Promise<T>): Promise<T> => {
+    const result = turn.then(job, job)
+    turn = result
+    return result
+  }
+  return {
+    solve: (x0, request) =>
+      queued(async () => {
+        checkState(spec, x0, request)
+        return solve(x0, request)
+      }),
+    write: (name, data) => queued(() => resident.write(name, data)),
+    dispose: () => queued(() => resident.dispose()),
+  }
+}
+
+export type IntegrateSpec = Omit<SolverSpec, 'shape' | 'dtype' | 'labels'> & SolveRequest
+
+/** Compiles, solves once and disposes. Shape and dtype are those of x0. Throws what `compileSolver` and `solve` throw. */
+export async function integrate(
+  x0: NdArray,
+  { field, parameters, method, unroll = 1, ...request }: IntegrateSpec,
+  options: CompileOptions = {},
+): Promise<Solution> {
+  const dtype = dtypeOf(x0.data)
+  if (dtype !== 'float32' && dtype !== 'float64')
+    throw usageError(`the state is ${dtype}, expected float32 or float64`)
+  const labels = request.labels !== undefined
+  const spec = { field, parameters, method, unroll, shape: x0.shape, dtype, labels }
+  const solver = await compileSolver(spec, options)
+  return solver.solve(x0, request).finally(() => solver.dispose())
+}

@@ -1,0 +1,136 @@
+// What the fixed-step and the adaptive driver share: the specification, symbolic inputs, and programs with resident state.
+import {
+  compile,
+  input,
+  type CompileOptions,
+  type Data,
+  type NdArray,
+  type Program,
+  type ProgramSpec,
+  type Shape,
+  type StateSpec,
+  type Tensor,
+} from '@whitewater/tensor'
+import { failureError, usageError } from '../errors.ts'
+import type { Field } from './field.ts'
+import type { Tableau } from './tableau.ts'
+
+export interface SolverSpec {
+  readonly field: Field
+  /** Resident values that the field closes over, by name, without `next`. */
+  readonly parameters?: Readonly<Record<string, StateSpec>>
+  /** Shape of the state x, [n, ...features]. */
+  readonly shape: Shape
+  /** 'float32' unless given. */
+  readonly dtype?: 'float32' | 'float64'
+  /** Whether the field takes labels int32 [n]. */
+  readonly labels?: boolean
+  readonly method: Tableau
+  /** Fixed steps taken by one run of the program, at least 1; chosen by their size unless given. Costs time to compile. */
+  readonly unroll?: number
+}
+
+/** Where to integrate, in [0, 1]; `from` may be later than `to`. */
+export interface Interval {
+  readonly from: number
+  readonly to: number
+}
+
+export interface Common extends Interval {
+  /** int32 [n]; required by a solver compiled with labels. */
+  readonly labels?: NdArray
+  /** Also return every state the solver steps through. */
+  readonly trajectory?: boolean
+}
+
+export interface Trajectory {
+  /** From `from` to `to`, both included. */
+  readonly times: readonly number[]
+  readonly states: readonly NdArray[]
+}
+
+export interface Solution {
+  readonly x: NdArray
+  /** Evaluations of the field, every one counted. */
+  readonly evaluations: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly trajectory?: Trajectory
+}
+
+/** Programs that hold copies of the parameters and follow when one is written. */
+export interface Residents {
+  compile(spec: ProgramSpec): Promise<Program>
+  write(name: string, data: Data): Promise<void>
+  dispose(): Promise<void>
+}
+
+export function residents({ parameters = {}, dtype }: SolverSpec, options: CompileOptions): Residents {
+  // GPU kernels are float32, so float64 is on the CPU unless a device is asked for.
+  const device = options.device ?? (dtype === 'float64' ? 'cpu' : undefined)
+  const values = new Map(Object.entries(parameters))
+  const programs: Program[] = []
+  for (const [name, { next }] of values) {
+    if (next)
+      throw usageError(`parameter '${name}' has a next value; a solver leaves its parameters as they are`)
+  }
+  return {
+    async compile(spec) {
+      const program = await compile(
+        { ...spec, state: { ...Object.fromEntries(values), ...spec.state } },
+        { ...options, device },
+      )
+      programs.push(program)
+      return program
+    },
+    async write(name, data) {
+      const known = values.get(name)
+      if (!known)
+        throw usageError(`no parameter '${name}'; there is ${[...values.keys()].join(', ') || 'none'}`)
+      await Promise.all(programs.map((program) => program.writeState(name, data)))
+      values.set(name, { ...known, initial: data })
+    },
+    async dispose() {
+      await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    },
+  }
+}
+
+// Names that no parameter has.
+export const X = 'solver:x'
+export const K1 = 'solver:k1'
+export const TIMES = 'solver:times'
+export const H = 'solver:h'
+export const LABELS = 'solver:labels'
+
+export const dtypeOfSpec = ({ dtype = 'float32' }: SolverSpec): 'float32' | 'float64' => dtype
+
+export const stateInput = (spec: SolverSpec, name: string): Tensor =>
+  input(name, spec.shape, dtypeOfSpec(spec))
+
+export const numbersInput = (spec: SolverSpec, name: string, count: number): Tensor =>
+  input(name, [count], dtypeOfSpec(spec))
+
+export const labelsInput = (spec: SolverSpec): Tensor | undefined =>
+  spec.labels ? input(LABELS, [spec.shape[0]], 'int32') : undefined
+
+/** The tensors that are there. */
+export const present = (...tensors: readonly (Tensor | undefined)[]): Tensor[] =>
+  tensors.filter((tensor) => tensor !== undefined)
+
+export const numbers = (spec: SolverSpec, values: readonly number[]): Data =>
+  dtypeOfSpec(spec) === 'float64' ? Float64Array.from(values) : Float32Array.from(values)
+
+export const labelFeed = (labels: NdArray | undefined): Record<string, NdArray> =>
+  labels ? { [LABELS]: labels } : {}
+
+/** Throws a WhitewaterError where x holds something that is not a finite number. */
+export function checkFinite(x: Data, t: number): void {
+  for (const value of x) {
+    if (!Number.isFinite(Number(value))) {
+      throw failureError(
+        `the state is not finite at t = ${t}; the field diverges there, or the steps are too large: take more steps`,
+      )
+    }
+  }
+}
