@@ -58,6 +58,15 @@ export function filled(dtype: DType, length: number, value: number): Data {
   return data instanceof BigInt64Array ? data.fill(BigInt(value)) : data.fill(value)
 }
 
+/** A number as JSON can hold it: JSON knows neither -0 nor infinities. Other values are left alone. */
+export function exactly(value: unknown): unknown {
+  if (Object.is(value, -0)) return '-0'
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
+/** A key that tells apart all data that differ, -0 from 0 included. */
+export const dataKey = (data: Data): string => [...data].map((value) => String(exactly(value))).join()
+
 /**
  * Pairs a typed array with a shape.
  * @throws RangeError when the shape does not hold exactly `data.length` elements

@@ -13,7 +13,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf'
-import { sizeOf, type Data, type DType, type Shape } from './array.ts'
+import { dataKey, sizeOf, type Data, type DType, type Shape } from './array.ts'
 
 /** What an operation may emit for: kernels differ between ONNX Runtime's execution providers. */
 export type Target = 'cpu' | 'webgpu' | 'cuda' | 'wasm'
@@ -157,7 +157,7 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
       }
       return sizeOf(shape) > 16
         ? make()
-        : graph.shared(`constant ${dtypeOf(data)} ${shape.join()} ${data.join()}`, make)
+        : graph.shared(`constant ${dtypeOf(data)} ${shape.join()} ${dataKey(data)}`, make)
     },
     integers: (values) => graph.constant(BigInt64Array.from(values.map(BigInt)), [values.length]),
     shared(key, make) {

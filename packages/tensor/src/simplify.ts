@@ -1,4 +1,5 @@
-// Rewrites a traced graph into a smaller equal one: equal subexpressions once, identities removed, inputs substituted.
+// Rewrites a traced graph into a smaller equal one: equal subexpressions once, identities removed, tensors substituted.
+import { dataKey, exactly } from './array.ts'
 import { reachable, type Tensor } from './tensor.ts'
 
 /** Identifies a node by what it computes; undefined for one that must stay itself. */
@@ -9,16 +10,19 @@ function keyOf(tensor: Tensor): string | undefined {
       return `input ${origin.name}`
     case 'constant':
       return origin.data.length <= 16
-        ? `constant ${tensor.dtype} ${tensor.shape.join()} ${origin.data.join()}${Object.is(Number(origin.data[0]), -0) ? '-' : ''}`
+        ? `constant ${tensor.dtype} ${tensor.shape.join()} ${dataKey(origin.data)}`
         : undefined
-    case 'operation':
-      return `${origin.name} ${tensor.dtype} ${tensor.shape.join()} ${JSON.stringify(origin.attributes)} ${tensor.inputs.map((x) => x.id).join()}`
+    case 'operation': {
+      const attributes = JSON.stringify(origin.attributes, (_, value: unknown) => exactly(value))
+      return `${origin.name} ${tensor.dtype} ${tensor.shape.join()} ${attributes} ${tensor.inputs.map((x) => x.id).join()}`
+    }
   }
 }
 
 /**
- * Equal tensors, computed with fewer operations. `substitutes` replaces tensors (usually inputs) by others, as they
- * are and all at once, so that a state may be replaced by what the same state becomes.
+ * Equal tensors, computed with fewer operations; what has become unreachable is gone. `substitutes` replaces tensors
+ * (usually inputs) by others, all at once as in a function call: a substitute is taken as it is, so it may itself be
+ * computed from what it replaces. That is how steps of a recurrence are chained.
  */
 export function simplify(
   outputs: readonly Tensor[],
@@ -35,9 +39,11 @@ export function simplify(
     return tensor
   }
   const rewrite = (tensor: Tensor): Tensor => {
+    const substitute = substitutes.get(tensor)
+    if (substitute) return canonical(substitute)
     if (tensor.origin.kind !== 'operation') return canonical(tensor)
     return canonical(tensor.origin.rebuild(tensor.inputs.map((x) => image.get(x) ?? x)))
   }
-  for (const tensor of reachable(outputs)) image.set(tensor, substitutes.get(tensor) ?? rewrite(tensor))
+  for (const tensor of reachable(outputs)) image.set(tensor, rewrite(tensor))
   return outputs.map((tensor) => image.get(tensor) ?? tensor)
 }

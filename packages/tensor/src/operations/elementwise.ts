@@ -48,10 +48,10 @@ function binary(
     gradient,
     simplify: ([a, b]) => {
       const shape = broadcastShapes(name, [a.shape, b.shape])
-      const simpler = identity(a, b)
+      const [x, y] = [unexpanded(a), unexpanded(b)]
+      const simpler = identity(x, y)
       if (simpler && broadcastsTo(simpler.shape, shape)) return fill(simpler, shape)
       // An expanded operand broadcasts by itself as long as the other one still carries the shape.
-      const [x, y] = [unexpanded(a), unexpanded(b)]
       if (x !== a && sameShape(b.shape, shape)) return apply([x, b], {})
       if (y !== b && sameShape(a.shape, shape)) return apply([a, y], {})
       return undefined
