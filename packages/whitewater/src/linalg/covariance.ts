@@ -60,7 +60,7 @@ export function centredBlock(
 
 /**
  * Mean [d] and covariance [d, d] of n samples; the divisor is n - ddof.
- * Two passes, so the mean's size costs no digits. 2 n d^2 / 2 multiply-adds.
+ * Two passes, so that a large mean costs no digits; n d^2 operations.
  * @throws WhitewaterError (usage) when n <= ddof
  */
 export function covariance(samples: Samples, { ddof = 1 }: { readonly ddof?: number } = {}): Moments {

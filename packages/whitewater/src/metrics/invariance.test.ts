@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seeds } from '../linalg/testing/arbitrary.ts'
 import { frechetDistance } from './frechet.ts'
-import { kid, kidSubsets } from './kid.ts'
+import { kid, kidOfSubsets, kidSubsets } from './kid.ts'
 import { manifoldMetrics } from './manifold.ts'
 import { mmd, mmdBiased, mmdEstimates, medianBandwidth } from './mmd.ts'
 import type { Vectors } from './samples.ts'
@@ -119,6 +119,17 @@ test('bad input is refused with what was given and expected', () => {
   const [x, y] = [cloud(5, 2, 1), cloud(5, 3, 1)]
   expect(() => frechetDistance(x, y)).toThrow('got 2 and 3 features a sample, expected the same')
   expect(() => mmd(x, cloud(1, 2, 1))).toThrow('got 1 samples, expected at least 2')
+  expect(() => frechetDistance(x, ndarray(Float32Array.of(1, 2, NaN, 4), [2, 2]))).toThrow(
+    'got NaN in sample 1',
+  )
+  expect(() =>
+    kidOfSubsets(x, x, [
+      [
+        [0, 5],
+        [0, 1],
+      ],
+    ]),
+  ).toThrow('got index 5, expected 0 to 4')
   expect(() => mmd(x, x, { bandwidth: 0 })).toThrow('got bandwidth 0')
   expect(() => mmd(x, x, { bandwidth: [] })).toThrow('got bandwidth []')
   expect(() => kidSubsets(x, x, { subsetSize: 6 })).toThrow('expected at least 1 of 2 to 5')

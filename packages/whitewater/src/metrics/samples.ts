@@ -9,16 +9,20 @@ export type Vectors = NdArray<Reals>
 
 /**
  * Flattens [n, ...features] to n samples of d features.
- * @throws WhitewaterError (usage) for fewer than `least` samples
+ * @throws WhitewaterError (usage) for fewer than `least` samples, or where one is not finite, as after a diverged run:
+ *   comparisons with NaN would pass for a score
  */
 export function samplesOf(vectors: Vectors, least = 2): Samples {
   const samples = flatten(vectors)
   if (samples.n < least)
     throw new WhitewaterError('usage', `got ${samples.n} samples, expected at least ${least}`)
-  return samples
+  const wrong = samples.data.findIndex((value) => !Number.isFinite(value))
+  if (wrong < 0) return samples
+  const at = Math.floor(wrong / samples.d)
+  throw new WhitewaterError('usage', `got ${samples.data[wrong]} in sample ${at}, expected finite numbers`)
 }
 
-/** Flattens two sets. @throws WhitewaterError (usage) for fewer than 2 samples or different numbers of features */
+/** Flattens two sets. @throws WhitewaterError (usage) as `samplesOf`, and for different numbers of features */
 export function pairOf(x: Vectors, y: Vectors): [Samples, Samples] {
   const pair: [Samples, Samples] = [samplesOf(x), samplesOf(y)]
   if (pair[0].d !== pair[1].d) {
@@ -30,10 +34,13 @@ export function pairOf(x: Vectors, y: Vectors): [Samples, Samples] {
   return pair
 }
 
-/** Rows of `samples` picked by index, in that order. */
-export function pick({ data, d }: Samples, indices: ArrayLike<number>): Samples {
+/** Rows of `samples` picked by index, in that order. @throws WhitewaterError (usage) for an index that is none */
+export function pick({ data, n, d }: Samples, indices: ArrayLike<number>): Samples {
   const picked = new Float64Array(indices.length * d)
   for (let i = 0; i < indices.length; i++) {
+    if (!(indices[i] >= 0 && indices[i] < n)) {
+      throw new WhitewaterError('usage', `got index ${indices[i]}, expected 0 to ${n - 1}`)
+    }
     picked.set(data.subarray(indices[i] * d, (indices[i] + 1) * d), i * d)
   }
   return { data: picked, n: indices.length, d }
