@@ -1,18 +1,9 @@
 // Adaptive steps: a run computes one step and its error, and keeps the result only where the error is within tolerance.
 import {
   abs,
-  add,
-  allocate,
-  div,
   lessEqual,
   maximum,
-  mean,
-  mul,
   ndarray,
-  sizeOf,
-  sliceAxis,
-  sqrt,
-  square,
   sub,
   where,
   type Data,
@@ -21,12 +12,12 @@ import {
   type ProgramSpec,
   type Tensor,
 } from '@whitewater/tensor'
-import { failureError } from '../errors.ts'
-import { evaluateField, sameTime } from './field.ts'
+import { failureError, usageError } from '../errors.ts'
+import { begin, errorOrder, slopeProgram, type AdaptiveSpec, type Feed } from './initial-step.ts'
 import {
   checkFinite,
-  dtypeOfSpec,
   H,
+  isCount,
   K1,
   labelFeed,
   labelsInput,
@@ -35,33 +26,19 @@ import {
   present,
   stateInput,
   TIMES,
+  TOLERANCES,
   X,
-  type Common,
   type Residents,
-  type Solution,
-  type SolverSpec,
+  type Solve,
+  type SolveRequest,
 } from './solver-program.ts'
-import { initialSize, probeSize, stepFactor } from './step-control.ts'
+import { scaledNorm, stepFactor } from './step-control.ts'
 import { advance, increment, stageSlopes } from './step.ts'
-import { evaluationsPerStep, isFirstSameAsLast, type EmbeddedTableau } from './tableau.ts'
+import { evaluationsPerStep, isFirstSameAsLast } from './tableau.ts'
 
-export interface AdaptiveRequest extends Common {
-  readonly relativeTolerance: number
-  readonly absoluteTolerance: number
-  /** Attempted steps, rejected ones included, after which the solver gives up; 10,000 unless given. */
-  readonly maxSteps?: number
-}
+type AdaptiveRequest = SolveRequest & Required<Pick<SolveRequest, 'relativeTolerance' | 'absoluteTolerance'>>
 
-export type AdaptiveSpec = SolverSpec & { readonly method: EmbeddedTableau }
-
-const TOLERANCES = 'solver:tolerances'
 const MOST_STEPS = 10_000
-
-/** Root mean square over the whole batch of value / (atol + rtol size): []; tolerances [2] holds rtol and atol. */
-function scaledNorm(value: Tensor, size: Tensor, tolerances: Tensor): Tensor {
-  const scale = add(sliceAxis(tolerances, 0, 1, 1), mul(size, sliceAxis(tolerances, 0, 0, 1)))
-  return sqrt(mean(square(div(value, scale))))
-}
 
 /** One attempted step: the state moves on only where the error it reports is at most 1. */
 function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
@@ -88,49 +65,6 @@ function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
   }
 }
 
-/** The slope at x + h k1, with the scaled norms of x, of the slope, and of its difference to k1. */
-function slopeProgram(spec: AdaptiveSpec): ProgramSpec {
-  const [x, known] = [stateInput(spec, X), stateInput(spec, K1)]
-  const [t, h, tolerances] = [
-    numbersInput(spec, TIMES, 1),
-    numbersInput(spec, H, 1),
-    numbersInput(spec, TOLERANCES, 2),
-  ]
-  const labels = labelsInput(spec)
-  const slope = evaluateField(spec.field, advance(x, h, [1], [known]), sameTime(t, x), labels)
-  const norm = (value: Tensor) => scaledNorm(value, abs(x), tolerances)
-  return {
-    inputs: present(x, known, t, h, tolerances, labels),
-    outputs: { slope, d0: norm(x), d1: norm(slope), d2: norm(sub(slope, known)) },
-  }
-}
-
-type Feed = Readonly<Record<string, Data | NdArray>>
-
-/** k1 and the size of the first step (positive): two evaluations. */
-async function begin(
-  program: Program,
-  spec: AdaptiveSpec,
-  x0: NdArray,
-  request: AdaptiveRequest,
-  feed: Feed,
-) {
-  const { from, to } = request
-  const direction = Math.sign(to - from)
-  const order = Math.min(spec.method.order, spec.method.embedded.order)
-  const slopeAt = async (h: number, known: Data) => {
-    const point = { [X]: x0, [K1]: known, [TIMES]: numbers(spec, [from + h]), [H]: numbers(spec, [h]) }
-    const { slope, ...norms } = await program.run({ ...feed, ...point })
-    const value = (name: 'd0' | 'd1' | 'd2') => Number(norms[name].data[0])
-    return { slope, d0: value('d0'), d1: value('d1'), d2: value('d2') }
-  }
-  const first = await slopeAt(0, allocate(dtypeOfSpec(spec), sizeOf(spec.shape)))
-  checkFinite(first.slope.data, from)
-  const probe = Math.min(probeSize(first.d0, first.d1), Math.abs(to - from))
-  const second = await slopeAt(direction * probe, first.slope.data)
-  return { slope: first.slope.data, size: initialSize(probe, first.d1, second.d2 / probe, order) }
-}
-
 /** The step from t of at most `size`, cut to end exactly on `to`. */
 function nextStep(t: number, size: number, to: number): { readonly h: number; readonly end: number } {
   const rest = to - t
@@ -139,13 +73,7 @@ function nextStep(t: number, size: number, to: number): { readonly h: number; re
     : { h: Math.sign(rest) * size, end: t + Math.sign(rest) * size }
 }
 
-function checkProgress(
-  t: number,
-  size: number,
-  attempts: number,
-  error: number,
-  request: AdaptiveRequest,
-): void {
+function checkProgress({ t, size, error }: Progress, attempts: number, request: AdaptiveRequest): void {
   const { maxSteps = MOST_STEPS, relativeTolerance: rtol, absoluteTolerance: atol } = request
   if (t + size === t || t - size === t) {
     const why = Number.isFinite(error) ? 'the field is not smooth there' : 'the field is not finite there'
@@ -160,52 +88,83 @@ function checkProgress(
   }
 }
 
-/** The solver of a method with an embedded solution. */
-export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents) {
-  const { method } = spec
-  const attempt = await resident.compile(attemptProgram(spec))
-  const slope = await resident.compile(slopeProgram(spec))
-  const order = Math.min(method.order, method.embedded.order)
+const isTolerance = (value: number | undefined): value is number =>
+  value !== undefined && value >= 0 && value < Infinity
 
-  return async (x0: NdArray, request: AdaptiveRequest): Promise<Solution> => {
-    const { from, to, relativeTolerance, absoluteTolerance } = request
-    const feed = {
-      [TOLERANCES]: numbers(spec, [relativeTolerance, absoluteTolerance]),
-      ...labelFeed(request.labels),
+function checkRequest({ method }: AdaptiveSpec, request: SolveRequest): AdaptiveRequest {
+  const { steps, relativeTolerance: rtol, absoluteTolerance: atol, maxSteps = MOST_STEPS } = request
+  if (steps !== undefined) {
+    throw usageError(
+      `${method.name} chooses its own steps; give tolerances instead of steps, or take a fixed-step method`,
+    )
+  }
+  if (!isTolerance(rtol) || !isTolerance(atol) || rtol + atol === 0) {
+    throw usageError(
+      `${method.name} got relative tolerance ${rtol} and absolute ${atol}; expected both, not negative and not both 0`,
+    )
+  }
+  if (!isCount(maxSteps)) throw usageError(`maxSteps is ${maxSteps as number}, expected a positive integer`)
+  return { ...request, relativeTolerance: rtol, absoluteTolerance: atol, maxSteps }
+}
+
+/** The state between two attempts. */
+interface Progress {
+  readonly t: number
+  /** Of the next attempt, positive. */
+  readonly size: number
+  /** Of the last attempt, in units of the tolerance. */
+  readonly error: number
+}
+
+type Attempt = (progress: Progress, to: number) => Promise<Progress>
+
+/** Attempts one step; t stays where it is when the step is rejected. */
+function attempter(spec: AdaptiveSpec, program: Program, feed: Feed): Attempt {
+  const { method } = spec
+  return async ({ t, size }, to) => {
+    const { h, end } = nextStep(t, size, to)
+    const times = method.nodes.map((c) => (c === 1 ? end : t + c * h))
+    const inputs = { [TIMES]: numbers(spec, times), [H]: numbers(spec, [h]) }
+    const { error } = await program.run({ ...feed, ...inputs })
+    const value = Number(error.data[0])
+    // The same number decided in the program whether the state moves on.
+    return {
+      t: value <= 1 ? end : t,
+      size: Math.abs(h) * stepFactor(value, errorOrder(method)),
+      error: value,
     }
+  }
+}
+
+/** The solver of a method with an embedded solution. */
+export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents): Promise<Solve> {
+  const program = await resident.compile(attemptProgram(spec))
+  const slope = await resident.compile(slopeProgram(spec))
+  return async (x0, given) => {
+    const request = checkRequest(spec, given)
+    const { from, to, relativeTolerance, absoluteTolerance, labels, trajectory } = request
+    const feed = { [TOLERANCES]: numbers(spec, [relativeTolerance, absoluteTolerance]), ...labelFeed(labels) }
+    const attempt = attempter(spec, program, feed)
+    const start = from === to ? undefined : await begin(slope, spec, x0, request, feed)
+    await program.writeState(X, x0.data)
+    if (start && isFirstSameAsLast(spec.method)) await program.writeState(K1, start.slope)
     const times = [from]
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
-    let [t, attempts, rejected, error] = [from, 0, 0, 0]
-    const start = from === to ? undefined : await begin(slope, spec, x0, request, feed)
-    let size = start?.size ?? 0
-    await attempt.writeState(X, x0.data)
-    if (start && isFirstSameAsLast(method)) await attempt.writeState(K1, start.slope)
-    while (t !== to) {
-      checkProgress(t, size, attempts, error, request)
-      const { h, end } = nextStep(t, size, to)
-      const stageTimes = method.nodes.map((c) => (c === 1 ? end : t + c * h))
-      const inputs = { [TIMES]: numbers(spec, stageTimes), [H]: numbers(spec, [h]) }
-      error = Number((await attempt.run({ ...inputs, ...feed })).error.data[0])
-      attempts++
-      size = Math.abs(h) * stepFactor(error, order)
-      if (!(error <= 1)) {
-        rejected++
-        continue
-      }
-      t = end
-      if (request.trajectory) {
-        times.push(t)
-        states.push(ndarray(await attempt.readState(X), x0.shape))
-      }
+    let [attempts, accepted] = [0, 0]
+    let progress: Progress = { t: from, size: start?.size ?? 0, error: 0 }
+    while (progress.t !== to) {
+      checkProgress(progress, attempts++, request)
+      progress = await attempt(progress, to)
+      if (!(progress.error <= 1)) continue
+      accepted++
+      if (!trajectory) continue
+      times.push(progress.t)
+      states.push(ndarray(await program.readState(X), x0.shape))
     }
-    const x = await attempt.readState(X)
+    const x = await program.readState(X)
     checkFinite(x, to)
-    return {
-      x: ndarray(x, x0.shape),
-      evaluations: (start ? 2 : 0) + attempts * evaluationsPerStep(method),
-      accepted: attempts - rejected,
-      rejected,
-      ...(request.trajectory && { trajectory: { times, states } }),
-    }
+    const evaluations = (start ? 2 : 0) + attempts * evaluationsPerStep(spec.method)
+    const counts = { evaluations, accepted, rejected: attempts - accepted }
+    return { x: ndarray(x, x0.shape), ...counts, ...(trajectory && { trajectory: { times, states } }) }
   }
 }

@@ -10,9 +10,11 @@ import {
   type ProgramSpec,
   type Tensor,
 } from '@whitewater/tensor'
+import { usageError } from '../errors.ts'
 import {
   checkFinite,
   H,
+  isCount,
   labelFeed,
   labelsInput,
   numbers,
@@ -21,19 +23,15 @@ import {
   stateInput,
   TIMES,
   X,
-  type Common,
-  type Interval,
   type Residents,
-  type Solution,
+  type Solve,
+  type SolveRequest,
   type SolverSpec,
 } from './solver-program.ts'
 import { stepOnce } from './step.ts'
 import { evaluationsPerStep } from './tableau.ts'
 
-export interface FixedRequest extends Common {
-  /** Steps of equal size, at least 1. */
-  readonly steps: number
-}
+type FixedRequest = SolveRequest & Required<Pick<SolveRequest, 'steps'>>
 
 /** x after `count` steps, and the program that leaves it in its state: times [count * stages], h [count]. */
 function fixedProgram(
@@ -60,7 +58,7 @@ const ELEMENTS = 2 ** 19
 const NODES = 4000
 
 /**
- * How many steps one run takes. A run costs some 25 us by itself, which only small steps notice, so small steps are put
+ * How many steps one run takes. A run costs about 40 us by itself, which only small steps notice, so small steps are put
  * together until they touch half a million elements; more than 8 gain little and take long to compile.
  */
 function stepsPerRun(next: Tensor): number {
@@ -77,7 +75,7 @@ function stepsPerRun(next: Tensor): number {
 }
 
 /** The grid's point `index` of `steps`; the ends are exact. */
-const gridPoint = ({ from, to }: Interval, steps: number, index: number): number =>
+const gridPoint = ({ from, to }: SolveRequest, steps: number, index: number): number =>
   index === steps ? to : from + ((to - from) * index) / steps
 
 /** Stage times and step sizes of the steps start .. start + count - 1. */
@@ -93,10 +91,20 @@ function stepInputs(spec: SolverSpec, request: FixedRequest, start: number, coun
   return { [TIMES]: numbers(spec, times), [H]: numbers(spec, sizes) }
 }
 
+function checkRequest({ method }: SolverSpec, request: SolveRequest): FixedRequest {
+  const { steps, relativeTolerance, absoluteTolerance, maxSteps } = request
+  if ((relativeTolerance ?? absoluteTolerance ?? maxSteps) !== undefined) {
+    throw usageError(
+      `${method.name} takes fixed steps and cannot keep a tolerance; give steps, or take an adaptive method`,
+    )
+  }
+  if (!isCount(steps)) throw usageError(`${method.name} got ${steps} steps, expected a positive integer`)
+  return { ...request, steps }
+}
+
 /** The solver of a method without an embedded solution. Programs of other step counts are compiled when they are needed. */
-export async function fixedSteps(spec: SolverSpec, resident: Residents) {
-  const single = fixedProgram(spec, 1)
-  const perRun = spec.unroll ?? stepsPerRun(single.next)
+export async function fixedSteps(spec: SolverSpec, resident: Residents): Promise<Solve> {
+  const perRun = spec.unroll ?? stepsPerRun(fixedProgram(spec, 1).next)
   const programs = new Map<number, Promise<Program>>()
   const programFor = (count: number): Promise<Program> => {
     const program = programs.get(count) ?? resident.compile(fixedProgram(spec, count).program)
@@ -105,30 +113,25 @@ export async function fixedSteps(spec: SolverSpec, resident: Residents) {
   }
   await programFor(perRun)
 
-  return async (x0: NdArray, request: FixedRequest): Promise<Solution> => {
-    const { steps, trajectory } = request
+  return async (x0, given) => {
+    const request = checkRequest(spec, given)
+    const { steps, to, labels, trajectory } = request
     const most = trajectory ? 1 : perRun
-    const feed = labelFeed(request.labels)
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
-    let x = x0.data
-    let program: Program | undefined
+    let program = await programFor(Math.min(most, steps))
+    await program.writeState(X, x0.data)
     for (let done = 0; done < steps; done += most) {
       const count = Math.min(most, steps - done)
       const before = program
       program = await programFor(count)
-      if (program !== before) await program.writeState(X, before ? await before.readState(X) : x)
-      await program.run({ ...stepInputs(spec, request, done, count), ...feed })
+      if (program !== before) await program.writeState(X, await before.readState(X))
+      await program.run({ ...stepInputs(spec, request, done, count), ...labelFeed(labels) })
       if (trajectory) states.push(ndarray(await program.readState(X), x0.shape))
     }
-    if (program) x = await program.readState(X)
-    checkFinite(x, request.to)
+    const x = await program.readState(X)
+    checkFinite(x, to)
+    const counts = { evaluations: steps * evaluationsPerStep(spec.method), accepted: steps, rejected: 0 }
     const times = states.map((_, index) => gridPoint(request, steps, index))
-    return {
-      x: ndarray(x, x0.shape),
-      evaluations: steps * evaluationsPerStep(spec.method),
-      accepted: steps,
-      rejected: 0,
-      ...(trajectory && { trajectory: { times, states } }),
-    }
+    return { x: ndarray(x, x0.shape), ...counts, ...(trajectory && { trajectory: { times, states } }) }
   }
 }

@@ -136,14 +136,22 @@ function suite() {
   test('float32 agrees to rounding', async () => {
     const single = forcedField(golden.params, (values) => Float32Array.from(values))
     const start = ndarray(Float32Array.from(x0.data), x0.shape)
-    const fixed = await integrate(start, { field: single, method: rk4, ...interval, steps })
+    const fixed = await integrate(
+      start,
+      { field: single, method: rk4, ...interval, steps },
+      { device: 'cpu' },
+    )
     expect(largestDifference(fixed.x.data, tensor('traj.rk4_classic').data.slice(-20))).toBeLessThan(5e-6)
-    const adaptive = await integrate(start, {
-      field: single,
-      method: dormandPrince,
-      ...interval,
-      ...tolerances,
-    })
+    const adaptive = await integrate(
+      start,
+      {
+        field: single,
+        method: dormandPrince,
+        ...interval,
+        ...tolerances,
+      },
+      { device: 'cpu' },
+    )
     expect(adaptive).toMatchObject({ evaluations: 38, accepted: 6, rejected: 0 })
     expect(largestDifference(adaptive.x.data, results.dopri5_clipped_standard.final.flat())).toBeLessThan(
       5e-5,

@@ -3,20 +3,17 @@ import { dtypeOf, sameShape, type CompileOptions, type Data, type NdArray } from
 import { usageError } from '../errors.ts'
 import { adaptiveSteps } from './adaptive-steps.ts'
 import { fixedSteps } from './fixed-steps.ts'
-import { dtypeOfSpec, residents, type Common, type Solution, type SolverSpec } from './solver-program.ts'
+import {
+  dtypeOfSpec,
+  isCount,
+  residents,
+  type Solution,
+  type SolveRequest,
+  type SolverSpec,
+} from './solver-program.ts'
 import { isAdaptive } from './tableau.ts'
 
-export type { Solution, SolverSpec, Trajectory } from './solver-program.ts'
-
-/** A fixed-step method takes `steps`; an adaptive one takes both tolerances, and `maxSteps` if you like. */
-export interface SolveRequest extends Common {
-  readonly steps?: number
-  /** The error is measured as the root mean square over the whole batch of error / (atol + rtol max(|x|, |x'|)). */
-  readonly relativeTolerance?: number
-  readonly absoluteTolerance?: number
-  /** Attempted steps after which an adaptive method gives up; 10,000 unless given. */
-  readonly maxSteps?: number
-}
+export type { Solution, SolveRequest, SolverSpec, Trajectory } from './solver-program.ts'
 
 /** A compiled integrator for one field, method and shape. Calls are answered one after the other. */
 export interface Solver {
@@ -30,12 +27,6 @@ export interface Solver {
   write(name: string, data: Data): Promise<void>
   dispose(): Promise<void>
 }
-
-const isTolerance = (value: number | undefined): value is number =>
-  value !== undefined && value >= 0 && value < Infinity
-
-const isCount = (value: number | undefined): value is number =>
-  value !== undefined && Number.isSafeInteger(value) && value >= 1
 
 function checkState(spec: SolverSpec, x0: NdArray, { from, to, labels }: SolveRequest): void {
   const { shape } = spec
@@ -62,42 +53,12 @@ function checkState(spec: SolverSpec, x0: NdArray, { from, to, labels }: SolveRe
   }
 }
 
-/** The step driver of the method's kind, with its own part of the request checked. */
-async function driver(spec: SolverSpec, resident: ReturnType<typeof residents>) {
-  const { method } = spec
-  if (isAdaptive(method)) {
-    const solve = await adaptiveSteps({ ...spec, method }, resident)
-    return (
-      x0: NdArray,
-      { steps, relativeTolerance, absoluteTolerance, maxSteps, ...rest }: SolveRequest,
-    ) => {
-      if (steps !== undefined) {
-        throw usageError(
-          `${method.name} chooses its own steps; give tolerances instead of steps, or take a fixed-step method`,
-        )
-      }
-      if (
-        !isTolerance(relativeTolerance) ||
-        !isTolerance(absoluteTolerance) ||
-        relativeTolerance + absoluteTolerance === 0
-      ) {
-        throw usageError(
-          `${method.name} got relative tolerance ${relativeTolerance} and absolute ${absoluteTolerance}; expected both, not negative and not both 0`,
-        )
-      }
-      if (!isCount(maxSteps ?? 1)) throw usageError(`maxSteps is ${maxSteps}, expected a positive integer`)
-      return solve(x0, { ...rest, relativeTolerance, absoluteTolerance, maxSteps })
-    }
-  }
-  const solve = await fixedSteps(spec, resident)
-  return (x0: NdArray, { steps, relativeTolerance, absoluteTolerance, maxSteps, ...rest }: SolveRequest) => {
-    if (relativeTolerance !== undefined || absoluteTolerance !== undefined || maxSteps !== undefined) {
-      throw usageError(
-        `${method.name} takes fixed steps and cannot keep a tolerance; give steps, or take an adaptive method`,
-      )
-    }
-    if (!isCount(steps)) throw usageError(`${method.name} got ${steps} steps, expected a positive integer`)
-    return solve(x0, { ...rest, steps })
+function checkUnroll({ method, unroll = 1 }: SolverSpec): void {
+  if (!isCount(unroll)) throw usageError(`unroll is ${unroll as number}, expected a positive integer`)
+  if (unroll > 1 && isAdaptive(method)) {
+    throw usageError(
+      `${method.name} decides after every step, so ${unroll} cannot go in one run; leave out unroll`,
+    )
   }
 }
 
@@ -106,8 +67,12 @@ async function driver(spec: SolverSpec, resident: ReturnType<typeof residents>) 
  * @throws WhitewaterError when the field does not keep the shape of the state
  */
 export async function compileSolver(spec: SolverSpec, options: CompileOptions = {}): Promise<Solver> {
+  checkUnroll(spec)
+  const { method } = spec
   const resident = residents(spec, options)
-  const solve = await driver(spec, resident)
+  const solve = await (isAdaptive(method)
+    ? adaptiveSteps({ ...spec, method }, resident)
+    : fixedSteps(spec, resident))
   let turn: Promise<unknown> = Promise.resolve()
   const queued = <T>(job: () => Promise<T>): Promise<T> => {
     const result = turn.then(job, job)

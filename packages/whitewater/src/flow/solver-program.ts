@@ -30,18 +30,25 @@ export interface SolverSpec {
   readonly unroll?: number
 }
 
-/** Where to integrate, in [0, 1]; `from` may be later than `to`. */
-export interface Interval {
+/** What to integrate. A fixed-step method takes `steps`; an adaptive one both tolerances, and `maxSteps` if you like. */
+export interface SolveRequest {
+  /** In [0, 1], as `to`; may be later than `to`. */
   readonly from: number
   readonly to: number
-}
-
-export interface Common extends Interval {
+  /** Steps of equal size, at least 1. */
+  readonly steps?: number
+  /** The error is the root mean square over the whole batch of error / (atol + rtol max(|x|, |x'|)). */
+  readonly relativeTolerance?: number
+  readonly absoluteTolerance?: number
+  /** Attempted steps, rejected ones included, after which an adaptive method gives up; 10,000 unless given. */
+  readonly maxSteps?: number
   /** int32 [n]; required by a solver compiled with labels. */
   readonly labels?: NdArray
   /** Also return every state the solver steps through. */
   readonly trajectory?: boolean
 }
+
+export type Solve = (x0: NdArray, request: SolveRequest) => Promise<Solution>
 
 export interface Trajectory {
   /** From `from` to `to`, both included. */
@@ -101,6 +108,7 @@ export const X = 'solver:x'
 export const K1 = 'solver:k1'
 export const TIMES = 'solver:times'
 export const H = 'solver:h'
+export const TOLERANCES = 'solver:tolerances'
 export const LABELS = 'solver:labels'
 
 export const dtypeOfSpec = ({ dtype = 'float32' }: SolverSpec): 'float32' | 'float64' => dtype
@@ -123,6 +131,9 @@ export const numbers = (spec: SolverSpec, values: readonly number[]): Data =>
 
 export const labelFeed = (labels: NdArray | undefined): Record<string, NdArray> =>
   labels ? { [LABELS]: labels } : {}
+
+export const isCount = (value: number | undefined): value is number =>
+  value !== undefined && Number.isSafeInteger(value) && value >= 1
 
 /** Throws a WhitewaterError where x holds something that is not a finite number. */
 export function checkFinite(x: Data, t: number): void {

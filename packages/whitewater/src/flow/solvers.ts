@@ -79,6 +79,42 @@ export const dormandPrinceShampine: EmbeddedTableau = {
   },
 }
 
+const tsitourasWeights = [
+  0.09646076681806523, 0.01, 0.4798896504144996, 1.379008574103742, -3.290069515436081, 2.324710524099774,
+]
+
+/**
+ * Tsitouras 5(4): order 5, adaptive, 6 evaluations a step like `dormandPrince`, with smaller error constants.
+ * Tsitouras (2011), Computers & Mathematics with Applications 62, 770-775.
+ */
+export const tsitouras: EmbeddedTableau = {
+  name: 'tsit5',
+  order: 5,
+  nodes: [0, 0.161, 0.327, 0.9, 0.9800255409045097, 1, 1],
+  matrix: [
+    [],
+    [0.161],
+    [-0.008480655492356989, 0.335480655492357],
+    [2.8971530571054935, -6.359448489975075, 4.3622954328695815],
+    [5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525],
+    [5.86145544294642, -12.92096931784711, 8.159367898576159, -0.071584973281401, -0.028269050394068383],
+    tsitourasWeights,
+  ],
+  weights: [...tsitourasWeights, 0],
+  embedded: {
+    order: 4,
+    weights: [
+      0.09824077787029101,
+      0.010816434459656746,
+      0.4720087724042376,
+      1.5237195812770048,
+      -3.872426680888636,
+      2.782792630028961,
+      -1 / 66,
+    ],
+  },
+}
+
 export const solvers: readonly Tableau[] = [
   euler,
   midpoint,
@@ -87,6 +123,7 @@ export const solvers: readonly Tableau[] = [
   rk4ThreeEighths,
   dormandPrince,
   dormandPrinceShampine,
+  tsitouras,
 ]
 
 /** Throws a WhitewaterError that lists the solvers when there is none of that name. */

@@ -1,4 +1,5 @@
 // How an adaptive method chooses its steps: Hairer, Norsett & Wanner (1993), II.4.
+import { add, div, mean, mul, sliceAxis, sqrt, square, type Tensor } from '@whitewater/tensor'
 
 const SAFETY = 0.9
 const LARGEST_FACTOR = 10
@@ -24,4 +25,10 @@ export function initialSize(probe: number, d1: number, d2: number, order: number
   const largest = Math.max(d1, d2)
   const size = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / largest) ** (1 / (order + 1))
   return Math.min(100 * probe, size)
+}
+
+/** Root mean square over the whole batch of value / (atol + rtol size): []; tolerances [2] holds rtol and atol. */
+export function scaledNorm(value: Tensor, size: Tensor, tolerances: Tensor): Tensor {
+  const scale = add(sliceAxis(tolerances, 0, 1, 1), mul(size, sliceAxis(tolerances, 0, 0, 1)))
+  return sqrt(mean(square(div(value, scale))))
 }
