@@ -17,6 +17,8 @@ export type Cell = string | number | boolean | null | undefined
 export interface Table {
   columns: readonly Column[]
   rows: readonly Readonly<Record<string, Cell>>[]
+  /** Key of a column: best values are marked among the rows that share its value, instead of among all. */
+  group?: string
 }
 
 interface PrintedCell {
@@ -50,18 +52,27 @@ function alignPoints(cells: PrintedCell[], space: { digit: string; point: string
   }
 }
 
-function printColumn(column: Column, rows: Table['rows']): PrintedCell[] {
-  const cells = rows.map((row) => row[column.key])
+/** The best value that each row competes with: of its group, or of the whole column. */
+function bestPerRow({ key, better }: Column, { rows, group }: Table): (number | undefined)[] {
+  const groupOf = (row: Table['rows'][number]): Cell => (group === undefined ? undefined : row[group])
+  const groups = new Map<Cell, Cell[]>()
+  for (const row of rows) groups.set(groupOf(row), [...(groups.get(groupOf(row)) ?? []), row[key]])
+  const best = new Map([...groups].map(([name, cells]) => [name, bestOf(cells, better)]))
+  return rows.map((row) => best.get(groupOf(row)))
+}
+
+function printColumn(column: Column, table: Table): PrintedCell[] {
+  const cells = table.rows.map((row) => row[column.key])
   const finite = cells.filter(isNumber).filter(Number.isFinite)
   const format = column.format ?? (finite.every(Number.isInteger) ? formatInteger : formatNumber)
-  const best = bestOf(cells, column.better)
-  return cells.map((cell) => {
+  const best = bestPerRow(column, table)
+  return cells.map((cell, row) => {
     if (!isNumber(cell))
       return { text: cell === null || cell === undefined ? '–' : String(cell), numeric: false, best: false }
     return {
       text: Number.isFinite(cell) ? format(cell) : formatNumber(cell),
       numeric: true,
-      best: cell === best,
+      best: cell === best[row],
     }
   })
 }
@@ -92,7 +103,7 @@ export function htmlTable(table: Table): string {
   checked(table)
   const { columns, rows } = table
   const kind = columns.map((column) => (isNumeric(column, rows) ? ' class="number"' : ''))
-  const printed = columns.map((column) => printColumn(column, rows))
+  const printed = columns.map((column) => printColumn(column, table))
   // figure and punctuation spaces are as wide as a digit and a point
   printed.forEach((cells) => alignPoints(cells, { digit: '\u2007', point: '\u2008' }))
   const head = columns.map((column, c) => `<th scope="col"${kind[c]}>${escapeHtml(headingOf(column))}</th>`)
@@ -117,7 +128,7 @@ export function textTable(table: Table): string {
   checked(table)
   const { columns, rows } = table
   const texts = columns.map((column) => {
-    const cells = printColumn(column, rows)
+    const cells = printColumn(column, table)
     alignPoints(cells, { digit: ' ', point: ' ' })
     const marks = cells.some(({ best }) => best)
     return [headingOf(column), ...cells.map(({ text, best }) => text + (marks ? (best ? '*' : ' ') : ''))]
