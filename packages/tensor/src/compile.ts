@@ -42,6 +42,7 @@ export function traced(trace: Trace, options: CompileOptions = {}): Traced {
     )
     const program = compile({ inputs: Object.values(inputs), outputs: trace(inputs) }, options)
     programs.set(key, program)
+    program.catch(() => programs.delete(key))
     return program
   }
   const call = async (arrays: Readonly<Record<string, NdArray>>) => (await programFor(arrays)).run(arrays)

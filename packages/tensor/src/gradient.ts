@@ -44,6 +44,11 @@ export function gradient(y: Tensor, sources: readonly Tensor[], seed?: Tensor): 
   for (const x of [y, ...sources]) {
     if (!isFloat(x)) throw new RangeError(`gradient: needs float32 or float64, got ${x.dtype}`)
   }
+  if (seed && (seed.dtype !== y.dtype || !sameShape(seed.shape, y.shape))) {
+    throw new RangeError(
+      `gradient: the seed is ${seed.dtype} ${formatShape(seed.shape)}, but y is ${y.dtype} ${formatShape(y.shape)}`,
+    )
+  }
   const wanted = new Set(sources)
   const adjoints = new Map<Tensor, Tensor>([[y, seed ?? scalar(1, y.dtype)]])
   const path = between(y, wanted)

@@ -140,18 +140,18 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
   const graph: GraphFile = {
     target,
     node(type, from, attributes = {}, domain = '') {
-      const name = `v${count++}`
+      const name = `_v${count++}`
       add(type, from, [name], attributes, domain)
       return name
     },
     nodes(type, from, outs, attributes = {}) {
-      const names = Array.from({ length: outs }, () => `v${count++}`)
+      const names = Array.from({ length: outs }, () => `_v${count++}`)
       add(type, from, names, attributes, '')
       return names
     },
     constant(data, shape = [data.length]) {
       const make = () => {
-        const name = `c${count++}`
+        const name = `_c${count++}`
         initializers.push(tensorProto(name, data, dtypeOf(data), shape))
         return name
       }

@@ -1,5 +1,14 @@
 // A compiled program: an ONNX model with named inputs and outputs, and state that stays where the device is.
-import { allocate, dtypeOf, sizeOf, type Data, type DType, type NdArray, type Shape } from './array.ts'
+import {
+  allocate,
+  dtypeOf,
+  sameShape,
+  sizeOf,
+  type Data,
+  type DType,
+  type NdArray,
+  type Shape,
+} from './array.ts'
 import { graphFile, type Target } from './graph.ts'
 import { simplify } from './simplify.ts'
 import { formatShape, reachable, type Tensor } from './tensor.ts'
@@ -84,6 +93,23 @@ function emitAll(
   return nameOf
 }
 
+function requireDistinctNames(inputs: readonly string[], outputs: readonly string[]): void {
+  const twice = inputs.find((name, index) => inputs.indexOf(name) !== index)
+  if (twice !== undefined) throw new RangeError(`two inputs of the program are named '${twice}'`)
+  const both = outputs.find((name) => inputs.includes(name))
+  if (both !== undefined) throw new RangeError(`an input and an output of the program are named '${both}'`)
+}
+
+const formatType = ({ dtype, shape }: Tensor): string => `${dtype} ${formatShape(shape)}`
+
+function requireSameType(name: string, { current, next }: StateSpec): void {
+  if (next && (next.dtype !== current.dtype || !sameShape(next.shape, current.shape))) {
+    throw new RangeError(
+      `state '${name}' is ${formatType(current)}, but its next value is ${formatType(next)}`,
+    )
+  }
+}
+
 /** Traces, simplifies and encodes a program for one kind of kernels. */
 export function encode(spec: ProgramSpec, target: Target): Model {
   const outputs = Object.entries(spec.outputs ?? {})
@@ -91,13 +117,18 @@ export function encode(spec: ProgramSpec, target: Target): Model {
   const inputs = (spec.inputs ?? []).map(portOf)
   const current = state.map(([, entry]) => portOf(entry.current))
   const ports = new Map([...inputs, ...current].map((port) => [port.name, port]))
-  if (ports.size !== inputs.length + current.length)
-    throw new RangeError('two inputs of the program have the same name')
+  requireDistinctNames(
+    [...inputs, ...current].map(({ name }) => name),
+    outputs.map(([name]) => name),
+  )
+  state.forEach((entry) => requireSameType(...entry))
 
   const results = [
     ...outputs,
     ...state.flatMap(([name, { next }]) => (next ? [[`next:${name}`, next] as const] : [])),
   ]
+  if (results.length === 0)
+    throw new RangeError('the program computes nothing: give it outputs or a next state')
   const simple = simplify(results.map(([, tensor]) => tensor))
   const graph = graphFile(target, dtypeOf)
   for (const port of ports.values()) graph.input(port.name, port.shape, port.dtype)
@@ -110,29 +141,28 @@ export function encode(spec: ProgramSpec, target: Target): Model {
     target,
     inputs,
     outputs: outputs.map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
-    state: state.map(([name, entry]) => ({
-      name,
-      input: portOf(entry.current).name,
-      shape: entry.current.shape,
-      dtype: entry.current.dtype,
-      initial: entry.initial,
-      changes: entry.next !== undefined,
-    })),
+    state: state.map(([name, { current, next, initial }]) => {
+      const port = { name, shape: current.shape, dtype: current.dtype }
+      const value = initial && checked(port, initial, 'state')
+      return { ...port, input: portOf(current).name, initial: value, changes: next !== undefined }
+    }),
   }
 }
 
-/** The data of one input, checked against the port. */
-export function checked(port: Port, value: Data | NdArray | undefined): Data {
-  if (value === undefined) throw new RangeError(`input '${port.name}' ${formatShape(port.shape)} is missing`)
+/** The data of one input or state, checked against the port. */
+export function checked(port: Port, value: Data | NdArray | undefined, role = 'input'): Data {
+  if (value === undefined)
+    throw new RangeError(`${role} '${port.name}' ${formatShape(port.shape)} is missing`)
   const data = 'shape' in value ? value.data : value
-  if (data.length !== sizeOf(port.shape) || dtypeOf(data) !== port.dtype) {
+  const fits = 'shape' in value ? sameShape(value.shape, port.shape) : data.length === sizeOf(port.shape)
+  if (!fits || dtypeOf(data) !== port.dtype) {
     const given = 'shape' in value ? formatShape(value.shape) : `${data.length} elements`
     throw new RangeError(
-      `input '${port.name}' takes ${port.dtype} ${formatShape(port.shape)}, got ${dtypeOf(data)} ${given}`,
+      `${role} '${port.name}' takes ${port.dtype} ${formatShape(port.shape)}, got ${dtypeOf(data)} ${given}`,
     )
   }
   return data
 }
 
 export const initialState = (port: StatePort): Data =>
-  port.initial ? checked(port, port.initial).slice() : allocate(port.dtype, sizeOf(port.shape))
+  port.initial ? port.initial.slice() : allocate(port.dtype, sizeOf(port.shape))

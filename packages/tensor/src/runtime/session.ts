@@ -52,6 +52,7 @@ class SessionProgram implements Program {
   readonly #current = new Map<string, OrtTensor>()
   readonly #spare = new Map<string, OrtTensor>()
   #turn: Promise<unknown> = Promise.resolve()
+  #disposed: Promise<void> | undefined
 
   constructor(model: Model, session: InferenceSession, options: SessionOptions) {
     this.model = model
@@ -111,15 +112,23 @@ class SessionProgram implements Program {
     return this.#queued(() => {
       const before = this.#held(this.#current, name)
       const port = this.model.state.find((entry) => entry.name === name)
-      if (port) this.#current.set(name, tensorOf(port, checked(port, data).slice()))
+      if (port) this.#current.set(name, tensorOf(port, checked(port, data, 'state').slice()))
       if (!this.#onCpu) before.dispose()
       return Promise.resolve()
     })
   }
 
-  async dispose(): Promise<void> {
-    await this.#turn.catch(() => undefined)
-    await this.#session.release()
+  dispose(): Promise<void> {
+    if (this.#disposed) return this.#disposed
+    const end = async () => {
+      for (const value of this.#current.values()) if (!this.#onCpu) value.dispose()
+      this.#current.clear()
+      this.#spare.clear()
+      await this.#session.release()
+    }
+    const disposed = this.#turn.then(end, end)
+    this.#disposed = disposed
+    return disposed
   }
 
   #held(values: Map<string, OrtTensor>, name: string): OrtTensor {
@@ -145,6 +154,7 @@ class SessionProgram implements Program {
   }
 
   #queued<T>(job: () => Promise<T>): Promise<T> {
+    if (this.#disposed) return Promise.reject(new Error('the program is disposed'))
     const result = this.#turn.then(job, job)
     this.#turn = result
     return result
