@@ -74,8 +74,9 @@ export async function begin(
   checkFinite(first.slope.data, from)
   const probe = Math.min(probeSize(first.d0, first.d1), Math.abs(to - from))
   const second = await slopeAt(direction * probe, first.slope.data)
-  return {
-    slope: first.slope.data,
-    size: initialSize(probe, first.d1, second.d2 / probe, errorOrder(spec.method)),
-  }
+  // Where the probe leaves the field's domain, the step control has to find a size: it begins with the probe's.
+  const size = Number.isFinite(second.d2)
+    ? initialSize(probe, first.d1, second.d2 / probe, errorOrder(spec.method))
+    : probe
+  return { slope: first.slope.data, size }
 }

@@ -79,4 +79,10 @@ describe('what cannot be honoured is an error', () => {
     await expect(failing).rejects.toThrow(message)
     await expect(failing).rejects.toMatchObject({ kind: 'failure' })
   })
+
+  test('a field that is finite only where it starts', async () => {
+    const field: Field = (x, t) => mul(x, perSample(sqrt(neg(t)), x))
+    const failing = integrate(start, { field, method: dormandPrince, ...whole, ...tight }, cpu)
+    await expect(failing).rejects.toThrow('the field is not finite there')
+  })
 })
