@@ -43,3 +43,18 @@ export const reshaped = (graph: Graph, value: string, shape: readonly number[]):
 /** Adds bias [o] to y [n, o, ...]. */
 export const biased = (graph: Graph, y: string, bias: string | undefined, { outputs }: Problem): string =>
   bias === undefined ? y : graph.node('Add', [y, reshaped(graph, bias, [outputs, 1, 1])])
+
+export const area = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1)
+
+/** Both image axes get `before` zeros in front and are then filled or cut to `extent`; a negative `before` cuts. */
+export function framed(
+  graph: Graph,
+  value: string,
+  size: readonly number[],
+  before: readonly number[],
+  extent: readonly number[],
+): string {
+  const after = extent.map((e, axis) => e - before[axis] - size[axis])
+  if ([...before, ...after].every((n) => n === 0)) return value
+  return graph.node('Pad', [value, graph.integers([0, 0, ...before, 0, 0, ...after])])
+}

@@ -2,7 +2,7 @@
 // matrices over pixels and the products over channels are one batched matrix product. On 4 x 4 pixels a 3 x 3 kernel with
 // padding 1 takes 37 products of channels instead of 144, and every pass is the transpose of the same three factors.
 import type { Graph } from '../graph.ts'
-import { biased, reshaped, type Algorithm, type Geometry, type Problem } from './conv-problem.ts'
+import { area, biased, reshaped, type Algorithm, type Geometry, type Problem } from './conv-problem.ts'
 
 /** Row-major matrices with `terms` rows (products of channels) each; y[p] = sum_r out[r,p] (input[r] . x) (taps[r] . w). */
 export interface Bilinear {
@@ -86,8 +86,6 @@ export function bilinear(geometry: Geometry, result: readonly number[]): Bilinea
     out: Float32Array.from(out),
   }
 }
-
-const area = ([rows, columns]: readonly number[]): number => rows * columns
 
 const keyOf = ({ size, kernel, padding }: Geometry): string =>
   `${size.join()} ${kernel.join()} ${padding.join()}`

@@ -88,8 +88,8 @@ async function run(
 const cases: fc.Arbitrary<Case> = fc
   .record({
     n: fc.integer({ min: 1, max: 3 }),
-    c: fc.constantFrom(1, 2, 3, 16, 32),
-    o: fc.constantFrom(1, 2, 5, 16, 32),
+    c: fc.constantFrom(1, 2, 3, 7, 8, 10, 16, 32),
+    o: fc.constantFrom(1, 2, 5, 9, 16, 20, 32),
     h: fc.integer({ min: 1, max: 12 }),
     w: fc.integer({ min: 1, max: 12 }),
     kh: fc.integer({ min: 1, max: 5 }),

@@ -2,6 +2,7 @@
 // family forward, input gradient, weight gradient is closed under differentiation.
 import type { Graph } from '../graph.ts'
 import { formatShape, operation, type Apply, type Tensor } from '../tensor.ts'
+import { blocked } from './conv-blocked.ts'
 import { plain } from './conv-plain.ts'
 import { resultExtents, type Algorithm, type Geometry, type Problem } from './conv-problem.ts'
 import { spectral } from './conv-spectral.ts'
@@ -9,7 +10,7 @@ import { sum } from './reduce.ts'
 import { reshape } from './shape.ts'
 
 /** First that suits is used. */
-const algorithms: readonly Algorithm[] = [spectral, plain]
+const algorithms: readonly Algorithm[] = [spectral, blocked, plain]
 
 const algorithmFor = (graph: Graph, problem: Problem): Algorithm =>
   algorithms.find((algorithm) => algorithm.suits(problem, graph.target)) ?? plain
@@ -32,7 +33,8 @@ const forward: Apply<Geometry> = operation<Geometry>('conv2d', {
   gradient: ([x, weight], _, dy, geometry) => [
     inputGradient([dy, weight], geometry),
     weightGradient([x, dy], geometry),
-    sum(dy, [0, 2, 3]),
+    // Pixels first: in one reduction over three axes ONNX Runtime takes five times as long.
+    sum(sum(dy, [2, 3]), 0),
   ],
 })
 
