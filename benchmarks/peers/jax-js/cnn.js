@@ -1,4 +1,4 @@
-import { lax, nn, numpy as np } from '@jax-js/jax'
+import { nn, numpy as np } from '@jax-js/jax'
 import { linear, meanSquare, trainer } from './engine.js'
 
 const embed = (x, [weight0, bias0, weight1, bias1]) =>
@@ -16,9 +16,28 @@ function sinusoids(t, count) {
   return np.concatenate([np.cos(angles.ref), np.sin(angles)], 1)
 }
 
+/**
+ * 3x3 convolution of x [n, size, size, inputs] as the sum of nine products, one per shift. jax-js's own convolution
+ * has no fast gradient (a step takes fifty times as long), and one product over all shifts exceeds its 4 GiB.
+ */
 function convolution(x, weight, bias) {
-  const y = lax.convGeneralDilated(x, weight, [1, 1], 'SAME')
-  return y.add(bias.reshape([1, -1, 1, 1]))
+  const [n, size, , inputs] = x.shape
+  const outputs = weight.shape[0]
+  const padded = np.pad(x, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ])
+  const shifts = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]))
+  const taps = np.transpose(weight, [2, 3, 1, 0])
+  const products = shifts.map(([i, j]) => {
+    const patch = padded.ref.slice([], [i, i + size], [j, j + size]).reshape([n * size * size, inputs])
+    return np.matmul(patch, taps.ref.slice(i, j))
+  })
+  padded.dispose()
+  taps.dispose()
+  return products.reduce(np.add).add(bias).reshape([n, size, size, outputs])
 }
 
 export async function create(benchmark) {
@@ -27,9 +46,11 @@ export async function create(benchmark) {
     const embedding = embed(sinusoids(t, count), parameters.slice(0, 4)).add(
       embed(label, parameters.slice(4, 8)),
     )
-    let map = convolution(x, parameters[8], parameters[9]).add(embedding.reshape([-1, hidden, 1, 1]))
+    let map = convolution(np.transpose(x, [0, 2, 3, 1]), parameters[8], parameters[9]).add(
+      embedding.reshape([-1, 1, 1, hidden]),
+    )
     for (let i = 10; i < parameters.length; i += 2)
       map = convolution(nn.silu(map), parameters[i], parameters[i + 1])
-    return meanSquare(map, target)
+    return meanSquare(np.transpose(map, [0, 3, 1, 2]), target)
   })
 }
