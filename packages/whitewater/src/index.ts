@@ -1,1 +1,56 @@
-export {}
+// Whitewater's public interface: data, preconditioners, networks, training, samples and measures.
+
+export { WhitewaterError, type ErrorKind } from './errors.ts'
+
+export type { Dataset, DatasetOptions } from './data/dataset.ts'
+export { dataset, datasetNames } from './data/registry.ts'
+export { flatten, randomSubset, split, take } from './data/subset.ts'
+export { gaussianCovariance } from './data/toy/gaussian.ts'
+export { mixtureParameters, type MixtureParameters } from './data/toy/mixture.ts'
+export { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors } from './data/files.ts'
+
+export { mlp, type MlpOptions } from './nn/networks/mlp.ts'
+export { residualMlp, type ResidualMlpOptions } from './nn/networks/residual-mlp.ts'
+export { cnn, type CnnOptions } from './nn/networks/cnn.ts'
+export type { FieldInputs, FieldNetwork } from './nn/network.ts'
+export type { Scope } from './nn/scope.ts'
+
+export type { Field } from './flow/field.ts'
+export { integrate, type IntegrateSpec, type Solution } from './flow/integrate.ts'
+export { solverNamed, solvers } from './flow/solvers.ts'
+export type { Tableau } from './flow/tableau.ts'
+
+export { identity } from './precondition/identity.ts'
+export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
+export { zca, type ZcaOptions } from './precondition/zca.ts'
+export {
+  loadPreconditioner,
+  preconditioner,
+  preconditionerKinds,
+  savePreconditioner,
+} from './precondition/registry.ts'
+export {
+  roundTripError,
+  type FittedPreconditioner,
+  type FitOptions,
+  type Preconditioner,
+} from './precondition/preconditioner.ts'
+
+export type { Progress } from './training/loop.ts'
+export { train, trainRun, loadGenerator, type TrainOptions, type TrainResult } from './generator/train.ts'
+export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
+
+export {
+  effectiveRank,
+  gradientDescentSteps,
+  measuredCondition,
+  measuredPathCondition,
+  pathCondition,
+  type MeasuredCondition,
+} from './metrics/conditioning.ts'
+export { frechetDistance } from './metrics/frechet.ts'
+export { kid } from './metrics/kid.ts'
+export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'
+export { manifoldMetrics, type ManifoldMetrics } from './metrics/manifold.ts'
+export { mmdEstimates, type MmdOptions, type MmdResult } from './metrics/mmd.ts'
+export { slicedWasserstein, type SlicedWasserstein } from './metrics/sliced-wasserstein.ts'

@@ -15,14 +15,22 @@ export function select(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   return { ...dataset, samples: ndarray(out, [indices.length, ...shape.slice(1)]), ...(labels && { labels }) }
 }
 
+/** The first `most` samples, or all where there are fewer; no copy. */
+export function firstSamples(
+  { data, shape: [available, ...features] }: NdArray<Float32Array>,
+  most: number,
+): NdArray<Float32Array> {
+  const count = Math.min(most, available)
+  return ndarray(data.subarray(0, count * sizeOf(features)), [count, ...features])
+}
+
 /**
  * The first `count` samples; shares their memory.
  * @throws WhitewaterError (usage) when there are fewer
  */
 export function take(dataset: Dataset, count: number): Dataset {
-  const { data, shape } = dataset.samples
   checkSubset(dataset, count)
-  const samples = ndarray(data.subarray(0, count * sizeOf(shape.slice(1))), [count, ...shape.slice(1)])
+  const samples = firstSamples(dataset.samples, count)
   return { ...dataset, samples, ...(dataset.labels && { labels: dataset.labels.subarray(0, count) }) }
 }
 

@@ -1,14 +1,15 @@
 // One controlled comparison: the same data, network and steps under one preconditioner, and what came out.
-import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
+import { firstSamples } from '../data/subset.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { Preconditioner, Samples } from '../precondition/preconditioner.ts'
 import type { Progress } from '../training/loop.ts'
 import { train } from '../generator/train.ts'
-import { measuredCondition, pathCondition } from '../metrics/conditioning.ts'
 import { lowEigenvalueRecovery } from '../metrics/low-eigenvalue.ts'
 import { mmd } from '../metrics/mmd.ts'
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
+import { largestKappa, pathKappa, type PathPoint } from './path-kappa.ts'
 
 export interface Setting {
   readonly data: Dataset
@@ -46,16 +47,8 @@ export interface Row {
 export interface Comparison {
   readonly row: Row
   readonly losses: readonly { readonly step: number; readonly loss: number }[]
-  readonly path: readonly { readonly t: number; readonly kappa: number }[]
+  readonly path: readonly PathPoint[]
   readonly samples: Samples
-}
-
-/** Times at which kappa of the path is reported. */
-const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
-
-const first = ({ data, shape }: Samples, most: number): Samples => {
-  const count = Math.min(most, shape[0])
-  return ndarray(data.subarray(0, count * sizeOf(shape.slice(1))), [count, ...shape.slice(1)])
 }
 
 /** Trains once and measures against the reference; as many samples are drawn as the reference has. */
@@ -81,9 +74,8 @@ export async function compare(setting: Setting): Promise<Comparison> {
   const real = reference.samples
   const samples = await generator.sample(real.shape[0], { seed: seed + 1 })
   const seconds = (performance.now() - start) / 1000
-  const { eigenvalues } = measuredCondition(await generator.parts.preconditioner.transform(data.samples, data.labels))
+  const path = pathKappa(await generator.parts.preconditioner.transform(data.samples, data.labels))
   await generator.dispose()
-  const path = TIMES.map((t) => ({ t, kappa: pathCondition(eigenvalues, t) }))
   const low = lowEigenvalueRecovery(real, samples)
   return {
     losses,
@@ -95,8 +87,8 @@ export async function compare(setting: Setting): Promise<Comparison> {
       parameters: generator.parts.weights.length,
       steps,
       seconds,
-      kappa: Math.max(...path.map(({ kappa }) => kappa)),
-      mmd: mmd(first(real, 2000), first(samples, 2000)),
+      kappa: largestKappa(path),
+      mmd: mmd(firstSamples(real, 2000), firstSamples(samples, 2000)),
       slicedWasserstein: slicedWasserstein(real, samples, { seed }).w2,
       lowEigenvalueError: low.relativeError,
       smallestEigenvalueRatio: low.smallestEigenvalueRatio,

@@ -1,6 +1,6 @@
 // The demo: none against ZCA at equal steps and parameters on three datasets, ending in a table and a report.
 import { join } from 'node:path'
-import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset, DatasetOptions } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import { makeFolder, writeFileAtomic } from '../data/write.ts'
@@ -8,15 +8,12 @@ import type { FieldNetwork } from '../nn/network.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { residualMlp } from '../nn/networks/residual-mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
-import type { Block, Section } from '../report/document.ts'
+import type { Section } from '../report/document.ts'
 import { reportHtml } from '../report/document.ts'
-import { imageGrid } from '../report/image-grid.ts'
-import { kappaFigure } from '../report/kappa-figure.ts'
-import { lossFigure } from '../report/loss-figure.ts'
-import { scatterFigure } from '../report/scatter-figure.ts'
+import { formatNumber } from '../report/number.ts'
 import type { Table } from '../report/table.ts'
-import { extremePlane } from './extreme-plane.ts'
 import { compare, type Comparison, type Row } from './compare.ts'
+import { lossBlock, pathBlock, sampleBlocks } from './blocks.ts'
 
 export interface DemoOptions extends CompileOptions {
   readonly out: string
@@ -60,7 +57,8 @@ const cases: readonly Case[] = [
     steps: 4000,
     batch: 256,
     reference: 10_000,
-    about: 'The planar Swiss roll: curved, but of nearly equal variance in both directions, so whitening has little to do.',
+    about:
+      'The planar Swiss roll: curved, but of nearly equal variance in both directions, so whitening has little to do.',
   },
   {
     source: 'glyphs',
@@ -69,7 +67,8 @@ const cases: readonly Case[] = [
     steps: 1500,
     batch: 256,
     reference: 2000,
-    about: 'Digits drawn from stroke skeletons, 16 x 16 pixels, labelled: most variance lies in few directions.',
+    about:
+      'Digits drawn from stroke skeletons, 16 x 16 pixels, labelled: most variance lies in few directions.',
   },
 ]
 
@@ -124,60 +123,33 @@ async function runCase(about: Case, options: DemoOptions): Promise<Finished> {
   return { about, reference, runs }
 }
 
-/** Samples of a case beside the data: images, points, or the widest and narrowest principal directions. */
-async function samplesBlock({ about, reference, runs }: Finished): Promise<Block[]> {
-  const sets = [{ title: 'data', samples: reference.samples }, ...runs.map((run) => ({ title: run.row.preconditioner, samples: run.samples }))]
-  const [, ...features] = reference.samples.shape
-  if (features.length === 3) {
-    return Promise.all(
-      sets.map(async ({ title, samples }): Promise<Block> => {
-        const [count, ...shape] = [Math.min(64, samples.shape[0]), ...features]
-        const images = ndarray(samples.data.subarray(0, count * sizeOf(shape)), [count, ...shape])
-        const caption = `${title}: the first ${count} samples`
-        return { kind: 'image', source: await imageGrid({ images, columns: 16 }), description: caption, caption }
-      }),
-    )
-  }
-  const planar = features[0] === 2
-  const panels = planar
-    ? sets.map(({ title, samples }) => ({ title, points: samples.data }))
-    : extremePlane(reference.samples, sets)
-  const svg = scatterFigure({
-    panels,
-    axisLabels: planar ? ['x₁', 'x₂'] : ['widest direction, in its standard deviations', 'narrowest direction'],
-  })
-  const what = planar ? 'Held-out data and samples' : 'Held-out data and samples in units of the data\'s own standard deviation along its widest and narrowest principal directions: a round cloud is right'
-  return [{ kind: 'figure', svg, caption: `${what}; ${about.source}, N = ${reference.samples.shape[0]} each.` }]
-}
-
-async function section(finished: Finished): Promise<Section> {
-  const { about, runs, reference } = finished
-  const named = runs.map((run) => ({ name: run.row.preconditioner, run }))
+async function section({ about, runs, reference }: Finished): Promise<Section> {
+  const sets = runs.map((run) => ({ name: run.row.preconditioner, run }))
+  const samples = [
+    { title: 'data, held out', samples: reference.samples },
+    ...sets.map(({ name, run }) => ({ title: name, samples: run.samples })),
+  ]
   return {
     heading: about.source,
     text: about.about,
     blocks: [
-      ...(await samplesBlock(finished)),
-      {
-        kind: 'figure',
-        svg: kappaFigure({ series: named.map(({ name, run }) => ({ name, points: run.path })) }),
-        caption: `Condition number of Cov(x_t) along the path (Eq. 13 from the covariance of the ${about.options.samples} training samples, S + 1e-6 I).`,
-      },
-      {
-        kind: 'figure',
-        svg: lossFigure({ series: named.map(({ name, run }) => ({ name, points: run.losses })) }),
-        caption: `Training loss per feature. The two losses live in different units, so their heights do not compare; N = ${reference.samples.shape[0]} reference samples.`,
-      },
+      ...(await sampleBlocks(samples)),
+      pathBlock(
+        sets.map(({ name, run }) => ({ name, points: run.path })),
+        about.options.samples,
+      ),
+      lossBlock(sets.map(({ name, run }) => ({ name, points: run.losses }))),
     ],
   }
 }
 
 function summaryText(rows: readonly Row[]): string {
-  const of = (source: string, kind: string) => rows.find((row) => row.dataset === source && row.preconditioner === kind)
+  const of = (source: string, kind: string) =>
+    rows.find((row) => row.dataset === source && row.preconditioner === kind)
   const [none, zca] = [of('gaussian', 'none'), of('gaussian', 'zca')]
   if (!none || !zca) return ''
   const miss = (row: Row) => Math.abs(row.smallestEigenvalueRatio - 1)
-  return `On the Gaussian the smallest eigenvalue of the generated covariance is off by a factor of ${none.smallestEigenvalueRatio.toPrecision(3)} without preconditioning and of ${zca.smallestEigenvalueRatio.toPrecision(3)} with ZCA: recovered ${(miss(none) / miss(zca)).toPrecision(2)} times better, at equal steps and parameters.`
+  return `On the Gaussian the smallest eigenvalue of the generated covariance is off by a factor of ${none.smallestEigenvalueRatio.toPrecision(3)} without preconditioning and of ${zca.smallestEigenvalueRatio.toPrecision(3)} with ZCA: recovered ${formatNumber(miss(none) / miss(zca), 2)} times better, at equal steps and parameters.`
 }
 
 /** Runs all cases; writes `summary.json` and `report.html` into the folder. Takes about two minutes on two cores. */
@@ -195,7 +167,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     sections: [
       {
         heading: 'Results',
-        blocks: [{ kind: 'table', table, caption: 'Equal network, steps and batch in each pair; one seed. Best of each pair in bold. Time is fitting, training and sampling.' }],
+        blocks: [
+          {
+            kind: 'table',
+            table,
+            caption:
+              'Equal network, steps and batch in each pair; one seed. Best of each pair in bold. Time is fitting, training and sampling.',
+          },
+        ],
       },
       ...sections,
     ],

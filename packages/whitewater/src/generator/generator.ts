@@ -163,14 +163,16 @@ export class Generator {
   #compile(rows: number, method: Tableau, guidance: number): Promise<Solver> {
     const { features, labelCounts } = this.parts
     const { field, parameters } = residentField(this.parts)
-    return compileSolver({
-      field: labelCounts ? guidedField(field, { weight: guidance, classes: labelCounts.length }) : field,
-      parameters,
-      shape: [rows, ...features],
-      labels: labelCounts !== undefined,
-      method,
-      ...this.#engine,
-    })
+    return compileSolver(
+      {
+        field: labelCounts ? guidedField(field, { weight: guidance, classes: labelCounts.length }) : field,
+        parameters,
+        shape: [rows, ...features],
+        labels: labelCounts !== undefined,
+        method,
+      },
+      this.#engine,
+    )
   }
 }
 

@@ -1,26 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ndarray } from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
 import { dataset } from '../data/registry.ts'
+import { covariance, flatten } from '../linalg/covariance.ts'
+import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
-import { train } from './train.ts'
+import { newestCheckpoint } from '../training/checkpoint.ts'
+import { readMetrics } from './run-folder.ts'
+import { loadGenerator, train, trainRun, type TrainOptions } from './train.ts'
+
+const cpu = { device: 'cpu', threads: 1 } as const
+
+const small = async (extra: Partial<TrainOptions> = {}): Promise<TrainOptions> => ({
+  ...cpu,
+  data: await dataset('mixture', { samples: 500, components: 3 }),
+  field: mlp({ width: 16, depth: 2 }),
+  steps: 40,
+  batch: 32,
+  ...extra,
+})
+
+const inFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
+  await use(folder).finally(() => rm(folder, { recursive: true }))
+}
 
 describe('train', () => {
-  it.each(['none', 'zca'])('trains a small generator with %s', async (kind) => {
-    const data = await dataset('gaussian', { samples: 5000, dimension: 8, conditionNumber: 1e4 })
-    const t0 = performance.now()
-    const generator = await train({
-      data,
-      preconditioner: preconditioner(kind),
-      field: mlp({ width: 128, depth: 3 }),
-      steps: 2000,
-      device: 'cpu',
-      onProgress: (p) =>
-        p.step % 500 === 0 && console.log(kind, p.step, p.loss.toFixed(4), p.stepsPerSecond.toFixed(0)),
+  it('recovers the smallest eigenvalue of a badly conditioned Gaussian with ZCA, and not without', async () => {
+    const data = await dataset('gaussian', { samples: 4000, dimension: 3, conditionNumber: 1e4 })
+    const ratio = async (kind: string): Promise<number> => {
+      const options = { ...cpu, data, steps: 600, field: mlp({ width: 64, depth: 2 }) }
+      const generator = await train({ ...options, preconditioner: preconditioner(kind) })
+      const samples = await generator.sample(4000)
+      await generator.dispose()
+      const smallest = (x: typeof samples) => eigenvaluesSymmetric(covariance(flatten(x)).covariance)[2]
+      return smallest(samples) / smallest(data.samples)
+    }
+    expect(Math.abs((await ratio('zca')) - 1)).toBeLessThan(0.15)
+    expect(await ratio('none')).toBeGreaterThan(2)
+  })
+
+  it('gives the same generator for the same seed, and another for another', async () => {
+    const draw = async (seed: number) => {
+      const generator = await train(await small({ seed }))
+      const samples = await generator.sample(20)
+      await generator.dispose()
+      return samples.data
+    }
+    expect(await draw(1)).toEqual(await draw(1))
+    expect(await draw(1)).not.toEqual(await draw(2))
+  })
+
+  it('stops on a signal and resumes to the bits of an uninterrupted run', async () => {
+    await inFolder(async (folder) => {
+      const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')]
+      const base = await small({ steps: 120, checkpointEvery: 50 })
+      const expected = await trainRun({ ...base, folder: whole })
+      const controller = new AbortController()
+      const first = await trainRun({
+        ...base,
+        folder: parts,
+        signal: controller.signal,
+        onProgress: ({ step }) => step >= 60 && controller.abort(),
+      })
+      expect(first.stopped).toBe(true)
+      const second = await trainRun({ ...base, folder: parts, resume: true })
+      expect([second.stopped, second.step]).toEqual([false, 120])
+      expect(second.generator.parts.weights).toEqual(expected.generator.parts.weights)
+      const logged = async (run: string) => (await readMetrics(run)).map(({ step }) => step)
+      expect(await logged(parts)).toEqual([...new Set(await logged(parts))])
+      for (const { generator } of [expected, first, second]) await generator.dispose()
     })
-    const t1 = performance.now()
-    const samples = await generator.sample(5000)
-    console.log(kind, 'train', t1 - t0, 'sample', performance.now() - t1)
-    expect(samples.shape).toEqual([5000, 8])
+  })
+
+  it('saves a run that samples the same after loading', async () => {
+    await inFolder(async (folder) => {
+      const run = join(folder, 'run')
+      const generator = await train(await small({ folder: run }))
+      const loaded = await loadGenerator(run, cpu)
+      expect((await loaded.sample(10, { seed: 3 })).data).toEqual(
+        (await generator.sample(10, { seed: 3 })).data,
+      )
+      expect(await newestCheckpoint(join(run, 'checkpoints'))).toMatch(/step-000000040\.safetensors$/)
+      await generator.dispose()
+      await loaded.dispose()
+    })
+  })
+
+  it('will not write over another run', async () => {
+    await inFolder(async (folder) => {
+      const run = join(folder, 'run')
+      await (await train(await small({ folder: run }))).dispose()
+      await expect(train(await small({ folder: run }))).rejects.toThrow(/already holds a run.*--resume/)
+    })
+  })
+
+  it('names a setting that does not fit', async () => {
+    await expect(train(await small({ batch: 0 }))).rejects.toThrow(/train: batch: .*init/)
+    const data = await dataset('mixture', { samples: 500, components: 3 })
+    await expect(train(await small({ data: { ...data, classes: 2 } }))).rejects.toThrow(
+      /label 2 is outside 0\.\.1/,
+    )
+  })
+})
+
+describe('sampling', () => {
+  it('draws the same first samples however many are drawn and in whatever batches', async () => {
+    const generator = await train(await small())
+    const labels = new Int32Array(700).fill(1)
+    const many = await generator.sample(700, { labels, batch: 700, steps: 4 })
+    const few = await generator.sample(300, { labels: labels.subarray(0, 300), batch: 128, steps: 4 })
+    few.data.forEach((value, i) => expect(Math.abs(value - many.data[i])).toBeLessThan(1e-5))
+    await generator.dispose()
+  })
+
+  it('follows labels, draws them like the training data, and counts evaluations', async () => {
+    const data = await dataset('mixture', { samples: 2000, components: 3 })
+    const generator = await train(
+      await small({ data, steps: 1500, batch: 128, field: mlp({ width: 48, depth: 2 }) }),
+    )
+    const mean = (samples: Float32Array, keep: (i: number) => boolean) => {
+      const rows = Array.from({ length: samples.length / 2 }, (_, i) => i).filter(keep)
+      return [0, 1].map((j) => rows.reduce((sum, i) => sum + samples[2 * i + j], 0) / rows.length)
+    }
+    for (const label of [0, 1, 2]) {
+      const { samples, evaluations } = await generator.generate(400, {
+        labels: new Int32Array(400).fill(label),
+        steps: 20,
+      })
+      const [found, expected] = [
+        mean(samples.data, () => true),
+        mean(data.samples.data, (i) => data.labels?.[i] === label),
+      ]
+      expect(Math.hypot(found[0] - expected[0], found[1] - expected[1])).toBeLessThan(0.8)
+      expect(evaluations).toBe(40)
+    }
+    const { labels = new Int32Array(0) } = await generator.generate(600, { steps: 1 })
+    for (const label of [0, 1, 2]) expect(labels.filter((y) => y === label).length).toBeGreaterThan(120)
+    await generator.dispose()
+  })
+
+  it('refuses what it cannot honour', async () => {
+    const generator = await train(await small())
+    await expect(generator.sample(0)).rejects.toThrow(/cannot draw 0 samples/)
+    await expect(generator.sample(4, { method: 'hein' })).rejects.toThrow(/did you mean 'heun'/)
+    await expect(generator.sample(4, { method: 'heun', tolerance: 1e-3 })).rejects.toThrow(/heun takes steps/)
+    await expect(generator.sample(4, { labels: Int32Array.of(0, 1, 2, 3) })).rejects.toThrow(
+      /label 3 at index 3/,
+    )
+    await generator.dispose()
+  })
+
+  it('works without labels, and says that guidance then makes no sense', async () => {
+    const data = {
+      name: 'plain',
+      samples: ndarray(
+        new Float32Array(100).map((_, i) => Math.sin(i)),
+        [50, 2],
+      ),
+    }
+    const generator = await train(await small({ data }))
+    expect((await generator.sample(5)).shape).toEqual([5, 2])
+    await expect(generator.sample(4, { guidance: 1 })).rejects.toThrow(/trained without labels/)
     await generator.dispose()
   })
 })

@@ -35,13 +35,17 @@ thead th { color: var(--quiet); font-size: 0.85rem; vertical-align: bottom; bord
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody tr:last-child > * { border-bottom: 1px solid var(--ink); }
 .number { text-align: right; }
-td.number { white-space: nowrap; }
+td.number, tbody th { white-space: nowrap; }
 strong { font-weight: 700; }
 pre { padding: 0.9rem 1.1rem; overflow-x: auto; border-radius: 6px; background: var(--panel); }
 code, pre { font: 0.875rem/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 footer { margin-top: 4.5rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--quiet); font-size: 0.85rem; }
 footer dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0; }
 footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+@media (min-width: 64rem) {
+  figure:has(table) { margin-inline: -7rem; }
+  figure:has(table) figcaption { margin-inline: 7rem; }
+}
 @media (max-width: 34rem) {
   body { padding-top: 2.5rem; }
   figure .scroll svg { min-width: 34rem; }

@@ -1,0 +1,103 @@
+// The report of one training run: what was trained, how its loss fell, what preconditioning did to the path, what it draws.
+import type { Dataset } from '../data/dataset.ts'
+import { firstSamples } from '../data/subset.ts'
+import { writeFileAtomic } from '../data/write.ts'
+import type { Generator } from '../generator/generator.ts'
+import { paths, readMetrics, type Metric } from '../generator/run-folder.ts'
+import { reportHtml } from '../report/document.ts'
+import type { Cell } from '../report/table.ts'
+import { largestKappa, pathKappa, type PathPoint } from './path-kappa.ts'
+import { lossBlock, pathBlock, sampleBlocks } from './blocks.ts'
+
+export interface RunReport {
+  readonly folder: string
+  readonly data: Dataset
+  readonly generator: Generator
+  readonly seed: number
+  /** Measures to tabulate, by name: those of `evaluate`. */
+  readonly measures?: Readonly<Record<string, Cell>>
+  readonly facts: Readonly<Record<string, string>>
+}
+
+/** Samples that the covariance is measured on: enough for a picture, few enough for a moment. */
+const MEASURED = 5000
+
+function summaryOf(
+  kind: string,
+  data: Dataset,
+  metrics: readonly Metric[],
+  kappa: readonly (readonly PathPoint[])[],
+): string {
+  const [raw, even] = kappa.map(largestKappa)
+  const last = metrics.at(-1)
+  const trained = last ? `Trained for ${last.step} steps to a loss of ${last.loss.toPrecision(4)}.` : ''
+  return `${data.name}: ${data.samples.shape[0]} samples of shape [${data.samples.shape.slice(1).join(', ')}]. The path's largest condition number is ${raw.toPrecision(4)} as the data is, ${even.toPrecision(4)} after '${kind}'. ${trained}`
+}
+
+/** Draws samples, measures the path, and writes `report.html` into the run folder; returns its path. */
+export async function writeRunReport({
+  folder,
+  data,
+  generator,
+  seed,
+  measures,
+  facts,
+}: RunReport): Promise<string> {
+  const { preconditioner } = generator.parts
+  const metrics = await readMetrics(folder)
+  const raw = firstSamples(data.samples, MEASURED)
+  const even = await preconditioner.transform(raw, data.labels?.subarray(0, raw.shape[0]))
+  const series = [
+    { name: 'data', points: pathKappa(raw) },
+    { name: preconditioner.kind, points: pathKappa(even) },
+  ]
+  const image = data.samples.shape.length === 4
+  const drawn = firstSamples(data.samples, image ? 64 : 2000)
+  const samples = await generator.sample(drawn.shape[0], { seed })
+  const measured = Object.entries(measures ?? {}).map(([measure, value]) => ({ measure, value }))
+  const html = reportHtml({
+    title: `Run: ${data.name}, ${preconditioner.kind}`,
+    summary: summaryOf(
+      preconditioner.kind,
+      data,
+      metrics,
+      series.map(({ points }) => points),
+    ),
+    sections: [
+      {
+        heading: 'Samples',
+        blocks: await sampleBlocks([
+          { title: 'data', samples: drawn },
+          { title: 'generated', samples },
+        ]),
+      },
+      ...(measured.length > 0
+        ? [
+            {
+              heading: 'Measures',
+              blocks: [
+                {
+                  kind: 'table' as const,
+                  table: {
+                    columns: [
+                      { key: 'measure', label: 'measure' },
+                      { key: 'value', label: 'value' },
+                    ],
+                    rows: measured,
+                  },
+                  caption: 'As written by `whitewater evaluate`.',
+                },
+              ],
+            },
+          ]
+        : []),
+      { heading: 'Conditioning', blocks: [pathBlock(series, raw.shape[0])] },
+      ...(metrics.length > 0
+        ? [{ heading: 'Training', blocks: [lossBlock([{ name: 'loss', points: metrics }])] }]
+        : []),
+    ],
+    facts,
+  })
+  await writeFileAtomic(paths(folder).report, html)
+  return paths(folder).report
+}
