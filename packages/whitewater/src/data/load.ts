@@ -121,13 +121,17 @@ async function labelsFrom(
 }
 
 async function labelsOf(path: string | undefined): Promise<Labels | undefined> {
-  if (path === undefined) return undefined
-  if (/\.npy$/i.test(path)) return [await readNpy(path), path]
-  if (/ubyte(\.gz)?$/i.test(path)) return [await readIdx(path), path]
+  return path === undefined ? undefined : [await readLabels(path), path]
+}
+
+/** Class labels [count] from a .npy, .csv or IDX file. */
+export async function readLabels(path: string): Promise<NdArray> {
+  if (/\.npy$/i.test(path)) return readNpy(path)
+  if (/ubyte(\.gz)?$/i.test(path)) return readIdx(path)
   if (!/\.(csv|tsv|txt)$/i.test(path))
     throw usageError(`labels ${path}: expected a .npy, .csv or IDX (-ubyte) file`)
   const table = await readCsv(path)
   const [count, columns] = table.values.shape
   if (columns !== 1) throw failureError(`labels ${path} has ${columns} columns, expected 1: one label a line`)
-  return [ndarray(table.values.data, [count]), path]
+  return ndarray(table.values.data, [count])
 }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { unknownName, usageError } from '../errors.ts'
 import { checkInteger } from './check.ts'
-import type { Dataset, DatasetOptions, DatasetSource } from './dataset.ts'
+import type { Dataset, DatasetOption, DatasetOptions, DatasetSource } from './dataset.ts'
 import { glyphs } from './glyphs.ts'
 import { fileSource, folderSource } from './load.ts'
 import { mnist } from './mnist.ts'
@@ -35,6 +35,10 @@ async function sourceOf(name: string): Promise<DatasetSource> {
     throw usageError(`${name} does not exist: expected a data file or folder; check the path`)
   throw unknownName('dataset', name, datasetNames)
 }
+
+/** The options, besides `samples` and `seed`, that a source takes. @throws WhitewaterError (usage) for an unknown source */
+export const datasetOptionsOf = async (source: string): Promise<readonly DatasetOption[]> =>
+  (await sourceOf(source)).options
 
 /**
  * A dataset from a name of the registry, a file (.npy, .npz, .csv, .safetensors, IDX plain or gzipped) or a folder (of IDX files

@@ -64,6 +64,9 @@ export type Settings = z.infer<typeof settingsSchema>
 export type SettingsInput = z.input<typeof settingsSchema>
 export type FieldSettings = z.infer<typeof fieldSchema>
 
+/** Networks by name. */
+export const fieldKinds = fieldSchema.options.map(({ shape }) => shape.kind.value)
+
 /** A run's `config.yaml`: settings, and where the data came from. */
 export const configSchema = settingsSchema.extend({
   data: z

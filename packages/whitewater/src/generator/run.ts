@@ -1,0 +1,116 @@
+// Runs from a configuration: start one in a folder, or continue one that was stopped.
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { CompileOptions } from '@whitewater/tensor'
+import { stringify } from 'yaml'
+import type { Dataset } from '../data/dataset.ts'
+import { writeFileAtomic } from '../data/write.ts'
+import { failureError, usageError } from '../errors.ts'
+import { preconditioner } from '../precondition/registry.ts'
+import { newestCheckpoint } from '../training/checkpoint.ts'
+import type { RunConfig } from './config.ts'
+import { networkOf, defaultField } from './field.ts'
+import { paths, readConfig, readModelFacts } from './run-folder.ts'
+import { absoluteSource, loadSource } from './source.ts'
+import { trainRun, type TrainOptions, type TrainResult } from './train.ts'
+
+export interface RunOptions
+  extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onNotice' | 'signal'> {}
+
+export interface Run extends TrainResult {
+  readonly folder: string
+  readonly config: RunConfig
+  readonly data: Dataset
+}
+
+/** Options of a preconditioner from its configuration entry. */
+function preconditionerOf({ precondition: { kind, ...options } }: RunConfig) {
+  const numbers = Object.entries(options).map(([name, value]): [string, number] => {
+    if (typeof value !== 'number') throw usageError(`precondition.${name} is ${value}, expected a number`)
+    return [name, value]
+  })
+  return preconditioner(kind, Object.fromEntries(numbers))
+}
+
+async function start(
+  folder: string,
+  config: RunConfig,
+  data: Dataset,
+  options: RunOptions & { resume: boolean },
+): Promise<Run> {
+  const { data: source, field, precondition: _, ...settings } = config
+  const result = await trainRun({
+    ...options,
+    ...settings,
+    data,
+    source,
+    folder,
+    preconditioner: preconditionerOf(config),
+    field: networkOf(field ?? defaultField(data.samples.shape.slice(1))),
+  })
+  return { ...result, folder, config, data }
+}
+
+/** `runs/<dataset>-<preconditioner>`, with a number behind it when that is taken. */
+export async function freeFolder({ data, precondition }: RunConfig): Promise<string> {
+  const name = basename(data.source)
+    .replace(/(\.gz)?$/, '')
+    .replace(/\.[^.]+$/, '')
+  const wanted = join('runs', `${name}-${precondition.kind}`)
+  for (let serial = 1; ; serial++) {
+    const folder = serial === 1 ? wanted : `${wanted}-${serial}`
+    if ((await stat(folder).catch(() => undefined)) === undefined) return folder
+  }
+}
+
+/**
+ * Trains as a configuration says, into a run folder.
+ * @throws WhitewaterError when the folder holds a run already, or the data, the names or the folder will not do
+ */
+export async function startRun(config: RunConfig, folder: string, options: RunOptions = {}): Promise<Run> {
+  preconditionerOf(config)
+  const source = await absoluteSource(config.data)
+  return start(folder, { ...config, data: source }, await loadSource(source), { ...options, resume: false })
+}
+
+/**
+ * Continues a run from its newest checkpoint to the steps of its configuration, or to more.
+ * @throws WhitewaterError when there is nothing to continue, or the data no longer has the shape that the run was made with
+ */
+export async function resumeRun(
+  folder: string,
+  { steps, ...options }: RunOptions & { readonly steps?: number } = {},
+): Promise<Run> {
+  const config = await readConfig(folder)
+  if (steps !== undefined && steps < config.steps) {
+    throw usageError(`${folder} is a run of ${config.steps} steps, got ${steps}: give as many or more`)
+  }
+  const data = await loadSource(config.data)
+  await checkShape(folder, data)
+  const longer = { ...config, steps: steps ?? config.steps }
+  if (longer.steps !== config.steps) await writeFileAtomic(paths(folder).config, stringify(longer))
+  return start(folder, longer, data, { ...options, resume: true })
+}
+
+/** Step of the newest checkpoint; 0 without one. */
+export async function stepReached(folder: string): Promise<number> {
+  const path = await newestCheckpoint(paths(folder).checkpoints)
+  return path === undefined ? 0 : Number(/(\d+)\.safetensors$/.exec(path)?.[1])
+}
+
+async function checkShape(folder: string, { name, samples, classes }: Dataset): Promise<void> {
+  const started = await stat(paths(folder).model).then(
+    () => true,
+    () => false,
+  )
+  if (!started) return
+  const { features, labelCounts } = await readModelFacts(folder)
+  const given = samples.shape.slice(1)
+  if (given.join() !== features.join() || classes !== labelCounts?.length) {
+    const shown = (shape: readonly number[], k: number | undefined) =>
+      `[${shape.join(', ')}]${k === undefined ? ' without labels' : ` in ${k} classes`}`
+    throw failureError(
+      `${folder} was trained on samples of shape ${shown(features, labelCounts?.length)}, ${name} now has ${shown(given, classes)}: restore the data, or start a new run`,
+    )
+  }
+}

@@ -1,0 +1,58 @@
+// A configuration to start from, written from the schema: every entry with its meaning, its choices and its default.
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { configSchema } from './config.ts'
+
+type Json = z.core.JSONSchema.JSONSchema
+
+/** JSON schema (draft 2020-12) of a configuration as people write it: entries with a default are optional. */
+export const configJsonSchema = (): Json => ({
+  title: 'Whitewater run',
+  ...z.toJSONSchema(configSchema, { io: 'input' }),
+})
+
+/** Shown in place of a default. */
+const examples: Readonly<Record<string, unknown>> = {
+  data: { source: 'swiss-roll', samples: 10_000 },
+  field: { kind: 'mlp', width: 256, depth: 3 },
+}
+
+const isSchema = (value: unknown): value is Json => typeof value === 'object' && value !== null
+
+/** The values of `kind` that a tagged entry takes. */
+const kindsOf = (entry: Json): unknown[] =>
+  (entry.oneOf ?? entry.anyOf ?? []).flatMap((option) => {
+    const kind = isSchema(option) ? option.properties?.kind : undefined
+    return isSchema(kind) && kind.const !== undefined ? [kind.const] : []
+  })
+
+function commentOf(entry: Json): string {
+  const choices = entry.enum ?? kindsOf(entry)
+  return [entry.description, choices.length > 0 ? `one of ${choices.join(', ')}` : undefined]
+    .filter((part) => part !== undefined)
+    .join('; ')
+}
+
+const heading = (schema: string): string => `# yaml-language-server: $schema=./${schema}
+# A run of Whitewater: edit, then \`whitewater train\` this file. Entries that are left out take the value shown here.
+# Paths are relative to the folder that the command runs in.
+`
+
+/** @param schema file name of the JSON schema, for editors */
+export function configTemplate(schema: string): string {
+  const properties = Object.entries(configJsonSchema().properties ?? {}).filter(
+    (entry): entry is [string, Json] => isSchema(entry[1]),
+  )
+  // What the run is about comes first.
+  const ordered = [
+    ...properties.filter(([name]) => name === 'data'),
+    ...properties.filter(([name]) => name !== 'data'),
+  ]
+  const blocks = ordered.map(([name, entry]) => {
+    const comment = commentOf(entry)
+    const text = stringify({ [name]: entry.default ?? examples[name] })
+    const optional = entry.default === undefined && name !== 'data'
+    return (comment === '' ? '' : `# ${comment}\n`) + (optional ? text.replace(/^(?=.)/gm, '# ') : text)
+  })
+  return [heading(schema), ...blocks].join('\n')
+}
