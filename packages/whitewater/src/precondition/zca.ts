@@ -1,7 +1,8 @@
 // ZCA whitening, W = Sigma^-1/2 (Theorem 4.1a; Kessy, Lewin & Strimmer 2018): the whitening closest to the data itself.
 import { flatten } from '../data/subset.ts'
 import { failureError } from '../errors.ts'
-import { covariance, flatten as samplesOf } from '../linalg/covariance.ts'
+import { flatten as samplesOf } from '../linalg/covariance.ts'
+import { covarianceOf } from '../linalg/moments.ts'
 import { zcaMatrices } from '../linalg/whitening.ts'
 import { affinePreconditioner } from './affine.ts'
 import type { Preconditioner } from './preconditioner.ts'
@@ -18,28 +19,25 @@ export interface ZcaOptions {
 export const zca = ({ floor = 1e-6 }: ZcaOptions = {}): Preconditioner => ({
   kind: 'zca',
   options: { floor },
-  fit(data, engine) {
-    const moments = covariance(samplesOf(flatten(data)))
+  async fit(data, engine) {
+    const moments = await covarianceOf(samplesOf(flatten(data)), engine)
     if (moments.covariance.data.every((value) => value === 0)) {
       throw failureError(`${data.name}: all features are constant, there is nothing to whiten`)
     }
     const { whiten, colour, eigenvalues, flooredCount } = zcaMatrices(moments.covariance, { floor })
     const least = floor * eigenvalues[0]
-    return Promise.resolve(
-      affinePreconditioner(
-        {
-          kind: 'zca',
-          options: { floor },
-          features: data.samples.shape.slice(1),
-          mean: moments.mean,
-          forward: whiten.data,
-          backward: colour.data,
-          logDeterminant:
-            -0.5 * eigenvalues.reduce((sum, value) => sum + Math.log(Math.max(value, least)), 0),
-          description: { floor, floored: flooredCount, features: eigenvalues.length },
-        },
-        engine,
-      ),
+    return affinePreconditioner(
+      {
+        kind: 'zca',
+        options: { floor },
+        features: data.samples.shape.slice(1),
+        mean: moments.mean,
+        forward: whiten.data,
+        backward: colour.data,
+        logDeterminant: -0.5 * eigenvalues.reduce((sum, value) => sum + Math.log(Math.max(value, least)), 0),
+        description: { floor, floored: flooredCount, features: eigenvalues.length },
+      },
+      engine,
     )
   },
 })
