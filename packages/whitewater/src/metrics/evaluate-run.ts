@@ -1,0 +1,109 @@
+// A run's samples against data it was not trained on, where there is such data.
+import { join } from 'node:path'
+import type { CompileOptions } from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { dataset, datasetNames, datasetOptionsOf } from '../data/registry.ts'
+import { randomSubset } from '../data/subset.ts'
+import { writeFileAtomic } from '../data/write.ts'
+import { usageError } from '../errors.ts'
+import type { RunConfig } from '../generator/config.ts'
+import type { SampleOptions } from '../generator/generator.ts'
+import { readConfig } from '../generator/run-folder.ts'
+import { stepReached } from '../generator/run.ts'
+import { sourceOf } from '../generator/source.ts'
+import { loadGenerator } from '../generator/train.ts'
+import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evaluate.ts'
+
+/** Most samples that are drawn, and most of the reference that are used, unless asked for otherwise. */
+export const MOST_SAMPLES = 10_000
+
+export interface EvaluateRunOptions
+  extends
+    CompileOptions,
+    Omit<EvaluateOptions, 'onProgress'>,
+    Pick<SampleOptions, 'method' | 'steps' | 'tolerance' | 'guidance'> {
+  /** How many samples to draw: as many as the reference has, at most 10,000, unless given. */
+  readonly samples?: number
+  /** Data to compare with instead of the run's own. */
+  readonly real?: Dataset
+  readonly onProgress?: (stage: string, done?: number, total?: number) => void | Promise<void>
+}
+
+export interface RunEvaluation extends Evaluation {
+  readonly run: string
+  /** Training step of the weights (their moving average). */
+  readonly step: number
+  readonly reference: 'test split' | 'fresh samples' | 'training data' | 'given data'
+  readonly method: string
+  readonly guidance: number
+  /** Evaluations of the field for one sample. */
+  readonly evaluations: number
+}
+
+interface Reference {
+  readonly data: Dataset
+  readonly reference: RunEvaluation['reference']
+}
+
+const atMost = (data: Dataset, count: number, seed: number): Dataset =>
+  data.samples.shape[0] > count ? randomSubset(data, count, seed) : data
+
+/** Held-out data where the source has a test split; generated data drawn afresh; else what the run was trained on. */
+async function referenceOf(config: RunConfig, count: number, seed: number): Promise<Reference> {
+  const { source, options } = sourceOf(config.data)
+  const { samples: _, ...rest } = options
+  const taken = await datasetOptionsOf(source)
+  // What neither reads a file nor downloads one can be drawn again.
+  if (datasetNames.includes(source) && !taken.includes('dataDir')) {
+    const data = await dataset(source, { ...options, samples: count, split: 'test' })
+    return { data, reference: 'fresh samples' }
+  }
+  if (taken.includes('split') && options.split !== 'test') {
+    const test = await dataset(source, { ...rest, split: 'test' }).catch(() => undefined)
+    if (test) return { data: atMost(test, count, seed), reference: 'test split' }
+  }
+  return { data: atMost(await dataset(source, options), count, seed), reference: 'training data' }
+}
+
+/**
+ * Draws samples of a run, compares them with reference data and writes `evaluation.json` into the run's folder.
+ * @throws WhitewaterError when the folder holds no trained run, or the data has another shape than the run
+ */
+export async function evaluateRun(folder: string, options: EvaluateRunOptions = {}): Promise<RunEvaluation> {
+  const { device, threads, strict, load, seed = 0, onProgress } = options
+  const config = await readConfig(folder)
+  const generator = await loadGenerator(folder, { device, threads, strict, load })
+  try {
+    const count = options.samples ?? MOST_SAMPLES
+    const { data, reference }: Reference = options.real
+      ? { data: atMost(options.real, count, seed), reference: 'given data' }
+      : await referenceOf(config, count, seed)
+    const given = data.samples.shape.slice(1)
+    const { features } = generator.parts
+    if (given.join() !== features.join()) {
+      throw usageError(
+        `${folder} generates samples of shape [${features.join(', ')}], ${data.name} has [${given.join(', ')}]: compare with data of the run's shape`,
+      )
+    }
+    const { method, steps, tolerance, guidance } = options
+    const n = options.samples ?? data.samples.shape[0]
+    const { samples, evaluations } = await generator.generate(n, {
+      ...{ seed, method, steps, tolerance, guidance },
+      onProgress: (done, total) => void onProgress?.('samples', done, total),
+    })
+    const metrics = await evaluateSamples(data.samples, samples, { ...options, seed })
+    const result: RunEvaluation = {
+      ...metrics,
+      run: folder,
+      step: await stepReached(folder),
+      reference,
+      method: method ?? 'heun',
+      guidance: guidance ?? 0,
+      evaluations,
+    }
+    await writeFileAtomic(join(folder, 'evaluation.json'), JSON.stringify(result, null, 2) + '\n')
+    return result
+  } finally {
+    await generator.dispose()
+  }
+}

@@ -1,0 +1,110 @@
+// Every metric of two sets of samples at once, with the terms that the numbers depend on.
+import { ndarray, randomStream } from '@whitewater/tensor'
+import type { Samples } from '../linalg/covariance.ts'
+import { frechetDistance } from './frechet.ts'
+import { kid } from './kid.ts'
+import { manifoldMetrics } from './manifold.ts'
+import { mmdEstimates } from './mmd.ts'
+import { pairOf, pick, type Vectors } from './samples.ts'
+import { slicedWasserstein } from './sliced-wasserstein.ts'
+
+export interface EvaluateOptions {
+  /** Neighbours of precision, recall, density and coverage; 3 unless given. */
+  readonly k?: number
+  /** Bandwidths of MMD's Gaussian kernels, summed; the median heuristic over pooled pairs unless given. */
+  readonly bandwidth?: readonly number[]
+  /** Random directions of the sliced Wasserstein distance; 128 unless given. */
+  readonly projections?: number
+  /** Seed of the directions and of subsamples; 0 unless given. */
+  readonly seed?: number
+  /** Samples of each set that metrics over all pairs use at most; chosen from the dimension unless given. */
+  readonly pairwise?: number
+  /** Told the metric that is computed next. */
+  readonly onProgress?: (metric: string) => void | Promise<void>
+}
+
+export interface Evaluation {
+  /** Squared Frechet distance of the Gaussians with the sets' means and covariances (divisor N - 1). */
+  readonly frechet: number
+  /** Unbiased MMD^2 under the (sum of) RBF kernels exp(-d^2 / 2 s^2). */
+  readonly mmd: number
+  readonly mmdBiased: number
+  /** Unbiased MMD^2 under the kernel (x.y / d + 1)^3. */
+  readonly kid: number
+  readonly precision: number
+  readonly recall: number
+  readonly density: number
+  readonly coverage: number
+  /** Sliced W2, in the units of the data. */
+  readonly slicedWasserstein: number
+  /** Generated samples. */
+  readonly samples: number
+  readonly seed: number
+  readonly realSamples: number
+  /** Samples of [real, generated] in the metrics over pairs (mmd, kid, precision, recall, density, coverage): a random subset, drawn by `seed`, where it is less than all. */
+  readonly pairwiseSamples: readonly [real: number, generated: number]
+  readonly dimension: number
+  readonly k: number
+  /** The bandwidths s that were used. */
+  readonly bandwidth: readonly number[]
+  readonly projections: number
+}
+
+/** Multiply-adds that one pass over all pairs may cost, n^2 d. */
+const AFFORDABLE = 1e10
+
+/** Samples of each set for metrics over all pairs of d features: 10,000 up to 100 features, fewer above, at least 2,000. */
+export const affordablePairs = (d: number): number =>
+  Math.max(2000, Math.min(10_000, Math.floor(Math.sqrt(AFFORDABLE / d))))
+
+function subsample(samples: Samples, most: number, seed: number, name: string): Samples {
+  if (samples.n <= most) return samples
+  const order = randomStream(seed).split(`evaluate/${name}`).permutation(samples.n)
+  return pick(samples, order.subarray(0, most).sort())
+}
+
+const vectors = ({ data, n, d }: Samples): Vectors => ndarray(data, [n, d])
+
+/**
+ * Compares generated [m, ...features] with real samples [n, ...features].
+ * @throws WhitewaterError (usage) for different features, fewer than 2 samples, k not below the number of samples, or a
+ *   bandwidth that is not positive
+ */
+export async function evaluateSamples(
+  real: Vectors,
+  generated: Vectors,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { k = 3, bandwidth, projections = 128, seed = 0, onProgress } = options
+  const [x, y] = pairOf(real, generated)
+  const most = options.pairwise ?? affordablePairs(x.d)
+  const [few, fewer] = [
+    vectors(subsample(x, most, seed, 'real')),
+    vectors(subsample(y, most, seed, 'generated')),
+  ]
+  await onProgress?.('precision and recall')
+  const manifold = manifoldMetrics(few, fewer, { k })
+  await onProgress?.('MMD')
+  const kernel = mmdEstimates(few, fewer, { bandwidth })
+  await onProgress?.('KID')
+  const polynomial = kid(few, fewer)
+  await onProgress?.('sliced Wasserstein distance')
+  const sliced = slicedWasserstein(real, generated, { count: projections, seed })
+  await onProgress?.('Frechet distance')
+  return {
+    frechet: frechetDistance(real, generated),
+    mmd: kernel.unbiased,
+    mmdBiased: kernel.biased,
+    kid: polynomial.unbiased,
+    ...manifold,
+    slicedWasserstein: sliced.w2,
+    samples: y.n,
+    seed,
+    realSamples: x.n,
+    pairwiseSamples: [few.shape[0], fewer.shape[0]],
+    dimension: x.d,
+    k,
+    bandwidth: kernel.bandwidths,
+    projections,
+  }
+}
