@@ -1,0 +1,131 @@
+// `whitewater evaluate`: a run's samples against held-out data, or any two files against each other.
+import { Command } from 'commander'
+import { dataset } from '../../data/registry.ts'
+import { usageError } from '../../errors.ts'
+import { evaluateRun, MOST_SAMPLES } from '../../metrics/evaluate-run.ts'
+import { evaluateSamples, type Evaluation } from '../../metrics/evaluate.ts'
+import { formatNumber } from '../../report/number.ts'
+import { withEngineOpen } from '../engine.ts'
+import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
+import { facts, print } from '../output.ts'
+import { progressBar } from '../progress.ts'
+import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
+
+interface Flags extends EngineFlags, SolverFlags {
+  readonly real?: string
+  readonly generated?: string
+  readonly samples?: number
+  readonly k?: number
+  readonly bandwidth?: number[]
+  readonly projections?: number
+  readonly pairwise?: number
+  readonly seed?: number
+}
+
+const metrics = {
+  frechet: 'Frechet distance',
+  mmd: 'MMD² (unbiased)',
+  mmdBiased: 'MMD² (biased)',
+  kid: 'KID',
+  precision: 'precision',
+  recall: 'recall',
+  density: 'density',
+  coverage: 'coverage',
+  slicedWasserstein: 'sliced W2',
+} as const satisfies Partial<Record<keyof Evaluation, string>>
+
+function evaluationText(
+  result: Evaluation & { readonly reference?: string; readonly step?: number },
+): string {
+  const values = Object.entries(metrics).map(([key, label]) => [
+    label,
+    formatNumber(result[key as keyof typeof metrics]),
+  ])
+  const {
+    samples,
+    realSamples,
+    pairwiseSamples: pairs,
+    dimension,
+    k,
+    bandwidth,
+    seed,
+    reference,
+    step,
+  } = result
+  const all = pairs[0] === realSamples && pairs[1] === samples
+  return facts({
+    ...Object.fromEntries(values),
+    samples: `${samples} generated, ${realSamples} real${reference ? ` (${reference})` : ''}, ${dimension} dimensions`,
+    'over pairs': all
+      ? undefined
+      : `${pairs[1]} generated, ${pairs[0]} real, drawn at random (all but Frechet and sliced W2)`,
+    terms: `k ${k}, bandwidth ${bandwidth.map((s) => formatNumber(s)).join(', ')}, seed ${seed}${step === undefined ? '' : `, step ${step}`}`,
+  })
+}
+
+async function compareFiles(flags: Flags): Promise<Evaluation> {
+  const { real, generated, samples, seed = 0 } = flags
+  if (real === undefined || generated === undefined) {
+    throw usageError('evaluate takes a run, or both --real FILE and --generated FILE')
+  }
+  const progress = progressBar('metrics')
+  const [x, y] = [await dataset(real, { samples, seed }), await dataset(generated, { samples, seed })]
+  const onProgress = (metric: string) => progress.say(`computing ${metric}`)
+  return evaluateSamples(x.samples, y.samples, { ...flags, onProgress }).finally(() => progress.end())
+}
+
+async function compareRun(run: string, flags: Flags) {
+  const { real, generated, samples, seed = 0 } = flags
+  if (generated !== undefined) throw usageError('evaluate takes a run or --generated FILE, not both')
+  const progress = progressBar('samples')
+  return withEngineOpen(flags, async (engine) =>
+    evaluateRun(run, {
+      ...flags,
+      ...engine,
+      ...solverFlags(flags),
+      seed,
+      samples,
+      real: real === undefined ? undefined : await dataset(real),
+      onProgress(stage, done, total) {
+        if (done === undefined || total === undefined) progress.say(`computing ${stage}`)
+        else progress.update(done, total)
+      },
+    }),
+  ).finally(() => progress.end())
+}
+
+async function act(run: string | undefined, _: unknown, command: Command): Promise<void> {
+  const flags = flagsOf<Flags>(command)
+  const result = run === undefined ? await compareFiles(flags) : await compareRun(run, flags)
+  print(result, evaluationText(result), flags)
+}
+
+export const evaluate = (): Command =>
+  withEngine(
+    withSolver(
+      withSeed(
+        new Command('evaluate')
+          .description('measure samples of a run against held-out data, or one file against another')
+          .argument('[run]', 'a run folder')
+          .option('--real <data>', 'real samples: a file, a folder or a name')
+          .option('--generated <data>', 'generated samples')
+          .option(
+            '-n, --samples <n>',
+            `samples to draw or to use of each file; for a run as many as the reference has, at most ${MOST_SAMPLES}`,
+            whole(2),
+          )
+          .option('--k <n>', 'neighbours of precision, recall, density and coverage (default: 3)', whole(1))
+          .option(
+            '--bandwidth <s,...>',
+            'of the RBF kernels of MMD, summed; the median heuristic unless given',
+            numbers(number(0, { open: true })),
+          )
+          .option(
+            '--projections <n>',
+            'directions of the sliced Wasserstein distance (default: 128)',
+            whole(1),
+          )
+          .option('--pairwise <n>', 'most samples of each set in metrics over all pairs', whole(2)),
+      ),
+    ),
+  ).action(act)

@@ -1,0 +1,85 @@
+// `whitewater sample`: draw samples of a run into a file.
+import { Command } from 'commander'
+import { usageError } from '../../errors.ts'
+import type { Generated } from '../../generator/generator.ts'
+import { loadGenerator } from '../../generator/train.ts'
+import { withEngineOpen } from '../engine.ts'
+import { Interrupted } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { labelsFor } from '../labels.ts'
+import { flagsOf, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
+import { print } from '../output.ts'
+import { progressBar } from '../progress.ts'
+import { sampleWriter } from '../sample-files.ts'
+import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
+
+interface Flags extends EngineFlags, SolverFlags {
+  readonly count?: number
+  readonly out: string
+  readonly labels?: string
+  readonly label?: number
+  readonly seed?: number
+}
+
+async function draw(
+  run: string,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<{ drawn: Generated; files: string[] }> {
+  const { seed = 0, out } = flags
+  const labels = await labelsFor(flags)
+  const progress = progressBar('samples')
+  return withEngineOpen(flags, async (engine) => {
+    const generator = await loadGenerator(run, engine)
+    try {
+      const write = sampleWriter(out, generator.parts.features)
+      const drawn = await generator.generate(labels?.length ?? flags.count ?? 64, {
+        ...solverFlags(flags),
+        seed,
+        labels,
+        onProgress(done, total) {
+          signal.throwIfAborted()
+          progress.update(done, total)
+        },
+      })
+      return { drawn, files: await write(drawn) }
+    } finally {
+      progress.end()
+      await generator.dispose()
+    }
+  })
+}
+
+async function act(run: string, _: unknown, command: Command): Promise<void> {
+  const flags = flagsOf<Flags>(command)
+  if (flags.out === undefined) throw usageError('say where the samples go: --out FILE.npy or --out FILE.png')
+  const interrupt = onInterrupt('stopping')
+  try {
+    const { drawn, files } = await draw(run, flags, interrupt.signal)
+    const { samples, evaluations } = drawn
+    const { seed = 0, method = 'heun', guidance = 0 } = flags
+    const result = { run, files, shape: samples.shape, seed, method, guidance, evaluations }
+    const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${evaluations} evaluations each, seed ${seed}`
+    print(result, text, flags)
+  } catch (error) {
+    if (interrupt.signal.aborted) throw new Interrupted('interrupted; no samples were written')
+    throw error
+  } finally {
+    interrupt.release()
+  }
+}
+
+export const sample = (): Command =>
+  withEngine(
+    withSolver(
+      withSeed(
+        new Command('sample')
+          .description('draw samples of a run into a .npy file, or a .png picture')
+          .argument('<run>', 'a run folder')
+          .requiredOption('--out <file>', '.npy: the samples; .png: images in a grid, or points of the plane')
+          .option('-n, --count <n>', 'how many (default: 64)', whole(1))
+          .option('--labels <list>', 'a class for each sample: 0,1,2,... or a file (.npy, .csv, IDX)')
+          .option('--label <k>', 'one class for all samples', whole(0)),
+      ),
+    ),
+  ).action(act)

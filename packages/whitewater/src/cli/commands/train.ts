@@ -1,0 +1,173 @@
+// `whitewater train`: from data or a configuration to a run folder; or on with a run that was stopped.
+import { Command } from 'commander'
+import { usageError } from '../../errors.ts'
+import {
+  resumeRun,
+  startRun,
+  stepReached,
+  freeFolder,
+  type Run,
+  type RunOptions,
+} from '../../generator/run.ts'
+import { readConfig } from '../../generator/run-folder.ts'
+import { preconditionerKinds } from '../../precondition/registry.ts'
+import { formatInteger, formatNumber } from '../../report/number.ts'
+import { withEngineOpen } from '../engine.ts'
+import { Interrupted } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { flagsOf, number, oneOf, whole, withData, withEngine, withSeed } from '../options.ts'
+import { facts, note, print } from '../output.ts'
+import { duration, progressBar } from '../progress.ts'
+import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
+
+/** Continues or starts, whichever was asked for. */
+async function begin(source: string | undefined, flags: TrainFlags, options: RunOptions): Promise<Run> {
+  if (flags.resume !== undefined) return resumeRun(flags.resume, { ...options, steps: flags.steps })
+  if (source === undefined) throw usageError('train what? Give DATA or CONFIG.yaml, or --resume RUN')
+  const config = await configFrom(source, flags)
+  const folder = flags.out ?? (await freeFolder(config))
+  note(`run: ${folder}`)
+  return startRun(config, folder, options)
+}
+
+/** Only these may change when a run goes on. */
+function checkResume(source: string | undefined, command: Command): void {
+  const allowed = ['resume', 'steps', 'device', 'threads', 'json', 'verbose']
+  const extra = command.options.find(
+    (option) =>
+      command.getOptionValueSource(option.attributeName()) === 'cli' &&
+      !allowed.includes(option.attributeName()),
+  )
+  const given = source ?? extra?.long
+  if (given !== undefined) {
+    throw usageError(
+      `--resume goes on with the run's own configuration: leave out ${given}; only --steps, --device and --threads may change`,
+    )
+  }
+}
+
+function summaryOf(
+  { folder, config, data, generator, step, stopped }: Run,
+  loss: number | undefined,
+  seconds: number,
+) {
+  const { parts } = generator
+  const [samples, ...features] = data.samples.shape
+  return {
+    run: folder,
+    ...{ samples, features, classes: data.classes ?? null },
+    preconditioner: { kind: parts.preconditioner.kind, ...parts.preconditioner.describe() },
+    parameters: parts.weights.length,
+    ...{
+      step,
+      steps: config.steps,
+      batch: config.batch,
+      seed: config.seed,
+      loss: loss ?? null,
+      seconds,
+      stopped,
+    },
+  }
+}
+
+async function act(source: string | undefined, _: unknown, command: Command): Promise<void> {
+  const flags = flagsOf<TrainFlags>(command)
+  if (flags.resume !== undefined) checkResume(source, command)
+  const from = flags.resume === undefined ? 0 : await reached(flags.resume, flags.steps)
+  const progress = progressBar('steps', from)
+  const interrupt = onInterrupt('stopping after this step, to write a checkpoint')
+  const start = performance.now()
+  let loss: number | undefined
+  try {
+    const run = await withEngineOpen(flags, (engine) =>
+      begin(source, flags, {
+        ...engine,
+        signal: interrupt.signal,
+        onNotice: (notice) => note(`note: ${notice}`),
+        onProgress(now) {
+          loss = now.loss
+          progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
+        },
+      }),
+    )
+    progress.end()
+    const summary = summaryOf(run, loss, (performance.now() - start) / 1000)
+    print(summary, textOf(summary), flags)
+    await run.generator.dispose()
+    if (run.stopped) {
+      throw new Interrupted(
+        `interrupted at step ${run.step} of ${run.config.steps}; go on with: whitewater train --resume ${run.folder}`,
+      )
+    }
+  } finally {
+    progress.end()
+    interrupt.release()
+  }
+}
+
+/** Step that a run has reached. @throws WhitewaterError (usage) when there is nothing left to do */
+async function reached(run: string, steps: number | undefined): Promise<number> {
+  const config = await readConfig(run)
+  const step = await stepReached(run)
+  if (step >= (steps ?? config.steps)) {
+    throw usageError(`${run} is at step ${step} of ${config.steps} already: give a larger --steps to go on`)
+  }
+  note(`${run}: going on from step ${step} of ${steps ?? config.steps}`)
+  return step
+}
+
+function textOf({
+  run,
+  samples,
+  features,
+  preconditioner,
+  parameters,
+  step,
+  loss,
+  seconds,
+  seed,
+}: ReturnType<typeof summaryOf>): string {
+  return facts({
+    run,
+    data: `${formatInteger(samples)} samples of shape [${features.join(', ')}]`,
+    preconditioner: preconditioner.kind,
+    parameters: formatInteger(parameters),
+    trained: `${formatInteger(step)} steps in ${duration(seconds)}, seed ${seed}`,
+    loss: loss === null ? undefined : formatNumber(loss),
+    next: `whitewater sample ${run} --out samples.npy; whitewater evaluate ${run}`,
+  })
+}
+
+const settings = (command: Command): Command =>
+  command
+    .option(
+      '--precondition <name>',
+      `${preconditionerKinds.join(', ')} (default: zca)`,
+      oneOf('preconditioner', preconditionerKinds),
+    )
+    .option('--steps <n>', 'training steps (default: 10000)', whole(1))
+    .option('--batch <n>', 'samples a step (default: 256)', whole(1))
+    .option('--learning-rate <x>', 'of Adam (default: 1e-3)', number(0, { open: true }))
+    .option('--checkpoint-every <n>', 'steps between checkpoints (default: 1000)', whole(1))
+    .option(
+      '--field <name>',
+      `velocity network: ${fieldKinds.join(', ')}; chosen by the size of a sample unless given`,
+      oneOf('field', fieldKinds),
+    )
+    .option('--width <n>', 'units of a layer, or channels, of the field', whole(1))
+    .option('--depth <n>', 'layers or blocks of the field', whole(1))
+    .option('--out <folder>', 'the run folder; runs/<data>-<preconditioner> unless given')
+    .option('--resume <run>', 'go on with a run that was stopped, or to more --steps')
+
+export const train = (): Command =>
+  withData(
+    withEngine(
+      withSeed(
+        settings(
+          new Command('train')
+            .description('train a generator on data, or as a configuration says, into a run folder')
+            .argument('[data]', 'a file, a folder, a name, or a CONFIG.yaml from `whitewater init`'),
+        ),
+      ),
+    ),
+  ).action(act)
