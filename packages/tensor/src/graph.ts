@@ -108,6 +108,33 @@ function tensorProto(name: string, data: Data, dtype: DType, shape: Shape): Tens
   })
 }
 
+/**
+ * ONNX Runtime executes depth first from the outputs and enters the latest input in the file first. So of two independent
+ * branches the one emitted first is written last: each weight gradient then runs, and frees what it holds, as soon as
+ * it can, instead of after the whole backward pass. (The reverse postorder of a search through the consumers.)
+ */
+function executionOrder(nodes: readonly NodeProto[]): NodeProto[] {
+  const consumers = new Map<string, NodeProto[]>(
+    nodes.flatMap(({ output }) => output.map((name) => [name, []])),
+  )
+  for (const node of nodes) for (const name of new Set(node.input)) consumers.get(name)?.push(node)
+  const finished: NodeProto[] = []
+  const entered = new Set<NodeProto>()
+  const stack = [...nodes].reverse()
+  const open: NodeProto[] = []
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node === open[open.length - 1]) {
+      finished.push(node)
+      open.pop()
+    } else if (!entered.has(node)) {
+      entered.add(node)
+      open.push(node)
+      stack.push(node, ...node.output.flatMap((name) => consumers.get(name) ?? []).reverse())
+    }
+  }
+  return finished.reverse()
+}
+
 export function graphFile(target: Target, dtypeOf: (data: Data) => DType): GraphFile {
   const nodes: NodeProto[] = []
   const initializers: TensorProto[] = []
@@ -181,7 +208,13 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
             ...[...domains].map((domain) => ({ domain, version: 1n })),
           ],
           metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-          graph: { name: 'program', node: nodes, initializer: initializers, input: inputs, output: outputs },
+          graph: {
+            name: 'program',
+            node: executionOrder(nodes),
+            initializer: initializers,
+            input: inputs,
+            output: outputs,
+          },
         }),
       ),
   }

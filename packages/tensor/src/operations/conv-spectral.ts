@@ -90,8 +90,11 @@ export function bilinear(geometry: Geometry, result: readonly number[]): Bilinea
 const keyOf = ({ size, kernel, padding }: Geometry): string =>
   `${size.join()} ${kernel.join()} ${padding.join()}`
 
-/** The three matrices as constants of the graph. `pass` keeps a recomputed transform apart from the first one. */
-function matrix(graph: Graph, problem: Problem, which: 'input' | 'taps' | 'out', pass = ''): string {
+/** A spectrum is two to four times as large as what it is of, so the backward pass computes it again. */
+type Pass = 'forward' | 'backward'
+
+/** The three matrices as constants of the graph; one a pass, or ONNX Runtime would merge the transforms by them. */
+function matrix(graph: Graph, problem: Problem, which: 'input' | 'taps' | 'out', pass: Pass): string {
   return graph.shared(`spectral ${which} ${pass} ${keyOf(problem)}`, () => {
     const factors = graph.shared(`spectral ${keyOf(problem)}`, () => bilinear(problem, problem.result))
     const pixels = area({ input: problem.size, taps: problem.kernel, out: problem.result }[which])
@@ -112,29 +115,27 @@ function synthesised(graph: Graph, by: string, value: string, count: number, col
   return graph.node('Gemm', [reshaped(graph, value, [count, columns]), by], { transA: 1 })
 }
 
-const spectrumOfWeight = (graph: Graph, problem: Problem, weight: string): string =>
-  graph.shared(`spectral weight ${weight} ${keyOf(problem)}`, () =>
-    analysed(
-      graph,
-      matrix(graph, problem, 'taps'),
-      weight,
-      [terms(problem), problem.outputs, problem.inputs],
-      area(problem.kernel),
-    ),
+const spectrumOfWeight = (graph: Graph, problem: Problem, weight: string, pass: Pass): string =>
+  analysed(
+    graph,
+    matrix(graph, problem, 'taps', pass),
+    weight,
+    [terms(problem), problem.outputs, problem.inputs],
+    area(problem.kernel),
   )
 
 const spectrumOfGradient = (graph: Graph, problem: Problem, dy: string): string =>
   graph.shared(`spectral gradient ${dy} ${keyOf(problem)}`, () =>
     analysed(
       graph,
-      matrix(graph, problem, 'out'),
+      matrix(graph, problem, 'out', 'backward'),
       dy,
       [terms(problem), problem.batch, problem.outputs],
       area(problem.result),
     ),
   )
 
-const spectrumOfInput = (graph: Graph, problem: Problem, x: string, pass: string): string =>
+const spectrumOfInput = (graph: Graph, problem: Problem, x: string, pass: Pass): string =>
   analysed(
     graph,
     matrix(graph, problem, 'input', pass),
@@ -170,29 +171,34 @@ export const spectral: Algorithm = {
     const products = product(
       graph,
       spectrumOfInput(graph, problem, x, 'forward'),
-      spectrumOfWeight(graph, problem, weight),
+      spectrumOfWeight(graph, problem, weight, 'forward'),
       'b',
     )
     const { batch, outputs, result } = problem
-    const out = matrix(graph, problem, 'out')
+    const out = matrix(graph, problem, 'out', 'forward')
     const y = synthesised(graph, out, products, terms(problem), batch * outputs)
     return biased(graph, reshaped(graph, y, [batch, outputs, ...result]), bias, problem)
   },
 
   input(graph, problem, dy, weight) {
     const spectrum = spectrumOfGradient(graph, problem, dy)
-    const products = graph.node('MatMul', [spectrum, spectrumOfWeight(graph, problem, weight)])
+    const products = graph.node('MatMul', [spectrum, spectrumOfWeight(graph, problem, weight, 'backward')])
     const { batch, inputs, size } = problem
-    const dx = synthesised(graph, matrix(graph, problem, 'input'), products, terms(problem), batch * inputs)
+    const dx = synthesised(
+      graph,
+      matrix(graph, problem, 'input', 'backward'),
+      products,
+      terms(problem),
+      batch * inputs,
+    )
     return reshaped(graph, dx, [batch, inputs, ...size])
   },
 
   weight(graph, problem, x, dy) {
-    // The spectrum of x is computed again: to keep it from the forward pass would more than double the memory of x.
-    const spectrum = spectrumOfInput(graph, problem, x, 'weight')
+    const spectrum = spectrumOfInput(graph, problem, x, 'backward')
     const products = product(graph, spectrumOfGradient(graph, problem, dy), spectrum, 'a')
     const { inputs, outputs, kernel } = problem
-    const taps = matrix(graph, problem, 'taps')
+    const taps = matrix(graph, problem, 'taps', 'backward')
     const dweight = synthesised(graph, taps, products, terms(problem), outputs * inputs)
     return reshaped(graph, dweight, [outputs, inputs, ...kernel])
   },
