@@ -1,16 +1,5 @@
-import type {
-  input} from '@whitewater/tensor';
-import {
-  compile,
-  linear,
-  mean,
-  mul,
-  randomStream,
-  square,
-  sub,
-  sum,
-  type Program,
-} from '@whitewater/tensor'
+import type { input } from '@whitewater/tensor'
+import { compile, linear, mean, mul, randomStream, square, sub, sum, type Program } from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
 import { fanIn } from '../nn/initialise.ts'
 import { initialWeights } from '../nn/scope.ts'
