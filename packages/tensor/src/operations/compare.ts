@@ -8,12 +8,13 @@ import {
   requireDtype,
   requireEqualDtypes,
   type Operand,
+  type Rule,
   type Tensor,
 } from '../tensor.ts'
 
 type Plain = Record<string, never>
 
-function comparison(name: string, onnx: string, allowed?: readonly DType[]) {
+function comparison(name: string, onnx: string | Rule<Plain>['emit'], allowed?: readonly DType[]) {
   const apply = operation<Plain>(name, {
     shape: (inputs) =>
       broadcastShapes(
@@ -21,7 +22,7 @@ function comparison(name: string, onnx: string, allowed?: readonly DType[]) {
         inputs.map((x) => x.shape),
       ),
     dtype: () => 'bool',
-    emit: (graph, inputs) => graph.node(onnx, inputs),
+    emit: typeof onnx === 'string' ? (graph, inputs) => graph.node(onnx, inputs) : onnx,
     gradient: null,
   })
   return (a: Tensor, b: Operand): Tensor => {
@@ -38,7 +39,15 @@ export const lessEqual = comparison('lessEqual', 'LessOrEqual')
 export const greater = comparison('greater', 'Greater')
 export const greaterEqual = comparison('greaterEqual', 'GreaterOrEqual')
 export const logicalAnd = comparison('logicalAnd', 'And', ['bool'])
-export const logicalOr = comparison('logicalOr', 'Or', ['bool'])
+export const logicalOr = comparison(
+  'logicalOr',
+  // WebGPU has no kernel for Or.
+  (graph, [a, b]) =>
+    graph.target === 'webgpu'
+      ? graph.node('Not', [graph.node('And', [graph.node('Not', [a]), graph.node('Not', [b])])])
+      : graph.node('Or', [a, b]),
+  ['bool'],
+)
 
 const not = operation<Plain>('logicalNot', {
   shape: ([x]) => x.shape,

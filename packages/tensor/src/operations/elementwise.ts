@@ -1,6 +1,7 @@
 // Arithmetic and pointwise functions, with NumPy broadcasting for those of several operands.
 import { filled, sameShape, type DType, type Shape } from '../array.ts'
 import { broadcastShapes, broadcastsTo } from '../broadcast.ts'
+import { onnxType } from '../graph.ts'
 import {
   asTensor,
   operation,
@@ -118,7 +119,19 @@ export const sqrt = unary('sqrt', 'Sqrt', (_, y) => div(0.5, y))
 export const reciprocal = unary('reciprocal', 'Reciprocal', (_, y) => neg(mul(y, y)))
 /** Gradient 0 at 0. */
 export const abs = unary('abs', 'Abs', (x) => sign(x))
-export const sign = unary('sign', 'Sign', (x) => scalar(0, x.dtype))
+export const sign = unary(
+  'sign',
+  // WebGPU has no kernel for Sign.
+  (graph, [x], node) => {
+    if (graph.target !== 'webgpu') return graph.node('Sign', [x])
+    const zero = graph.constant(filled(node.dtype, 1, 0), [])
+    const [above, below] = ['Greater', 'Less'].map((type) =>
+      graph.node('Cast', [graph.node(type, [x, zero])], { to: onnxType(node.dtype) }),
+    )
+    return graph.node('Sub', [above, below])
+  },
+  (x) => scalar(0, x.dtype),
+)
 export const sin = unary('sin', 'Sin', (x) => cos(x))
 export const cos = unary('cos', 'Cos', (x) => neg(sin(x)))
 export const tanh = unary('tanh', 'Tanh', (_, y) => sub(1, mul(y, y)))

@@ -16,7 +16,14 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 
 const logSoftmaxOver = operation<{ axis: number }>('logSoftmax', {
   shape: ([x]) => x.shape,
-  emit: (graph, inputs, _, { axis }) => graph.node('LogSoftmax', inputs, { axis }),
+  emit: (graph, [x], _, { axis }) => {
+    if (graph.target !== 'webgpu') return graph.node('LogSoftmax', [x], { axis })
+    // WebGPU has no kernel for LogSoftmax.
+    const axes = graph.integers([axis])
+    const shifted = graph.node('Sub', [x, graph.node('ReduceMax', [x, axes])])
+    const total = graph.node('ReduceSum', [graph.node('Exp', [shifted]), axes])
+    return graph.node('Sub', [shifted, graph.node('Log', [total])])
+  },
   gradient: (_, y, dy, { axis }) => [sub(dy, mul(exp(y), sum(dy, axis, { keepDims: true })))],
 })
 

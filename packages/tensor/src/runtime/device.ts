@@ -4,6 +4,7 @@ import type { Target } from '../graph.ts'
 import { encode } from '../program.ts'
 import { matmul } from '../operations/matmul.ts'
 import { input } from '../tensor.ts'
+import { oneLine } from './message.ts'
 import { loadProgram } from './session.ts'
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'auto'] as const
@@ -24,43 +25,57 @@ const howToGet: Record<Exclude<Device, 'auto'>, string> = {
 
 const targetOf = (device: Exclude<Device, 'auto'>): Target => (device === 'cpu' ? platform.cpu : device)
 
-/** Milliseconds of a 512 x 512 product on the device; throws where the device cannot run it. */
-async function probe(device: Exclude<Device, 'auto'>): Promise<number> {
-  const x = input('x', [512, 512])
+/** Milliseconds of a product of two square matrices on the device; throws where the device cannot run it. */
+async function probe(device: Exclude<Device, 'auto'>, size: number, runs: number): Promise<number> {
+  const x = input('x', [size, size])
   const program = await loadProgram(encode({ inputs: [x], outputs: { y: matmul(x, x) } }, targetOf(device)), {
     strict: true,
   })
-  const values = { x: new Float32Array(512 * 512).fill(0.5) }
+  const values = { x: new Float32Array(size * size).fill(0.5) }
   await program.run(values)
   const start = performance.now()
-  for (let run = 0; run < 3; run++) await program.run(values)
-  const elapsed = (performance.now() - start) / 3
+  for (let run = 0; run < runs; run++) await program.run(values)
+  const elapsed = (performance.now() - start) / runs
   await program.dispose()
   return elapsed
 }
 
-const oneLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 160)
+/** A software GPU takes longer than this for a product of 128; finding out takes less than a second. */
+const SOFTWARE_MILLISECONDS = 10
+
+async function compared(device: 'cuda' | 'webgpu'): Promise<{ faster: boolean; figures: string }> {
+  const small = await probe(device, 128, 1)
+  if (small > SOFTWARE_MILLISECONDS) {
+    return {
+      faster: false,
+      figures: `a 128 x 128 product takes ${small.toFixed(0)} ms on ${device}: it is emulated`,
+    }
+  }
+  const [gpu, cpu] = [await probe(device, 512, 3), await probe('cpu', 512, 3)]
+  const figures = `a 512 x 512 product takes ${gpu.toFixed(2)} ms on ${device}, ${cpu.toFixed(2)} ms on the CPU`
+  return { faster: gpu < cpu, figures }
+}
 
 async function automatic(): Promise<Choice> {
-  const cpu = await probe('cpu')
-  let best: Choice = {
-    device: 'cpu',
-    target: platform.cpu,
-    reason: 'no GPU provider in this build of ONNX Runtime',
-  }
+  const reasons: string[] = []
   for (const device of ['cuda', 'webgpu'] as const) {
     if (!platform.providers().includes(device)) continue
     try {
-      const gpu = await probe(device)
-      const figures = `a 512 x 512 product takes ${gpu.toFixed(2)} ms on ${device}, ${cpu.toFixed(2)} ms on the CPU`
-      if (gpu < cpu) return { device, target: device, reason: figures }
-      best = { ...best, reason: figures }
+      requirePresent(device)
+      const { faster, figures } = await compared(device)
+      if (faster) return { device, target: device, reason: figures }
+      reasons.push(figures)
     } catch (error) {
-      best = { ...best, reason: `${device} is not available (${oneLine(error)})` }
+      reasons.push(`no ${device}: ${oneLine(error)}`)
     }
   }
-  return best
+  const reason = reasons.join('; ') || 'no GPU provider in this build of ONNX Runtime'
+  return { device: 'cpu', target: platform.cpu, reason }
+}
+
+function requirePresent(device: 'cuda' | 'webgpu'): void {
+  const reason = platform.missing(device)
+  if (reason) throw new Error(reason)
 }
 
 const chosen = new Map<Device, Promise<Choice>>()
@@ -69,7 +84,8 @@ async function choose(device: Device): Promise<Choice> {
   if (device === 'auto') return automatic()
   if (device === 'cpu') return { device, target: platform.cpu, reason: 'asked for' }
   try {
-    await probe(device)
+    requirePresent(device)
+    await probe(device, 64, 1)
   } catch (error) {
     throw new Error(
       `device '${device}' is not available here (${oneLine(error)}): ${howToGet[device]}; or use --device cpu`,

@@ -1,8 +1,46 @@
 // ONNX Runtime as Node has it.
 import { createRequire } from 'node:module'
-import { availableParallelism } from 'node:os'
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import type { Platform } from './platform.ts'
+
+// Errors come as exceptions.
+ort.env.logLevel = 'fatal'
+
+const entryPoint = createRequire(import.meta.url).resolve('onnxruntime-node')
+const libraries = join(dirname(entryPoint), '../bin/napi-v6', process.platform, process.arch)
+
+const driverFolders = [
+  '/usr/share/vulkan/icd.d',
+  '/usr/local/share/vulkan/icd.d',
+  '/etc/vulkan/icd.d',
+].concat(join(homedir(), '.local/share/vulkan/icd.d'))
+
+function missing(provider: 'webgpu' | 'cuda'): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  if (provider === 'cuda') {
+    return existsSync(join(libraries, 'libonnxruntime_providers_cuda.so'))
+      ? undefined
+      : 'the CUDA libraries of ONNX Runtime are not installed'
+  }
+  const { VK_DRIVER_FILES, VK_ICD_FILENAMES, VK_ADD_DRIVER_FILES } = process.env
+  const named = [VK_DRIVER_FILES, VK_ICD_FILENAMES, VK_ADD_DRIVER_FILES].some(Boolean)
+  const installed = driverFolders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0)
+  return named || installed ? undefined : 'no Vulkan driver is installed'
+}
+
+/** Vulkan drivers try Wayland, whose library complains when there is no XDG_RUNTIME_DIR. */
+async function quietly<T>(make: () => Promise<T>): Promise<T> {
+  if (process.platform !== 'linux' || process.env.XDG_RUNTIME_DIR) return make()
+  process.env.XDG_RUNTIME_DIR = tmpdir()
+  try {
+    return await make()
+  } finally {
+    delete process.env.XDG_RUNTIME_DIR
+  }
+}
 
 export const platform: Platform = {
   name: 'node',
@@ -13,5 +51,7 @@ export const platform: Platform = {
   version: (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version,
   // Bundled execution providers; whether the machine can run one shows when a session is made.
   providers: () => ort.listSupportedBackends().map((backend) => backend.name),
+  missing,
+  quietly,
   tuneCpu: { executionMode: 'sequential', enableCpuMemArena: true, enableMemPattern: true },
 }

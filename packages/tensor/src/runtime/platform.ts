@@ -13,5 +13,9 @@ export interface Platform {
   readonly version: string
   /** Names of the execution providers that this build carries. */
   readonly providers: () => readonly string[]
+  /** Why a provider cannot work here, where that is known without trying; trying may be loud. */
+  readonly missing: (provider: 'webgpu' | 'cuda') => string | undefined
+  /** Makes a GPU session without the noise of its driver on standard error, as far as there is a way. */
+  readonly quietly: <T>(make: () => Promise<T>) => Promise<T>
   readonly tuneCpu: InferenceSession.SessionOptions
 }

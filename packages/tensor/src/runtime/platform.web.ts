@@ -10,5 +10,7 @@ export const platform: Platform = {
   defaultThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
   version: ort.env.versions.web ?? 'unknown',
   providers: () => ('gpu' in (globalThis.navigator ?? {}) ? ['wasm', 'webgpu'] : ['wasm']),
+  missing: () => undefined,
+  quietly: (make) => make(),
   tuneCpu: {},
 }

@@ -4,6 +4,7 @@ import { platform } from '#platform'
 import { allocate, ndarray, sizeOf, type Data, type NdArray } from '../array.ts'
 import { checked, encode, initialState, type Model, type Port, type Program } from '../program.ts'
 import { input } from '../tensor.ts'
+import { oneLine } from './message.ts'
 import { mul } from '../operations/elementwise.ts'
 
 export interface SessionOptions {
@@ -28,7 +29,8 @@ function ortOptions(
     executionProviders: [providerOf[model.target]],
     intraOpNumThreads: threads ?? platform.defaultThreads,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    // What goes wrong comes as an exception; the log would say it once more, on standard error.
+    logSeverityLevel: 4,
     ...(model.target === 'webgpu' && {
       preferredOutputLocation: {
         ...Object.fromEntries(model.outputs.map(({ name }) => [name, 'cpu'] as const)),
@@ -161,8 +163,13 @@ class SessionProgram implements Program {
   }
 }
 
-/** Makes the session; the error of an unavailable device is ONNX Runtime's own. */
+/** Makes the session; the error of an unavailable device is ONNX Runtime's own, shortened to one line. */
 export async function loadProgram(model: Model, options: SessionOptions = {}): Promise<Program> {
-  const session = await platform.InferenceSession.create(model.bytes, ortOptions(model, options))
-  return new SessionProgram(model, session, options)
+  const create = () => platform.InferenceSession.create(model.bytes, ortOptions(model, options))
+  try {
+    const session = await (model.target === 'webgpu' ? platform.quietly(create) : create())
+    return new SessionProgram(model, session, options)
+  } catch (error) {
+    throw new Error(oneLine(error), { cause: error })
+  }
 }

@@ -150,17 +150,21 @@ describe('a process with programs alive', () => {
       await w.compile(spec, { device: 'cpu', load: worker.load }),
       await w.compile(spec, { device: 'cpu', load: worker.load }),
     ]
+    const long = async () => {
+      const a = w.input('a', [500, 500])
+      let y = a
+      for (let i = 0; i < 100; i++) y = w.matmul(y, a)
+      const program = await w.compile({ inputs: [a], outputs: { y } }, { device: 'cpu', load: worker.load })
+      for (;;) await program.run({ a: new Float32Array(250000) })
+    }
     for (const program of programs) process.stdout.write(String((await program.run({ x: Float32Array.of(4) })).y.data[0]))
   `
   const ends: [string, string, number][] = [
     ['ends by itself', '', 0],
     ['ends after close', 'await worker.close()', 0],
     ['ends by process.exit', 'process.exit(3)', 3],
-    [
-      'ends by process.exit while a call is pending',
-      'programs[1].run({ x: new Float32Array(1) }); process.exit(3)',
-      3,
-    ],
+    ['ends by process.exit while a program runs', 'setTimeout(() => process.exit(3), 20); await long()', 3],
+    ['ends by process.exit before a call has begun', 'long(); process.exit(3)', 3],
     ['ends by an uncaught error', 'throw new Error("expected")', 1],
   ]
   it.each(ends)('%s', (_, end, status) => {
