@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { tallyReporter } from './tools/tally-reporter.ts'
 
 const conditions = ['source', 'node', 'import', 'module', 'default']
 
@@ -11,5 +12,6 @@ export default defineConfig({
     // ONNX Runtime's native threads do not survive a shared worker thread; a process per file is the safe pool.
     pool: 'forks',
     maxWorkers: 2,
+    reporters: ['default', tallyReporter],
   },
 })

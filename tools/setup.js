@@ -15,7 +15,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 function run(step, command, args) {
   process.stderr.write(`setup: ${step}\n`)
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
   if (done.status !== 0) {
     process.stderr.write(`setup: \`${command} ${args.join(' ')}\` failed (see above)\n`)
     process.exit(1)
@@ -52,8 +56,12 @@ unlessStamped(join(root, 'node_modules/.whitewater-installed'), digest([lock]), 
 for (const name of ['tensor', 'whitewater']) {
   const home = join(root, 'packages', name)
   if (!existsSync(join(home, 'src')) || !statSync(join(home, 'src')).isDirectory()) continue
-  const sources = filesUnder(join(home, 'src')).filter((path) => !/\.(test|cases)\.ts$|[\\/]testing[\\/]/.test(path))
+  const sources = filesUnder(join(home, 'src')).filter(
+    (path) => !/\.(test|cases)\.ts$|[\\/]testing[\\/]/.test(path),
+  )
   const key = digest([...sources, join(home, 'package.json'), join(home, 'tsdown.config.ts'), lock])
   const stamp = join(home, 'dist/.built')
-  unlessStamped(stamp, key, () => run(`building ${name}`, 'npm', ['run', 'build', '--silent', '--workspace', `packages/${name}`]))
+  unlessStamped(stamp, key, () =>
+    run(`building ${name}`, 'npm', ['run', 'build', '--silent', '--workspace', `packages/${name}`]),
+  )
 }

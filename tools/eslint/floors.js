@@ -37,7 +37,8 @@ function packageOf(path) {
 function problem(file, source) {
   const own = packages.indexOf(packageOf(file))
   const named = packageNames.findIndex((name) => source === name || source.startsWith(`${name}/`))
-  if (own >= 0 && named > own) return `packages/${packages[own]} may not import ${source}: packages depend downwards only`
+  if (own >= 0 && named > own)
+    return `packages/${packages[own]} may not import ${source}: packages depend downwards only`
   if (!source.startsWith('.')) return undefined
   const target = resolve(dirname(file), source)
   const targetPackage = packageOf(target)
