@@ -41,17 +41,19 @@ function digest(paths) {
   return hash.digest('hex')
 }
 
-/** Runs `step` unless the stamp already carries this key. */
-function unlessStamped(stamp, key, step) {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
-  step()
-  writeFileSync(stamp, key)
-}
-
+// The peers that `npm run bench` compares with are large: only it asks for them, with the argument `bench`.
+const everything = process.argv.includes('bench')
 const lock = join(root, 'package-lock.json')
-unlessStamped(join(root, 'node_modules/.whitewater-installed'), digest([lock]), () =>
-  run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
-)
+const installed = join(root, 'node_modules/.whitewater-installed')
+const wanted = digest([lock])
+const have = existsSync(installed) ? readFileSync(installed, 'utf8').split(' ') : []
+if (have[0] !== wanted || (everything && have[1] !== 'all')) {
+  const parts = everything
+    ? []
+    : ['--workspace=packages/tensor', '--workspace=packages/whitewater', '--include-workspace-root']
+  run('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...parts])
+  writeFileSync(installed, `${wanted} ${everything ? 'all' : 'base'}`)
+}
 
 for (const name of ['tensor', 'whitewater']) {
   const home = join(root, 'packages', name)
@@ -61,7 +63,7 @@ for (const name of ['tensor', 'whitewater']) {
   )
   const key = digest([...sources, join(home, 'package.json'), join(home, 'tsdown.config.ts'), lock])
   const stamp = join(home, 'dist/.built')
-  unlessStamped(stamp, key, () =>
-    run(`building ${name}`, 'npm', ['run', 'build', '--silent', '--workspace', `packages/${name}`]),
-  )
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) continue
+  run(`building ${name}`, 'npm', ['run', 'build', '--silent', '--workspace', `packages/${name}`])
+  writeFileSync(stamp, key)
 }

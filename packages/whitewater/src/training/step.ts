@@ -35,6 +35,8 @@ export interface UpdateRule {
   readonly optimizer: Optimizer
   /** Largest global norm of the gradient; none unless given. */
   readonly clip?: number
+  /** Whether a moving average of the weights is kept; true unless given. */
+  readonly average?: boolean
 }
 
 /** A traced step: everything in terms of inputs that stand for one step's values. */
@@ -75,10 +77,10 @@ export function traceStep(objective: Objective, rule: UpdateRule): TracedStep {
   const [flatLoss, flatGradient] = simplify([loss, flatten(gradient(loss, tensors))], views)
   const [decay, ...own] = numbers
   const next = optimizer.update({ parameters: weights, moments }, clipped(flatGradient, rule.clip), own)
-  const nextAverage = add(next.parameters, mul(sub(average, next.parameters), decay))
+  const averaged = { current: average, next: add(next.parameters, mul(sub(average, next.parameters), decay)) }
   const state = {
     parameters: { current: weights, next: next.parameters },
-    average: { current: average, next: nextAverage },
+    ...(rule.average !== false && { average: averaged }),
     ...Object.fromEntries(
       moments.map((moment, i) => [optimizer.moments[i], { current: moment, next: next.moments[i] }]),
     ),
