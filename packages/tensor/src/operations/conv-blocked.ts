@@ -9,36 +9,34 @@ const domain = 'com.microsoft.nchwc'
 
 /** Multiples of this fill blocks whatever their size: 16 channels with AVX-512, 8 without. */
 const block = 16
-/** Fewer channels than any block has enter as they are. */
-const few = 8
 
 /** The kernels exist in native x64 builds; nothing below depends on the size of their blocks. */
 const available = (): boolean => typeof process !== 'undefined' && process.arch === 'x64'
+
+/** Output channels that are wanting to whole blocks: zeros in the weight, dropped by ReorderOutput. */
+const wanting = (outputs: number): number => (block - (outputs % block)) % block
 
 const toBlocks = (graph: Graph, value: string): string => graph.node('ReorderInput', [value], {}, domain)
 
 /** [o,c,kh,kw] as [o/b, c/b, kh, kw, b of c, b of o]: blocked as images in c, then as one image of o channels. */
 function blockedWeight(graph: Graph, weight: string, { inputs, outputs, kernel }: Filter): string {
   return graph.shared(`blocked ${weight}`, () => {
-    const missing = -outputs % block
+    const more = wanting(outputs)
+    const filled = outputs + more
     const whole =
-      missing === 0
-        ? weight
-        : graph.node('Pad', [weight, graph.integers([0, 0, 0, 0, block + missing, 0, 0, 0])])
-    const filled = missing === 0 ? outputs : outputs + block + missing
-    const byInput = inputs < few ? whole : toBlocks(graph, whole)
-    const flat = reshaped(graph, byInput, [1, filled, inputs, area(kernel)])
-    return reshaped(graph, toBlocks(graph, flat), [filled, inputs, ...kernel])
+      more === 0 ? weight : graph.node('Pad', [weight, graph.integers([0, 0, 0, 0, more, 0, 0, 0])])
+    const byInput = reshaped(graph, toBlocks(graph, whole), [1, filled, inputs, area(kernel)])
+    return reshaped(graph, toBlocks(graph, byInput), [filled, inputs, ...kernel])
   })
 }
 
 const convolve: Convolution = (graph, filter, x, weight, bias) => {
   const { inputs, outputs, kernel, stride, pads } = filter
-  if (inputs >= few && inputs % block !== 0) return convolvePlain(graph, filter, x, weight, bias)
-  const missing = -outputs % block
-  const operands = [inputs < few ? x : toBlocks(graph, x), blockedWeight(graph, weight, filter)]
+  if (inputs % block !== 0) return convolvePlain(graph, filter, x, weight, bias)
+  const more = wanting(outputs)
+  const operands = [toBlocks(graph, x), blockedWeight(graph, weight, filter)]
   if (bias !== undefined)
-    operands.push(missing === 0 ? bias : graph.node('Pad', [bias, graph.integers([0, block + missing])]))
+    operands.push(more === 0 ? bias : graph.node('Pad', [bias, graph.integers([0, more])]))
   const attributes = { kernel_shape: kernel, strides: stride, pads }
   const y = graph.node('Conv', operands, attributes, domain)
   return graph.node('ReorderOutput', [y], { channels: outputs }, domain)

@@ -55,6 +55,21 @@ export function framed(
   extent: readonly number[],
 ): string {
   const after = extent.map((e, axis) => e - before[axis] - size[axis])
-  if ([...before, ...after].every((n) => n === 0)) return value
+  const ends = [...before, ...after]
+  if (ends.every((n) => n === 0)) return value
+  // One Pad cuts and fills at once on the CPU; WebGPU's does not cut.
+  if (graph.target !== 'cpu' && ends.some((n) => n < 0)) {
+    const from = before.map((n) => Math.max(0, -n))
+    const to = size.map((e, axis) => e + Math.min(0, after[axis]))
+    const cut = graph.node('Slice', [value, ...[from, to, [2, 3]].map((list) => graph.integers(list))])
+    const left = to.map((e, axis) => e - from[axis])
+    return framed(
+      graph,
+      cut,
+      left,
+      before.map((n) => Math.max(0, n)),
+      extent,
+    )
+  }
   return graph.node('Pad', [value, graph.integers([0, 0, ...before, 0, 0, ...after])])
 }

@@ -158,13 +158,16 @@ function product(graph: Graph, a: string, b: string, transposed: 'a' | 'b'): str
 }
 
 export const spectral: Algorithm = {
-  /** Where products saved outweigh the transforms; their small inner extents run at a half to a quarter of the rate. */
+  /**
+   * Where products saved outweigh the transforms, whose small inner extents run at a half to a quarter of the rate. The
+   * threshold is where the three passes together take as long as the alternatives (benchmarks/conv.js).
+   */
   suits(problem, target) {
     const { stride, kernel, padding, inputs, outputs, size, result } = problem
     if (target !== 'cpu' && target !== 'wasm') return false
     if (area(stride) !== 1 || kernel.some((k, axis) => padding[axis] >= k)) return false
     const each = inputs * outputs + 2 * inputs * area(size) + 4 * outputs * area(result)
-    return terms(problem) * each < 0.8 * area(kernel) * area(result) * inputs * outputs
+    return terms(problem) * each < 1.5 * area(kernel) * area(result) * inputs * outputs
   },
 
   forward(graph, problem, x, weight, bias) {

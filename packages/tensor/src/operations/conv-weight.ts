@@ -53,29 +53,33 @@ function gatheredWeight(graph: Graph, problem: Problem, x: string, dy: string): 
 }
 
 /**
- * Copies x once a column of the kernel and dy once a row, kh + kw copies in place of kh kw, and multiplies all pairs image
- * by image: [n, kh o, pixels] [n, kw c, pixels]^T, summed over images.
+ * Copies x once a column of the kernel and dy once a row, kh + kw copies in place of kh kw, and multiplies all pairs:
+ * [kh o, pixels] [kw c, pixels]^T, image by image where the pairs of an image are fewer than its pixels.
  */
 function shiftedWeight(graph: Graph, problem: Problem, x: string, dy: string): string {
   const { batch, inputs, outputs, kernel, padding, size, result } = problem
   const grid = [size[0], result[1]]
+  const byImage = area(kernel) * inputs * outputs < area(grid) * (inputs + outputs)
+  const [images, slopes] = byImage ? [x, dy] : [channelsFirst(graph, x), channelsFirst(graph, dy)]
   const columns = Array.from({ length: kernel[1] }, (_, v) =>
-    framed(graph, x, size, [0, padding[1] - v], grid),
+    framed(graph, images, size, [0, padding[1] - v], grid),
   )
   const rows = Array.from({ length: kernel[0] }, (_, u) =>
-    framed(graph, dy, result, [u - padding[0], 0], grid),
+    framed(graph, slopes, result, [u - padding[0], 0], grid),
   )
   const joined = (values: string[], channels: number) => {
-    const all = values.length === 1 ? values[0] : graph.node('Concat', values, { axis: 1 })
-    return reshaped(graph, all, [batch, values.length * channels, area(grid)])
+    const all = values.length === 1 ? values[0] : graph.node('Concat', values, { axis: byImage ? 1 : 0 })
+    const wide = values.length * channels
+    return reshaped(graph, all, byImage ? [batch, wide, area(grid)] : [wide, batch * area(grid)])
   }
-  const pairs = graph.node(
-    'FusedMatMul',
-    [joined(rows, outputs), joined(columns, inputs)],
-    { transB: 1 },
-    'com.microsoft',
-  )
-  const summed = graph.node('ReduceSum', [pairs, graph.integers([0])], { keepdims: 0 })
+  const [left, right] = [joined(rows, outputs), joined(columns, inputs)]
+  const summed = byImage
+    ? graph.node(
+        'ReduceSum',
+        [graph.node('FusedMatMul', [left, right], { transB: 1 }, 'com.microsoft'), graph.integers([0])],
+        { keepdims: 0 },
+      )
+    : graph.node('Gemm', [left, right], { transB: 1 })
   const apart = reshaped(graph, summed, [kernel[0], outputs, kernel[1], inputs])
   return graph.node('Transpose', [apart], { perm: [1, 3, 0, 2] })
 }
