@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'your disk quota is used up; free some space',
   EACCES: 'permission denied; choose a folder you may write to',
   EPERM: 'permission denied; choose a folder you may write to',
+  EFBIG: 'the file would exceed a size limit; raise it (ulimit -f), or choose another disk',
   EROFS: 'the file system is read-only; choose another folder',
   ENOENT: 'its folder does not exist; create it first',
   ENOTDIR: 'part of its path is not a folder',
@@ -19,6 +20,19 @@ const reasons: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+const readReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+}
+
+/** One-line reason why a file could not be read. */
+export function readReasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return readReasons[code] ?? reasonOf(error)
 }
 
 let serial = 0

@@ -1,10 +1,11 @@
 // A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/, samples/.
-import { appendFile, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
+import { makeFolder, readReasonOf, reasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
+import { newestCheckpoint } from '../training/checkpoint.ts'
 import type { Progress } from '../training/loop.ts'
 import { checkedConfig, configSchema, type RunConfig } from './config.ts'
 
@@ -46,7 +47,7 @@ export type Metric = z.infer<typeof metricSchema>
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw usageError(
-      `cannot read ${path}: ${reasonOf(error)}; expected a run folder made by \`whitewater train\``,
+      `${dirname(path)} is no run (${readReasonOf(error)}: ${path}), expected a folder made by \`whitewater train\``,
     )
   })
 }
@@ -65,6 +66,13 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
   await writeFileAtomic(paths(folder).config, stringify(config))
 }
 
+/** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */
+export async function discardRun(folder: string): Promise<void> {
+  const { config, model, preconditioner } = paths(folder)
+  for (const path of [config, model, preconditioner]) await rm(path, { recursive: true, force: true })
+  await rmdir(folder).catch(() => undefined)
+}
+
 export const writeModelFacts = (folder: string, facts: ModelFacts): Promise<void> =>
   writeFileAtomic(paths(folder).model, JSON.stringify(facts, null, 2) + '\n')
 
@@ -79,7 +87,9 @@ export function parseConfig(text: string, path: string): RunConfig {
   try {
     value = parse(text)
   } catch (error) {
-    throw usageError(`${path} is no valid YAML: ${reasonOf(error).split('\n')[0]}`)
+    throw usageError(
+      `${path} is no valid YAML: ${reasonOf(error).split('\n')[0].replace(/:$/, '')}; repair that line`,
+    )
   }
   return checkedConfig(configSchema, value, path)
 }
@@ -92,6 +102,12 @@ export async function readModelFacts(folder: string): Promise<ModelFacts> {
   } catch (error) {
     throw failureError(`${path} is damaged: expected field, features and parameters; train again`, error)
   }
+}
+
+/** Step of the newest checkpoint; 0 without one. */
+export async function stepReached(folder: string): Promise<number> {
+  const path = await newestCheckpoint(paths(folder).checkpoints)
+  return path === undefined ? 0 : Number(/(\d+)\.safetensors$/.exec(path)?.[1])
 }
 
 export const appendMetric = (

@@ -7,15 +7,16 @@ import type { Dataset } from '../data/dataset.ts'
 import { writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
 import { preconditioner } from '../precondition/registry.ts'
-import { newestCheckpoint } from '../training/checkpoint.ts'
 import type { RunConfig } from './config.ts'
 import { networkOf, defaultField } from './field.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
 import { absoluteSource, loadSource } from './source.ts'
 import { trainRun, type TrainOptions, type TrainResult } from './train.ts'
 
-export interface RunOptions
-  extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onNotice' | 'signal'> {}
+export interface RunOptions extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onNotice' | 'signal'> {
+  /** Told the run's folder when names and data turned out well. */
+  readonly onStart?: (folder: string) => void
+}
 
 export interface Run extends TrainResult {
   readonly folder: string
@@ -38,7 +39,7 @@ async function start(
   data: Dataset,
   options: RunOptions & { resume: boolean },
 ): Promise<Run> {
-  const { data: source, field, precondition: _, ...settings } = config
+  const { data: source, field, ...settings } = config
   const result = await trainRun({
     ...options,
     ...settings,
@@ -70,7 +71,9 @@ export async function freeFolder({ data, precondition }: RunConfig): Promise<str
 export async function startRun(config: RunConfig, folder: string, options: RunOptions = {}): Promise<Run> {
   preconditionerOf(config)
   const source = await absoluteSource(config.data)
-  return start(folder, { ...config, data: source }, await loadSource(source), { ...options, resume: false })
+  const data = await loadSource(source)
+  options.onStart?.(folder)
+  return start(folder, { ...config, data: source }, data, { ...options, resume: false })
 }
 
 /**
@@ -90,12 +93,6 @@ export async function resumeRun(
   const longer = { ...config, steps: steps ?? config.steps }
   if (longer.steps !== config.steps) await writeFileAtomic(paths(folder).config, stringify(longer))
   return start(folder, longer, data, { ...options, resume: true })
-}
-
-/** Step of the newest checkpoint; 0 without one. */
-export async function stepReached(folder: string): Promise<number> {
-  const path = await newestCheckpoint(paths(folder).checkpoints)
-  return path === undefined ? 0 : Number(/(\d+)\.safetensors$/.exec(path)?.[1])
 }
 
 async function checkShape(folder: string, { name, samples, classes }: Dataset): Promise<void> {

@@ -4,54 +4,45 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Dataset, DatasetOptions } from '../data/dataset.ts'
 import { dataset, datasetNames } from '../data/registry.ts'
-import { checkedConfig, type RunConfig } from './config.ts'
 
 const whole = z.int().min(0)
 
-const sourceSchema = z.strictObject({
-  source: z.string(),
-  samples: whole.optional(),
-  seed: whole.optional(),
+export const sourceSchema = z.strictObject({
+  source: z.string().describe(`a file, a folder, or one of ${datasetNames.join(', ')}`),
+  samples: whole.optional().describe('generated data: how many; files: a random subset of this size'),
+  seed: whole.optional().describe('of generated data and subsets'),
   split: z.enum(['train', 'test']).optional(),
-  dataDir: z.string().optional(),
-  labels: z.string().optional(),
-  array: z.string().optional(),
-  labelColumn: z.union([z.string(), whole]).optional(),
-  resolution: whole.optional(),
-  channels: z.union([z.literal(1), z.literal(3)]).optional(),
-  dimension: whole.optional(),
-  conditionNumber: z.number().optional(),
-  components: whole.optional(),
-  noise: z.number().optional(),
+  dataDir: z.string().optional().describe('folder that already holds a downloadable dataset'),
+  labels: z.string().optional().describe('file of class labels, one a sample'),
+  array: z.string().optional().describe('which array of an .npz or .safetensors'),
+  labelColumn: z.union([z.string(), whole]).optional().describe('which column of a .csv holds labels'),
+  resolution: whole.optional().describe('side of square images'),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .optional()
+    .describe('of images in a folder'),
+  dimension: whole.optional().describe('number of features of generated data'),
+  conditionNumber: z.number().optional().describe('of the covariance of generated data'),
+  components: whole.optional().describe('of a mixture'),
+  noise: z.number().optional().describe('standard deviation of added noise'),
 })
 
-type Data = RunConfig['data']
-
-export interface Source {
-  readonly source: string
-  readonly options: DatasetOptions
-}
-
-/** Name or path, and options. @throws WhitewaterError (usage) for an entry that no dataset knows */
-export function sourceOf(data: Data): Source {
-  const { source, ...options } = checkedConfig(sourceSchema, data, 'data')
-  return { source, options }
-}
+/** Name or path of the data, and its options. */
+export type Source = z.infer<typeof sourceSchema>
 
 /** The dataset that the entry describes. */
-export function loadSource(data: Data): Promise<Dataset> {
-  const { source, options } = sourceOf(data)
-  return dataset(source, options)
+export function loadSource({ source, ...options }: Source): Promise<Dataset> {
+  return dataset(source, options satisfies DatasetOptions)
 }
 
 /** The entry with absolute paths, so that the run can be continued from any folder. */
-export async function absoluteSource(data: Data): Promise<Data> {
-  const { source, options } = sourceOf(data)
+export async function absoluteSource(entry: Source): Promise<Source> {
+  const { source, dataDir, labels } = entry
   const isFile = !datasetNames.includes(source) && (await stat(source).catch(() => undefined)) !== undefined
   return {
-    ...options,
-    source: isFile ? resolve(source) : source,
-    ...(options.dataDir !== undefined && { dataDir: resolve(options.dataDir) }),
-    ...(options.labels !== undefined && { labels: resolve(options.labels) }),
+    ...entry,
+    ...(isFile && { source: resolve(source) }),
+    ...(dataDir !== undefined && { dataDir: resolve(dataDir) }),
+    ...(labels !== undefined && { labels: resolve(labels) }),
   }
 }

@@ -15,7 +15,12 @@ import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts
 import type { FieldNetwork } from '../nn/network.ts'
 import { declare, type Parameter } from '../nn/scope.ts'
 import type { FittedPreconditioner, Preconditioner } from '../precondition/preconditioner.ts'
-import { loadPreconditioner, preconditioner, savePreconditioner } from '../precondition/registry.ts'
+import {
+  holdsPreconditioner,
+  loadPreconditioner,
+  preconditioner,
+  savePreconditioner,
+} from '../precondition/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
 import { trainLoop, type FillBatch, type Progress, type TrainingOptions } from '../training/loop.ts'
 import { optimizers } from '../training/optimizer.ts'
@@ -26,9 +31,11 @@ import { Generator } from './generator.ts'
 import {
   appendMetric,
   createRun,
+  discardRun,
   paths,
   readConfig,
   readModelFacts,
+  stepReached,
   truncateMetrics,
   writeModelFacts,
 } from './run-folder.ts'
@@ -178,7 +185,8 @@ async function fittedFor(
   seed: number,
 ): Promise<FittedPreconditioner> {
   const { folder, resume, data } = options
-  if (folder && resume) return loadPreconditioner(paths(folder).preconditioner, engine)
+  if (folder && resume && (await holdsPreconditioner(paths(folder).preconditioner)))
+    return loadPreconditioner(paths(folder).preconditioner, engine)
   const fitted = await maker.fit(data, { ...engine, seed })
   noticesOf(data, fitted).forEach((notice) => options.onNotice?.(notice))
   if (folder) await savePreconditioner(paths(folder).preconditioner, fitted)
@@ -217,35 +225,42 @@ export interface TrainResult {
   readonly stopped: boolean
 }
 
-/** As `train`, telling also where training stopped. */
-export async function trainRun(options: TrainOptions): Promise<TrainResult> {
-  const { data, folder, device, threads, strict, load } = options
-  const engine: CompileOptions = { device, threads, strict, load }
+/** Opens the run's folder, fits P and counts weights; a new run that fails here leaves nothing behind. */
+async function prepare(options: TrainOptions, engine: CompileOptions) {
+  const { data, folder, resume } = options
   const { settings, network, maker } = settingsFrom(options)
   const features = data.samples.shape.slice(1)
   const labelCounts = countLabels(data)
-  const classes = labelCounts?.length
+  if (folder && resume) await truncateMetrics(folder, await stepReached(folder))
+  else if (folder) await createRun(folder, { data: options.source ?? { source: data.name }, ...settings })
+  try {
+    const parameters = parametersOf(network, features, labelCounts?.length)
+    const fitted = await fittedFor(options, maker, engine, settings.seed)
+    const transformed = { ...data, samples: await fitted.transform(data.samples, data.labels) }
+    if (folder) {
+      await writeModelFacts(folder, {
+        field: { kind: network.kind, options: network.options },
+        features,
+        ...(labelCounts && { labelCounts }),
+        parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      })
+    }
+    return { settings, network, features, labelCounts, fitted, transformed }
+  } catch (error) {
+    if (folder && !resume) await discardRun(folder)
+    throw error
+  }
+}
 
-  if (folder && !options.resume) {
-    await createRun(folder, { data: options.source ?? { source: data.name }, ...settings })
-  } else if (folder) {
-    const path = await newestCheckpoint(paths(folder).checkpoints)
-    await truncateMetrics(folder, path ? Number(/(\d+)\.safetensors$/.exec(path)?.[1]) : 0)
-  }
-  const fitted = await fittedFor(options, maker, engine, settings.seed)
-  const transformed = { ...data, samples: await fitted.transform(data.samples, data.labels) }
+/** As `train`, telling also where training stopped. */
+export async function trainRun(options: TrainOptions): Promise<TrainResult> {
+  const { data, device, threads, strict, load } = options
+  const engine: CompileOptions = { device, threads, strict, load }
+  const prepared = await prepare(options, engine)
+  const { settings, network, features, labelCounts, fitted, transformed } = prepared
   const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
-  const parameters = parametersOf(network, features, classes)
-  if (folder) {
-    await writeModelFacts(folder, {
-      field: { kind: network.kind, options: network.options },
-      features,
-      ...(labelCounts && { labelCounts }),
-      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    })
-  }
   const trained = await trainLoop(
-    objectiveOf(network, features, classes, settings),
+    objectiveOf(network, features, labelCounts?.length, settings),
     batchFiller(transformed, settings, order),
     trainingOptions(options, settings, engine),
   )

@@ -1,11 +1,11 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import { readSafetensors, writeSafetensors } from '../data/files.ts'
-import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
-import { failureError, unknownName } from '../errors.ts'
+import { makeFolder, readReasonOf, writeFileAtomic } from '../data/write.ts'
+import { failureError, unknownName, usageError } from '../errors.ts'
 import { restoreAffine, type Saved } from './affine.ts'
 import { fittedIdentity, identity } from './identity.ts'
 import type { FittedPreconditioner, Preconditioner } from './preconditioner.ts'
@@ -53,6 +53,13 @@ export async function savePreconditioner(folder: string, fitted: FittedPrecondit
   await writeFileAtomic(join(folder, 'preconditioner.json'), json + '\n')
 }
 
+/** Whether `savePreconditioner` has come to its end in this folder. */
+export const holdsPreconditioner = (folder: string): Promise<boolean> =>
+  stat(join(folder, 'preconditioner.json')).then(
+    () => true,
+    () => false,
+  )
+
 /** @throws WhitewaterError when the folder holds no preconditioner, or a damaged one */
 export async function loadPreconditioner(
   folder: string,
@@ -60,9 +67,8 @@ export async function loadPreconditioner(
 ): Promise<FittedPreconditioner> {
   const path = join(folder, 'preconditioner.json')
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw failureError(
-      `cannot read ${path}: ${reasonOf(error)}; expected a folder written by \`precondition fit\` or \`train\``,
-      error,
+    throw usageError(
+      `${folder} holds no preconditioner (${readReasonOf(error)}: ${path}), expected a folder written by \`precondition fit\`, or the preconditioner/ of a run`,
     )
   })
   const parsed = savedSchema.safeParse(safeJson(text))
