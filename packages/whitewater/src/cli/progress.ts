@@ -18,7 +18,7 @@ const rateOf = (rate: number, unit: string): string =>
 export interface ProgressBar {
   /** `done` of `total`; `detail` says more. */
   update(done: number, total: number, detail?: string): void
-  /** A line without a rate. */
+  /** What is being done, where it cannot be counted. */
   say(line: string): void
   /** Ends the rewritten line. */
   end(): void
@@ -45,7 +45,7 @@ export function progressBar(unit: string, from = 0): ProgressBar {
       show(parts.filter((part) => part).join(' · '))
     },
     say(line) {
-      if (due() || !terminal) show(line)
+      if (due() || terminal) show(line)
     },
     end() {
       if (open) process.stderr.write('\n')

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { usageError } from '../errors.ts'
-import { reasonOf } from '../data/write.ts'
+import { readReasonOf } from '../data/write.ts'
 import { checkedConfig, configSchema, fieldKinds, type RunConfig } from '../generator/config.ts'
 import { parseConfig } from '../generator/run-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
@@ -30,7 +30,9 @@ const given = (options: Readonly<Record<string, unknown>>): Record<string, unkno
 
 async function readConfigFile(path: string): Promise<RunConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw usageError(`cannot read ${path}: ${reasonOf(error)}; \`whitewater init\` writes one to start from`)
+    throw usageError(
+      `cannot read ${path}: ${readReasonOf(error)}; \`whitewater init\` writes one to start from`,
+    )
   })
   return parseConfig(text, path)
 }

@@ -8,9 +8,7 @@ import { writeFileAtomic } from '../data/write.ts'
 import { usageError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { SampleOptions } from '../generator/generator.ts'
-import { readConfig } from '../generator/run-folder.ts'
-import { stepReached } from '../generator/run.ts'
-import { sourceOf } from '../generator/source.ts'
+import { readConfig, stepReached } from '../generator/run-folder.ts'
 import { loadGenerator } from '../generator/train.ts'
 import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evaluate.ts'
 
@@ -50,8 +48,7 @@ const atMost = (data: Dataset, count: number, seed: number): Dataset =>
 
 /** Held-out data where the source has a test split; generated data drawn afresh; else what the run was trained on. */
 async function referenceOf(config: RunConfig, count: number, seed: number): Promise<Reference> {
-  const { source, options } = sourceOf(config.data)
-  const { samples: _, ...rest } = options
+  const { source, ...options } = config.data
   const taken = await datasetOptionsOf(source)
   // What neither reads a file nor downloads one can be drawn again.
   if (datasetNames.includes(source) && !taken.includes('dataDir')) {
@@ -59,7 +56,9 @@ async function referenceOf(config: RunConfig, count: number, seed: number): Prom
     return { data, reference: 'fresh samples' }
   }
   if (taken.includes('split') && options.split !== 'test') {
-    const test = await dataset(source, { ...rest, split: 'test' }).catch(() => undefined)
+    const test = await dataset(source, { ...options, samples: undefined, split: 'test' }).catch(
+      () => undefined,
+    )
     if (test) return { data: atMost(test, count, seed), reference: 'test split' }
   }
   return { data: atMost(await dataset(source, options), count, seed), reference: 'training data' }

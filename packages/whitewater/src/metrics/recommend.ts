@@ -56,5 +56,5 @@ export function recommend(evidence: Evidence): string {
   const beside = others.map(({ kind, kappa }) => `${kind} ${round(kappa)}`).join(', ')
   const gain = ((worst.kappa + 1) / (chosen.kappa + 1)).toPrecision(2)
   const fewer = Number(gain) >= 1e4 ? round(Number(gain)) : String(Number(gain))
-  return `Use ${chosen.kind}: ${found}; with ${chosen.kind} it stays below ${round(chosen.kappa * 1.01)}${beside && ` (${beside})`}, so gradient descent on a linear model needs ${fewer} times fewer iterations.${caveatsOf(evidence)}`
+  return `Use ${chosen.kind}: ${found}; with ${chosen.kind} it stays at ${round(chosen.kappa)} or below${beside && ` (${beside})`}, so gradient descent on a linear model needs ${fewer} times fewer iterations.${caveatsOf(evidence)}`
 }

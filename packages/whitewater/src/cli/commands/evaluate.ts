@@ -1,10 +1,11 @@
 // `whitewater evaluate`: a run's samples against held-out data, or any two files against each other.
+import { sizeOf } from '@whitewater/tensor'
 import { Command } from 'commander'
 import { dataset } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
 import { evaluateRun, MOST_SAMPLES } from '../../metrics/evaluate-run.ts'
 import { evaluateSamples, type Evaluation } from '../../metrics/evaluate.ts'
-import { formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
 import { facts, print } from '../output.ts'
@@ -22,7 +23,7 @@ interface Flags extends EngineFlags, SolverFlags {
   readonly seed?: number
 }
 
-const metrics = {
+const labels = {
   frechet: 'Frechet distance',
   mmd: 'MMD² (unbiased)',
   mmdBiased: 'MMD² (biased)',
@@ -32,35 +33,41 @@ const metrics = {
   density: 'density',
   coverage: 'coverage',
   slicedWasserstein: 'sliced W2',
-} as const satisfies Partial<Record<keyof Evaluation, string>>
+} as const
 
-function evaluationText(
-  result: Evaluation & { readonly reference?: string; readonly step?: number },
-): string {
-  const values = Object.entries(metrics).map(([key, label]) => [
-    label,
-    formatNumber(result[key as keyof typeof metrics]),
-  ])
-  const {
-    samples,
-    realSamples,
-    pairwiseSamples: pairs,
-    dimension,
-    k,
-    bandwidth,
-    seed,
-    reference,
-    step,
-  } = result
-  const all = pairs[0] === realSamples && pairs[1] === samples
-  return facts({
-    ...Object.fromEntries(values),
-    samples: `${samples} generated, ${realSamples} real${reference ? ` (${reference})` : ''}, ${dimension} dimensions`,
-    'over pairs': all
+const metricNames = [
+  'frechet',
+  'mmd',
+  'mmdBiased',
+  'kid',
+  'precision',
+  'recall',
+  'density',
+  'coverage',
+  'slicedWasserstein',
+] as const
+
+type Shown = Evaluation & { readonly reference?: string; readonly step?: number }
+
+/** What the numbers depend on. */
+function termsOf(result: Shown): Record<string, string | undefined> {
+  const { samples, realSamples, dimension, reference, step } = result
+  const [real, generated] = result.pairwiseSamples
+  const bandwidth = result.bandwidth.map((s) => formatNumber(s)).join(', ')
+  const all = real === realSamples && generated === samples
+  return {
+    samples: `${formatInteger(samples)} generated, ${formatInteger(realSamples)} real${reference ? ` (${reference})` : ''}, ${dimension} dimensions`,
+    pairs: all
       ? undefined
-      : `${pairs[1]} generated, ${pairs[0]} real, drawn at random (all but Frechet and sliced W2)`,
-    terms: `k ${k}, bandwidth ${bandwidth.map((s) => formatNumber(s)).join(', ')}, seed ${seed}${step === undefined ? '' : `, step ${step}`}`,
-  })
+      : `${formatInteger(generated)} generated, ${formatInteger(real)} real, at random, in all but Frechet and sliced W2`,
+    terms: `k ${result.k}, bandwidth ${bandwidth}, seed ${result.seed}${step === undefined ? '' : `, step ${step}`}`,
+  }
+}
+
+function evaluationText(result: Shown): string {
+  const values: Record<string, string | undefined> = {}
+  for (const name of metricNames) values[labels[name]] = formatNumber(result[name])
+  return facts({ ...values, ...termsOf(result) })
 }
 
 async function compareFiles(flags: Flags): Promise<Evaluation> {
@@ -70,6 +77,12 @@ async function compareFiles(flags: Flags): Promise<Evaluation> {
   }
   const progress = progressBar('metrics')
   const [x, y] = [await dataset(real, { samples, seed }), await dataset(generated, { samples, seed })]
+  const [d, other] = [x, y].map(({ samples: { shape } }) => sizeOf(shape.slice(1)))
+  if (d !== other) {
+    throw usageError(
+      `${real} has ${d} features a sample, ${generated} has ${other}: compare samples of the same features`,
+    )
+  }
   const onProgress = (metric: string) => progress.say(`computing ${metric}`)
   return evaluateSamples(x.samples, y.samples, { ...flags, onProgress }).finally(() => progress.end())
 }

@@ -1,6 +1,5 @@
 // `whitewater sample`: draw samples of a run into a file.
 import { Command } from 'commander'
-import { usageError } from '../../errors.ts'
 import type { Generated } from '../../generator/generator.ts'
 import { loadGenerator } from '../../generator/train.ts'
 import { withEngineOpen } from '../engine.ts'
@@ -52,7 +51,6 @@ async function draw(
 
 async function act(run: string, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<Flags>(command)
-  if (flags.out === undefined) throw usageError('say where the samples go: --out FILE.npy or --out FILE.png')
   const interrupt = onInterrupt('stopping')
   try {
     const { drawn, files } = await draw(run, flags, interrupt.signal)

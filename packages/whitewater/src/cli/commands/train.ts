@@ -1,15 +1,8 @@
 // `whitewater train`: from data or a configuration to a run folder; or on with a run that was stopped.
 import { Command } from 'commander'
-import { usageError } from '../../errors.ts'
-import {
-  resumeRun,
-  startRun,
-  stepReached,
-  freeFolder,
-  type Run,
-  type RunOptions,
-} from '../../generator/run.ts'
-import { readConfig } from '../../generator/run-folder.ts'
+import { failureError, usageError, WhitewaterError } from '../../errors.ts'
+import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../generator/run.ts'
+import { readConfig, stepReached } from '../../generator/run-folder.ts'
 import { preconditionerKinds } from '../../precondition/registry.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
@@ -20,14 +13,55 @@ import { facts, note, print } from '../output.ts'
 import { duration, progressBar } from '../progress.ts'
 import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
 
-/** Continues or starts, whichever was asked for. */
+/** Continues or starts, whichever was asked for; `onStart` is told the folder. */
 async function begin(source: string | undefined, flags: TrainFlags, options: RunOptions): Promise<Run> {
-  if (flags.resume !== undefined) return resumeRun(flags.resume, { ...options, steps: flags.steps })
+  if (flags.resume !== undefined) {
+    options.onStart?.(flags.resume)
+    return resumeRun(flags.resume, { ...options, steps: flags.steps })
+  }
   if (source === undefined) throw usageError('train what? Give DATA or CONFIG.yaml, or --resume RUN')
   const config = await configFrom(source, flags)
-  const folder = flags.out ?? (await freeFolder(config))
-  note(`run: ${folder}`)
-  return startRun(config, folder, options)
+  return startRun(config, flags.out ?? (await freeFolder(config)), options)
+}
+
+const resumeCommand = (folder: string): string => `whitewater train --resume ${folder}`
+
+/** The same failure, saying how to go on where a checkpoint was written before it. */
+async function withWayOn(error: unknown, folder: string | undefined): Promise<unknown> {
+  const step = folder === undefined ? 0 : await stepReached(folder)
+  if (folder === undefined || step === 0 || !(error instanceof WhitewaterError) || error.kind === 'usage')
+    return error
+  return failureError(`${error.message}; then go on from step ${step} with: ${resumeCommand(folder)}`, error)
+}
+
+async function runTraining(source: string | undefined, flags: TrainFlags, signal: AbortSignal) {
+  const from = flags.resume === undefined ? 0 : await reached(flags.resume, flags.steps)
+  const progress = progressBar('steps', from)
+  const start = performance.now()
+  let [loss, folder]: [number | undefined, string | undefined] = [undefined, undefined]
+  const hooks: RunOptions = {
+    signal,
+    onStart(chosen) {
+      folder = chosen
+      if (flags.resume === undefined) note(`run: ${folder}`)
+    },
+    onNotice: (notice) => note(`note: ${notice}`),
+    onProgress(now) {
+      loss = now.loss
+      progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
+    },
+  }
+  try {
+    return await withEngineOpen(flags, async (engine) => {
+      const run = await begin(source, flags, { ...engine, ...hooks })
+      await run.generator.dispose()
+      return { run, summary: summaryOf(run, loss, (performance.now() - start) / 1000) }
+    })
+  } catch (error) {
+    throw await withWayOn(error, folder)
+  } finally {
+    progress.end()
+  }
 }
 
 /** Only these may change when a run goes on. */
@@ -73,46 +107,30 @@ function summaryOf(
 async function act(source: string | undefined, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<TrainFlags>(command)
   if (flags.resume !== undefined) checkResume(source, command)
-  const from = flags.resume === undefined ? 0 : await reached(flags.resume, flags.steps)
-  const progress = progressBar('steps', from)
   const interrupt = onInterrupt('stopping after this step, to write a checkpoint')
-  const start = performance.now()
-  let loss: number | undefined
   try {
-    const run = await withEngineOpen(flags, (engine) =>
-      begin(source, flags, {
-        ...engine,
-        signal: interrupt.signal,
-        onNotice: (notice) => note(`note: ${notice}`),
-        onProgress(now) {
-          loss = now.loss
-          progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
-        },
-      }),
-    )
-    progress.end()
-    const summary = summaryOf(run, loss, (performance.now() - start) / 1000)
+    const { run, summary } = await runTraining(source, flags, interrupt.signal)
     print(summary, textOf(summary), flags)
-    await run.generator.dispose()
     if (run.stopped) {
       throw new Interrupted(
-        `interrupted at step ${run.step} of ${run.config.steps}; go on with: whitewater train --resume ${run.folder}`,
+        `interrupted at step ${run.step} of ${run.config.steps}; go on with: ${resumeCommand(run.folder)}`,
       )
     }
   } finally {
-    progress.end()
     interrupt.release()
   }
 }
 
-/** Step that a run has reached. @throws WhitewaterError (usage) when there is nothing left to do */
+/** Step that a run has reached; one that has come to its end is only said to have. */
 async function reached(run: string, steps: number | undefined): Promise<number> {
-  const config = await readConfig(run)
+  const { steps: planned } = await readConfig(run)
   const step = await stepReached(run)
-  if (step >= (steps ?? config.steps)) {
-    throw usageError(`${run} is at step ${step} of ${config.steps} already: give a larger --steps to go on`)
-  }
-  note(`${run}: going on from step ${step} of ${steps ?? config.steps}`)
+  const target = Math.max(steps ?? planned, planned)
+  note(
+    step < target
+      ? `${run}: going on from step ${step} of ${target}`
+      : `${run} is at step ${step} of ${target} already; a larger --steps goes on`,
+  )
   return step
 }
 

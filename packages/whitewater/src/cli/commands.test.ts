@@ -1,0 +1,287 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { readNpy } from '../data/files.ts'
+import { covariance, flatten } from '../linalg/covariance.ts'
+import { parseConfig } from '../generator/run-folder.ts'
+import { place, script, start, tiny, type Place } from './testing/cli.ts'
+
+let here: Place
+
+const trained = z.object({
+  run: z.string(),
+  samples: z.int(),
+  features: z.array(z.int()),
+  parameters: z.int(),
+  step: z.int(),
+  loss: z.number(),
+  stopped: z.boolean(),
+})
+
+const evaluated = z.object({
+  frechet: z.number().min(0),
+  mmd: z.number(),
+  mmdBiased: z.number().min(0),
+  kid: z.number(),
+  precision: z.number().min(0).max(1),
+  recall: z.number().min(0).max(1),
+  density: z.number().min(0),
+  coverage: z.number().min(0).max(1),
+  slicedWasserstein: z.number().min(0),
+  samples: z.int(),
+  seed: z.int(),
+})
+
+const conditioned = z.object({ kappa: z.number().min(1), gdIterations: z.number() })
+const diagnosed = z.strictObject({
+  samples: z.int(),
+  dimension: z.int(),
+  spectrum: z.array(z.number()),
+  path: z.array(
+    z.strictObject({
+      t: z.number(),
+      ...conditioned.shape,
+      preconditioned: z.record(z.string(), z.strictObject(conditioned.shape)),
+    }),
+  ),
+  recommendation: z.string(),
+})
+
+beforeAll(async () => {
+  here = await place()
+  await here.json('train', 'swiss-roll', '--steps', '30', ...tiny)
+})
+afterAll(() => here.remove())
+
+describe('whitewater', () => {
+  it('shows its help and version, and asks for a command', async () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(await readFile(script.replace(/bin.whitewater\.js$/, 'package.json'), 'utf8')))
+    expect(await here.run('--version')).toEqual({ code: 0, stdout: version + '\n', stderr: '' })
+    const help = await here.run('train', '--help')
+    expect(help.code).toBe(0)
+    expect(help.stdout).toMatch(/--checkpoint-every/)
+    const nothing = await here.run()
+    expect(nothing.code).toBe(2)
+    expect(nothing.stderr).toMatch(/diagnose/)
+  })
+
+  it('does not mind that its reader leaves', async () => {
+    const command = `"${process.execPath}" "${script}" diagnose swiss-roll --samples 100 --json | head -c 1; echo " $PIPESTATUS"`
+    const { stdout, stderr } = await start(here.folder, 'bash', ['-c', command]).done
+    expect(stdout).toBe('{ 0\n')
+    expect(stderr).toBe('')
+  })
+})
+
+describe('train', () => {
+  it('makes a run folder of standard formats, named after data and preconditioner, numbered when taken', async () => {
+    const result = trained.parse(await here.json('train', 'swiss-roll', '--steps', '30', ...tiny))
+    expect(result).toMatchObject({
+      run: 'runs/swiss-roll-zca-2',
+      samples: 400,
+      features: [2],
+      step: 30,
+      stopped: false,
+    })
+    const names = await readdir(here.path(result.run))
+    expect(names.sort()).toEqual([
+      'checkpoints',
+      'config.yaml',
+      'metrics.jsonl',
+      'model.json',
+      'preconditioner',
+    ])
+    const config = parseConfig(await readFile(here.path(result.run, 'config.yaml'), 'utf8'), 'config.yaml')
+    expect(config).toMatchObject({ data: { source: 'swiss-roll', samples: 400 }, steps: 30, batch: 32 })
+  })
+
+  it('goes on to more steps, from any folder', async () => {
+    await here.json('train', 'two-moons', '--steps', '20', '--out', 'moons', ...tiny)
+    const more = start('/', process.execPath, [
+      script,
+      'train',
+      '--resume',
+      here.path('moons'),
+      '--steps',
+      '40',
+      '--json',
+    ])
+    const { code, stdout } = await more.done
+    expect(code).toBe(0)
+    expect(trained.parse(JSON.parse(stdout))).toMatchObject({ step: 40 })
+  })
+
+  it('has nothing to do when a run has come to its end', async () => {
+    const { code, stderr } = await here.run('train', '--resume', 'runs/swiss-roll-zca')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/at step 30 of 30 already/)
+  })
+
+  it('reads a configuration that init wrote', async () => {
+    expect((await here.run('init')).code).toBe(0)
+    const config = await readFile(here.path('config.yaml'), 'utf8')
+    expect(config).toMatch(/^# one of constant, cosine|one of constant, cosine/m)
+    expect(parseConfig(config, 'config.yaml')).toMatchObject({
+      steps: 10_000,
+      data: { source: 'swiss-roll' },
+    })
+    const schema: unknown = JSON.parse(await readFile(here.path('config.schema.json'), 'utf8'))
+    expect(schema).toMatchObject({ required: ['data'], properties: { steps: { default: 10_000 } } })
+    const result = trained.parse(
+      await here.json('train', 'config.yaml', '--steps', '5', '--samples', '300', '--batch', '16'),
+    )
+    expect(result).toMatchObject({ run: 'runs/swiss-roll-zca-3', samples: 300, step: 5 })
+    expect(await here.run('init')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/config\.yaml exists already/) as string,
+    })
+  })
+})
+
+describe('sample', () => {
+  it('writes the same samples for the same seed, and a picture of them', async () => {
+    const draw = (out: string, seed: string) =>
+      here.json(
+        'sample',
+        'runs/swiss-roll-zca',
+        '-n',
+        '20',
+        '--solver-steps',
+        '5',
+        '--seed',
+        seed,
+        '--out',
+        out,
+      )
+    expect(await draw('a.npy', '1')).toMatchObject({
+      files: ['a.npy'],
+      shape: [20, 2],
+      evaluations: 10,
+      seed: 1,
+    })
+    await draw('b.npy', '1')
+    await draw('c.npy', '2')
+    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => readNpy(here.path(`${name}.npy`))))
+    expect(b).toEqual(a)
+    expect(c).not.toEqual(a)
+    await draw('new/d.png', '1')
+    expect([...(await readFile(here.path('new/d.png'))).subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+  })
+
+  it('takes labels and guidance, writes the labels that it drew, and shows images', async () => {
+    await here.json('train', 'glyphs', '--resolution', '8', '--steps', '4', '--out', 'glyphs', ...tiny)
+    const quick = ['--method', 'euler', '--solver-steps', '2']
+    await here.json('sample', 'glyphs', '-n', '9', '--out', 'g.npy', ...quick)
+    expect((await readNpy(here.path('g.labels.npy'))).shape).toEqual([9])
+    const given = await here.json(
+      'sample',
+      'glyphs',
+      '--labels',
+      '3,1,2',
+      '--guidance',
+      '2',
+      '--out',
+      'h.npy',
+      ...quick,
+    )
+    expect(given).toMatchObject({ shape: [3, 1, 8, 8], guidance: 2 })
+    expect([...(await readNpy(here.path('h.labels.npy'))).data]).toEqual([3, 1, 2])
+    expect(
+      await here.json('sample', 'glyphs', '--label', '7', '-n', '4', '--out', 'i.png', ...quick),
+    ).toMatchObject({ files: ['i.png'] })
+    const file = await here.json('sample', 'glyphs', '--labels', 'h.labels.npy', '--out', 'j.npy', ...quick)
+    expect(file).toMatchObject({ shape: [3, 1, 8, 8] })
+  })
+})
+
+describe('evaluate', () => {
+  it('measures a run against fresh samples and keeps the result in its folder', async () => {
+    const result = await here.json('evaluate', 'runs/swiss-roll-zca', '-n', '200', '--solver-steps', '5')
+    expect(evaluated.parse(result)).toMatchObject({ samples: 200, seed: 0 })
+    expect(result).toMatchObject({ reference: 'fresh samples', evaluations: 10, step: 30 })
+    expect(JSON.parse(await readFile(here.path('runs/swiss-roll-zca/evaluation.json'), 'utf8'))).toEqual(
+      result,
+    )
+  })
+
+  it('measures two files, says how many pairs it used, and finds nothing between a file and itself', async () => {
+    await here.json('sample', 'runs/swiss-roll-zca', '-n', '300', '--solver-steps', '3', '--out', 'x.npy')
+    const same = evaluated.parse(await here.json('evaluate', '--real', 'x.npy', '--generated', 'x.npy'))
+    expect(same.frechet).toBeLessThan(1e-9)
+    expect(same).toMatchObject({ slicedWasserstein: 0, precision: 1, recall: 1, coverage: 1 })
+    const args = [
+      '--real',
+      'x.npy',
+      '--generated',
+      'x.npy',
+      '--pairwise',
+      '100',
+      '--bandwidth',
+      '0.5,1',
+      '--k',
+      '5',
+    ]
+    expect(await here.json('evaluate', ...args)).toMatchObject({
+      pairwiseSamples: [100, 100],
+      samples: 300,
+      bandwidth: [0.5, 1],
+      k: 5,
+    })
+    const { stdout } = await here.run('evaluate', ...args)
+    expect(stdout).toMatch(/pairs +100 generated, 100 real, at random/)
+  })
+})
+
+describe('diagnose', () => {
+  it('gives the path of Eq. 13, every preconditioner, and a recommendation', async () => {
+    const result = diagnosed.parse(
+      await here.json('diagnose', 'gaussian', '--dimension', '4', '--samples', '2000'),
+    )
+    const { spectrum, path } = result
+    expect([...spectrum].sort((a, b) => b - a)).toEqual(spectrum)
+    expect(path.map(({ t }) => t)).toEqual(Array.from({ length: 21 }, (_, i) => i / 20))
+    for (const { t, kappa, gdIterations, preconditioned } of path) {
+      const at = (lambda: number) => (1 - t) ** 2 + t ** 2 * lambda + 1e-6
+      expect(kappa / (at(spectrum[0]) / at(spectrum[3]))).toBeCloseTo(1, 9)
+      expect(gdIterations / (((kappa + 1) / 2) * Math.log(100))).toBeCloseTo(1, 9)
+      expect(preconditioned.zca.kappa).toBeCloseTo(1, 3)
+    }
+    expect(result.recommendation).toMatch(/^Use zca: kappa/)
+  })
+
+  it('draws the path for people, and says when there is nothing to mend', async () => {
+    const { code, stdout, stderr } = await here.run('diagnose', 'two-moons', '--samples', '500')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/● data {3}○ standardise/)
+    expect(stdout).toMatch(/You do not need preconditioning/)
+    expect(stderr).toBe('')
+  })
+})
+
+describe('precondition', () => {
+  it('whitens, and maps back to what it was', async () => {
+    await here.json('train', 'gaussian', '--dimension', '3', '--steps', '1', '--out', 'g3', ...tiny)
+    await here.json('sample', 'g3', '-n', '500', '--solver-steps', '2', '--out', 'in.npy')
+    expect(await here.json('precondition', 'fit', 'in.npy', '--kind', 'zca', '--out', 'P')).toMatchObject({
+      kind: 'zca',
+      samples: 500,
+      features: [3],
+    })
+    await here.json('precondition', 'apply', 'P', 'in.npy', 'white.npy')
+    expect(await here.json('precondition', 'apply', 'P', 'white.npy', 'out.npy', '--inverse')).toMatchObject({
+      inverse: true,
+      shape: [500, 3],
+    })
+    const read = async (name: string) => {
+      const { data, shape } = await readNpy(here.path(name))
+      return { data: Float64Array.from(data, Number), shape }
+    }
+    const [before, white, after] = [await read('in.npy'), await read('white.npy'), await read('out.npy')]
+    covariance(flatten(white)).covariance.data.forEach((value, i) =>
+      expect(value).toBeCloseTo(i % 4 === 0 ? 1 : 0, 4),
+    )
+    after.data.forEach((value, i) => expect(Math.abs(value - before.data[i])).toBeLessThan(1e-5))
+  })
+})
