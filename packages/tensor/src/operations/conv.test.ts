@@ -168,7 +168,10 @@ describe('conv2d', () => {
   })
 
   it('agrees with the sums for any geometry', async () => {
-    await fc.assert(fc.asyncProperty(cases, (of) => checkPasses(of)), { numRuns: 60, seed: 7 })
+    await fc.assert(
+      fc.asyncProperty(cases, (of) => checkPasses(of)),
+      { numRuns: 60, seed: 7 },
+    )
   })
 
   it('satisfies <conv(x, w), y> = <x, input gradient> = <w, weight gradient>', async () => {
