@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { compileSolver } from '../packages/whitewater/dist/flow/integrate.js'
 import { heun } from '../packages/whitewater/dist/flow/solvers.js'
+import { writeVector } from '../packages/whitewater/dist/training/groups.js'
 import { adam } from '../packages/whitewater/dist/training/optimizer.js'
 import { traceStep, unrolled } from '../packages/whitewater/dist/training/step.js'
 import { benchmark as cnnCase } from './cases/cnn-256-b1024.js'
@@ -65,7 +66,7 @@ function weightsOf(parameters) {
 async function training(benchmark, batch, loss, steps = 1) {
   const traced = traceStep({ batch, loss }, { optimizer: adam(), average: false })
   const program = await engine.compile(unrolled(traced, steps), cpu)
-  await program.writeState('parameters', weightsOf(benchmark.parameters))
+  await writeVector(program, traced.layout, 'parameters', weightsOf(benchmark.parameters))
   return { program, numbers: (step) => [0, ...traced.rule.optimizer.numbers(step, benchmark.learningRate)] }
 }
 

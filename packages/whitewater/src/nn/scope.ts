@@ -1,14 +1,5 @@
 // Named parameters, declared where they are used. Tracing a network under a scope collects what it needs.
-import {
-  concat,
-  input,
-  reshape,
-  sizeOf,
-  split,
-  type RandomStream,
-  type Shape,
-  type Tensor,
-} from '@whitewater/tensor'
+import { input, sizeOf, type RandomStream, type Shape, type Tensor } from '@whitewater/tensor'
 import type { Initialiser } from './initialise.ts'
 
 export interface Parameter {
@@ -77,17 +68,6 @@ export const bound = (tensors: ReadonlyMap<string, Tensor>, path = ''): Scope =>
 /** Total number of weights. */
 export const countParameters = (parameters: readonly Parameter[]): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-
-/** The parameters as views of one flat vector [count], in declaration order: optimizers work on the vector. */
-export function unflatten(flat: Tensor, parameters: readonly Parameter[]): Tensor[] {
-  const parts = split(
-    flat,
-    parameters.map(({ shape }) => sizeOf(shape)),
-  )
-  return parts.map((part, index) => reshape(part, parameters[index].shape))
-}
-
-export const flatten = (tensors: readonly Tensor[]): Tensor => concat(tensors.map((x) => reshape(x, [-1])))
 
 /** Initial weights as one flat vector. Each parameter has its own stream, so adding one changes no other. */
 export function initialWeights(parameters: readonly Parameter[], stream: RandomStream): Float32Array {

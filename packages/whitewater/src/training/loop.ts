@@ -13,6 +13,7 @@ import {
 import { failureError, usageError } from '../errors.ts'
 import { initialWeights, type Parameter } from '../nn/scope.ts'
 import { newestCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { readVector, writeVector } from './groups.ts'
 import { averageDecayAt, learningRateAt, type Schedule } from './schedule.ts'
 import { stepsPerRun, traceStep, unrolled, type Objective, type TracedStep, type UpdateRule } from './step.ts'
 
@@ -66,20 +67,18 @@ class Stepper {
     const known = this.#programs.get(steps) ?? (await compile(unrolled(this.step, steps), this.options))
     this.#programs.set(steps, known)
     if (this.#last !== known) {
-      for (const [name, data] of Object.entries(await this.read())) await known.writeState(name, data)
+      const state = await this.read()
+      for (const name of this.step.vectors) await writeVector(known, this.step.layout, name, state[name])
       this.#last = known
     }
     return known
   }
 
   async read(): Promise<Readonly<Record<string, Float32Array>>> {
-    if (!this.#last) return this.state
-    const entries: [string, Float32Array][] = []
-    for (const name of Object.keys(this.state)) {
-      const data = await this.#last.readState(name)
-      if (data instanceof Float32Array) entries.push([name, data])
-    }
-    return Object.fromEntries(entries)
+    const [program, { layout, vectors }] = [this.#last, this.step]
+    if (!program) return this.state
+    const read = await Promise.all(vectors.map((name) => readVector(program, layout, name)))
+    return Object.fromEntries(vectors.map((name, i) => [name, read[i]]))
   }
 
   async dispose(): Promise<void> {
@@ -88,7 +87,7 @@ class Stepper {
 }
 
 function freshState(step: TracedStep, seed: number): Record<string, Float32Array> {
-  const weights = initialWeights(step.parameters, randomStream(seed).split('weights'))
+  const weights = initialWeights(step.layout.parameters, randomStream(seed).split('weights'))
   const zero = step.rule.optimizer.moments.map((name) => [name, new Float32Array(step.count)] as const)
   return { parameters: weights, average: weights.slice(), ...Object.fromEntries(zero) }
 }
@@ -96,7 +95,7 @@ function freshState(step: TracedStep, seed: number): Record<string, Float32Array
 async function startingPoint(step: TracedStep, { checkpoints, seed }: TrainingOptions): Promise<Checkpoint> {
   if (checkpoints?.resume) {
     const path = await newestCheckpoint(checkpoints.folder)
-    if (path) return readCheckpoint(path, step.parameters)
+    if (path) return readCheckpoint(path, step.layout.parameters)
   }
   return { step: 0, seed, state: freshState(step, seed) }
 }
@@ -198,7 +197,13 @@ export async function trainLoop(
     const stopped = step < options.steps
     if (stopped && options.checkpoints && step > start.step) await save(stepper, traced, options, step)
     const state = await stepper.read()
-    return { parameters: traced.parameters, weights: state.parameters, average: state.average, step, stopped }
+    return {
+      parameters: traced.layout.parameters,
+      weights: state.parameters,
+      average: state.average,
+      step,
+      stopped,
+    }
   } finally {
     await stepper.dispose()
   }
@@ -212,5 +217,9 @@ async function save(
 ): Promise<void> {
   if (!options.checkpoints) return
   const state = await stepper.read()
-  await writeCheckpoint(options.checkpoints.folder, { step, seed: options.seed, state }, traced.parameters)
+  await writeCheckpoint(
+    options.checkpoints.folder,
+    { step, seed: options.seed, state },
+    traced.layout.parameters,
+  )
 }

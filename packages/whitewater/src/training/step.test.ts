@@ -1,8 +1,20 @@
 import type { input } from '@whitewater/tensor'
-import { compile, linear, mean, mul, randomStream, square, sub, sum, type Program } from '@whitewater/tensor'
+import {
+  add,
+  compile,
+  linear,
+  mean,
+  mul,
+  randomStream,
+  square,
+  sub,
+  sum,
+  type Program,
+} from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
 import { fanIn } from '../nn/initialise.ts'
 import { initialWeights } from '../nn/scope.ts'
+import { layoutOf, readVector, stateName, writeVector } from './groups.ts'
 import { adam } from './optimizer.ts'
 import { stepsPerRun, traceStep, unrolled, type Objective } from './step.ts'
 
@@ -22,9 +34,8 @@ const numbers = Array.from({ length: 8 }, (_, k) => [0.9, ...rule.optimizer.numb
 async function start(steps: number): Promise<Program> {
   const traced = traceStep(objective, rule)
   const program = await compile(unrolled(traced, steps), { device: 'cpu' })
-  const weights = initialWeights(traced.parameters, randomStream(0))
-  await program.writeState('parameters', weights)
-  await program.writeState('average', weights)
+  const weights = initialWeights(traced.layout.parameters, randomStream(0))
+  for (const name of ['parameters', 'average']) await writeVector(program, traced.layout, name, weights)
   return program
 }
 
@@ -41,7 +52,10 @@ describe('training steps', () => {
       expect(Math.abs(Number(result.loss.data[0]) - Number(loss.data[k]))).toBeLessThan(1e-6)
     }
     for (const name of ['parameters', 'average', 'adam.mean', 'adam.square']) {
-      const [a, b] = [await together.readState(name), await single.readState(name)]
+      const [a, b] = [
+        await together.readState(stateName(name, 0)),
+        await single.readState(stateName(name, 0)),
+      ]
       a.forEach((value, i) => expect(Math.abs(Number(value) - Number(b[i]))).toBeLessThan(1e-6))
     }
     await together.dispose()
@@ -67,7 +81,7 @@ describe('training steps', () => {
       device: 'cpu',
     })
     await program.run({ numbers: Float32Array.of(0.9) })
-    const moved = await program.readState('parameters')
+    const moved = await program.readState(stateName('parameters', 0))
     expect(Math.hypot(...Array.from(moved, Number))).toBeCloseTo(0.5, 5)
     await program.dispose()
   })
@@ -76,5 +90,29 @@ describe('training steps', () => {
     const traced = traceStep(objective, rule)
     expect(stepsPerRun(traced)).toBe(8)
     expect(stepsPerRun({ ...traced, count: 1e7 })).toBe(1)
+  })
+
+  it('gives large parameters vectors of their own, and the flat vector back in declaration order', async () => {
+    const shapes = { small: [3], large: [200, 200], other: [2, 2] }
+    const wide: Objective = {
+      batch: {},
+      loss: (p) => {
+        const parts = Object.entries(shapes).map(([name, shape]) =>
+          sum(square(p.parameter(name, shape, fanIn(1)))),
+        )
+        return parts.reduce((a, b) => add(a, b))
+      },
+    }
+    const traced = traceStep(wide, rule)
+    expect(layoutOf(traced.layout.parameters).groups.map(({ members }) => members)).toEqual([[0, 2], [1]])
+    const program = await compile(unrolled(traced, 2), { device: 'cpu' })
+    const flat = randomStream(2).normal(traced.count)
+    await writeVector(program, traced.layout, 'parameters', flat)
+    expect(await readVector(program, traced.layout, 'parameters')).toEqual(flat)
+    await program.run({ numbers: Float32Array.from([0.9, 0, 1, 1, 0.9, 0, 1, 1]) })
+    // The gradient of the sum of squares is 2w: V after two steps is (0.999 + 1) (2w)^2 in every group.
+    const v = await readVector(program, traced.layout, 'adam.square')
+    v.forEach((value, i) => expect(value / (4 * flat[i] ** 2)).toBeCloseTo(1.999, 3))
+    await program.dispose()
   })
 })

@@ -22,7 +22,8 @@ import {
   type StateSpec,
   type Tensor,
 } from '@whitewater/tensor'
-import { countParameters, declare, flatten, unflatten, type Parameter, type Scope } from '../nn/scope.ts'
+import { countParameters, declare, type Scope } from '../nn/scope.ts'
+import { joined, layoutOf, stateName, viewsOf, type Layout } from './groups.ts'
 import type { Optimizer } from './optimizer.ts'
 
 /** A scalar loss of the parameters under a scope and of one batch. */
@@ -41,51 +42,70 @@ export interface UpdateRule {
 
 /** A traced step: everything in terms of inputs that stand for one step's values. */
 export interface TracedStep {
-  readonly parameters: readonly Parameter[]
+  readonly layout: Layout
   readonly count: number
   readonly rule: UpdateRule
   readonly batch: readonly Tensor[]
   readonly numbers: readonly Tensor[]
-  /** Flat vectors by name: parameters, average, moments. */
+  /** What lives on between steps, each as long as the parameters: `parameters`, `average`, the optimizer's moments. */
+  readonly vectors: readonly string[]
+  /** The vectors' parts, by `stateName`. */
   readonly state: Readonly<Record<string, StateSpec & { readonly next: Tensor }>>
   readonly loss: Tensor
 }
 
 /** Numbers that enter with every step beside the optimizer's: the EMA's decay. */
-export const sharedNumbers = 1
+const sharedNumbers = 1
 
-function clipped(g: Tensor, clip: number | undefined): Tensor {
-  if (clip === undefined) return g
-  const norm = sqrt(sum(square(g)))
-  return mul(g, minimum(div(clip, add(norm, 1e-6)), 1))
+/** Gradients scaled so that their global norm is at most `clip`. */
+function clipped(gradients: readonly Tensor[], clip: number | undefined): readonly Tensor[] {
+  if (clip === undefined) return gradients
+  const norm = sqrt(gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)))
+  const scale = minimum(div(clip, add(norm, 1e-6)), 1)
+  return gradients.map((g) => mul(g, scale))
+}
+
+/** One group's update: current and next of each vector, in the order of `vectors`. */
+function updateGroup(
+  rule: UpdateRule,
+  group: number,
+  weights: Tensor,
+  g: Tensor,
+  numbers: readonly Tensor[],
+) {
+  const { optimizer } = rule
+  const [decay, ...own] = numbers
+  const like = (name: string) => input(stateName(name, group), weights.shape)
+  const moments = optimizer.moments.map(like)
+  const next = optimizer.update({ parameters: weights, moments }, g, own)
+  const average = like('average')
+  const averaged = add(next.parameters, mul(sub(average, next.parameters), decay))
+  return [
+    { current: weights, next: next.parameters },
+    ...(rule.average === false ? [] : [{ current: average, next: averaged }]),
+    ...moments.map((moment, i) => ({ current: moment, next: next.moments[i] })),
+  ]
 }
 
 export function traceStep(objective: Objective, rule: UpdateRule): TracedStep {
   const batch = Object.entries(objective.batch).map(([name, { shape, dtype }]) => input(name, shape, dtype))
   const named = Object.fromEntries(Object.keys(objective.batch).map((name, index) => [name, batch[index]]))
   const { result: loss, parameters, tensors } = declare((p) => objective.loss(p, named))
-  const count = countParameters(parameters)
-  const { optimizer } = rule
-  const numbers = Array.from({ length: sharedNumbers + optimizer.numbers(1, 1).length }, (_, i) =>
-    input(`number:${i}`, [1]),
-  )
+  const layout = layoutOf(parameters)
+  const count = sharedNumbers + rule.optimizer.numbers(1, 1).length
+  const numbers = Array.from({ length: count }, (_, i) => input(`number:${i}`, [1]))
 
-  const weights = input('parameters', [count])
-  const average = input('average', [count])
-  const moments = optimizer.moments.map((name) => input(name, [count]))
-  const views = new Map(unflatten(weights, parameters).map((view, index) => [tensors[index], view]))
-  const [flatLoss, flatGradient] = simplify([loss, flatten(gradient(loss, tensors))], views)
-  const [decay, ...own] = numbers
-  const next = optimizer.update({ parameters: weights, moments }, clipped(flatGradient, rule.clip), own)
-  const averaged = { current: average, next: add(next.parameters, mul(sub(average, next.parameters), decay)) }
-  const state = {
-    parameters: { current: weights, next: next.parameters },
-    ...(rule.average !== false && { average: averaged }),
-    ...Object.fromEntries(
-      moments.map((moment, i) => [optimizer.moments[i], { current: moment, next: next.moments[i] }]),
+  const weights = layout.groups.map(({ size }, g) => input(stateName('parameters', g), [size]))
+  const views = new Map(viewsOf(layout, weights).map((view, index) => [tensors[index], view]))
+  const [own, ...gradients] = simplify([loss, ...joined(layout, gradient(loss, tensors))], views)
+  const vectors = ['parameters', ...(rule.average === false ? [] : ['average']), ...rule.optimizer.moments]
+  const entries = clipped(gradients, rule.clip).flatMap((g, group) =>
+    updateGroup(rule, group, weights[group], g, numbers).map(
+      (spec, i) => [stateName(vectors[i], group), spec] as const,
     ),
-  }
-  return { parameters, count, rule, batch, numbers, state, loss: flatLoss }
+  )
+  const state = Object.fromEntries(entries)
+  return { layout, count: countParameters(parameters), rule, batch, numbers, vectors, state, loss: own }
 }
 
 const nameOf = (x: Tensor): string => (x.origin.kind === 'input' ? x.origin.name : '')
