@@ -1,4 +1,5 @@
-// Samples as files: .npy holds the numbers, .png shows images in a grid or points of the plane.
+// Samples as files: .npy holds the numbers, .png shows images in a grid or points of the plane. What draws is loaded when
+// a picture is asked for.
 import { dirname, extname } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { ndarray } from '@whitewater/tensor'
@@ -6,9 +7,6 @@ import { writeNpy } from '../data/files.ts'
 import { makeFolder, writeFileAtomic } from '../data/write.ts'
 import { usageError } from '../errors.ts'
 import type { Generated } from '../generator/generator.ts'
-import { imageGridPng } from '../report/image-grid.ts'
-import { svgToPng } from '../report/png.ts'
-import { scatterFigure } from '../report/scatter-figure.ts'
 
 /** Writes what was drawn and returns the paths. */
 export type SampleWriter = (drawn: Generated) => Promise<string[]>
@@ -25,11 +23,14 @@ async function npy(path: string, { samples, labels }: Generated): Promise<string
 }
 
 async function images(path: string, { samples }: Generated): Promise<string[]> {
+  const { imageGridPng } = await import('../report/image-grid.ts')
   await writeFileAtomic(path, await imageGridPng({ images: samples }))
   return [path]
 }
 
 async function points(path: string, { samples }: Generated): Promise<string[]> {
+  const { scatterFigure } = await import('../report/scatter-figure.ts')
+  const { svgToPng } = await import('../report/png.ts')
   const svg = scatterFigure({
     panels: [{ title: 'samples', points: samples.data }],
     axisLabels: ['x₁', 'x₂'],

@@ -1,6 +1,5 @@
 // `whitewater demo`: the main claim in a few minutes, as a table and a page.
 import { Command } from 'commander'
-import { runDemo } from '../../experiments/demo.ts'
 import { textTable } from '../../report/table.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
@@ -17,6 +16,8 @@ interface Flags extends EngineFlags {
 async function act(_: unknown, command: Command): Promise<void> {
   const flags = flagsOf<Flags>(command)
   const { out, seed = 0 } = flags
+  // Figures take a while to load, and only this command needs them at once.
+  const { runDemo } = await import('../../experiments/demo.ts')
   const progress = progressBar('steps')
   const interrupt = onInterrupt('stopping the demo')
   try {
