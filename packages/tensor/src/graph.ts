@@ -142,6 +142,8 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
   const outputs: ValueInfoProto[] = []
   const domains = new Set<string>()
   const memory = new Map<string, unknown>()
+  const made = new Set<string>()
+  const renamed = new Map<string, string>()
   let count = 0
 
   const add = (
@@ -152,6 +154,7 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
     domain: string,
   ) => {
     if (domain !== '') domains.add(domain)
+    for (const name of outs) made.add(name)
     const attributeList = Object.entries(attributes).map(([name, value]) => attribute(name, value))
     nodes.push(
       create(NodeProtoSchema, {
@@ -163,6 +166,13 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
       }),
     )
   }
+
+  const nameOf = (value: string): string => renamed.get(value) ?? value
+  const rename = (node: NodeProto): NodeProto => ({
+    ...node,
+    input: node.input.map(nameOf),
+    output: node.output.map(nameOf),
+  })
 
   const graph: GraphFile = {
     target,
@@ -194,7 +204,9 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
     },
     input: (name, shape, dtype) => void inputs.push(valueInfo(name, shape, dtype)),
     output(name, value, shape, dtype) {
-      add('Identity', [value], [name], {}, '')
+      // A node writes its output under the output's own name: an Identity in between would copy it.
+      if (made.has(value) && !renamed.has(value)) renamed.set(value, name)
+      else add('Identity', [value], [name], {}, '')
       outputs.push(valueInfo(name, shape, dtype))
     },
     encode: (metadata = {}) =>
@@ -210,7 +222,7 @@ export function graphFile(target: Target, dtypeOf: (data: Data) => DType): Graph
           metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
           graph: {
             name: 'program',
-            node: executionOrder(nodes),
+            node: executionOrder(nodes.map(rename)),
             initializer: initializers,
             input: inputs,
             output: outputs,
