@@ -1,17 +1,7 @@
 // Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
-import {
-  input,
-  randomStream,
-  sizeOf,
-  type CompileOptions,
-  type Data,
-  type RandomStream,
-} from '@whitewater/tensor'
+import { input, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { failureError, usageError } from '../errors.ts'
-import { flowMatchingLoss } from '../flow/objective.ts'
-import { linearPath } from '../flow/path.ts'
-import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import { declare, type Parameter } from '../nn/scope.ts'
 import type { FittedPreconditioner, Preconditioner } from '../precondition/preconditioner.ts'
@@ -22,9 +12,9 @@ import {
   savePreconditioner,
 } from '../precondition/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
-import { trainLoop, type FillBatch, type Progress, type TrainingOptions } from '../training/loop.ts'
+import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
 import { optimizers } from '../training/optimizer.ts'
-import type { Objective } from '../training/step.ts'
+import { batchFiller, objectiveOf } from './batches.ts'
 import { checkedConfig, settingsSchema, type RunConfig, type Settings, type SettingsInput } from './config.ts'
 import { defaultField, networkOf } from './field.ts'
 import { Generator } from './generator.ts'
@@ -68,71 +58,6 @@ function countLabels({ name, labels, classes }: Dataset): number[] | undefined {
     counts[label]++
   }
   return counts
-}
-
-function timesOf({ time }: Settings): TimeSampling {
-  return time.kind === 'uniform' ? uniformTime : logitNormalTime({ mean: time.mean, std: time.std })
-}
-
-/** The flow matching loss of a network on batches of `batch` transformed samples. */
-function objectiveOf(
-  network: FieldNetwork,
-  features: readonly number[],
-  classes: number | undefined,
-  settings: Settings,
-): Objective {
-  const { batch, labelDrop } = settings
-  const shape = [batch, ...features]
-  const conditional = classes !== undefined
-  return {
-    batch: {
-      x0: { shape },
-      x1: { shape },
-      t: { shape: [batch] },
-      ...(conditional && { labels: { shape: [batch], dtype: 'int32' as const }, drop: { shape: [batch] } }),
-    },
-    loss: (p, { x0, x1, t, labels, drop }) =>
-      flowMatchingLoss((x, at, y) => network.build(p, { x, t: at, labels: y, classes }), linearPath, {
-        x0,
-        x1,
-        t,
-        labels,
-        ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
-      }),
-  }
-}
-
-/** Rows in the order of a fresh permutation each epoch; which rows a step sees depends on (seed, step) alone. */
-function rowOrder(count: number, batch: number, seed: RandomStream): (step: number, index: number) => number {
-  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array(0)]
-  return (step, index) => {
-    const position = step * batch + index
-    const current = Math.floor(position / count)
-    if (current !== epoch) [epoch, order] = [current, seed.split(`epoch ${current}`).permutation(count)]
-    return order[position - current * count]
-  }
-}
-
-const float = (data: Data): Float32Array => {
-  if (data instanceof Float32Array) return data
-  throw new TypeError('batches are float32')
-}
-
-function batchFiller(data: Dataset, settings: Settings, order: ReturnType<typeof rowOrder>): FillBatch {
-  const size = sizeOf(data.samples.shape.slice(1))
-  const times = timesOf(settings)
-  return (batch, step, stream) => {
-    const { samples, labels } = data
-    const x1 = float(batch.x1)
-    for (let index = 0; index < settings.batch; index++) {
-      const row = order(step, index)
-      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
-      if (labels) batch.labels[index] = labels[row]
-    }
-    stream.normal(float(batch.x0))
-    float(batch.t).set(times.sample(stream, settings.batch))
-    if (labels) stream.uniform(float(batch.drop))
-  }
 }
 
 function settingsFrom(options: TrainOptions): {
@@ -258,10 +183,9 @@ export async function trainRun(options: TrainOptions): Promise<TrainResult> {
   const engine: CompileOptions = { device, threads, strict, load }
   const prepared = await prepare(options, engine)
   const { settings, network, features, labelCounts, fitted, transformed } = prepared
-  const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
   const trained = await trainLoop(
     objectiveOf(network, features, labelCounts?.length, settings),
-    batchFiller(transformed, settings, order),
+    batchFiller(transformed, settings),
     trainingOptions(options, settings, engine),
   )
   const generator = new Generator(

@@ -1,0 +1,77 @@
+// What a training step sees: the flow matching loss of a network, and batches of the data for it.
+import { randomStream, sizeOf, type Data, type RandomStream } from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { flowMatchingLoss } from '../flow/objective.ts'
+import { linearPath } from '../flow/path.ts'
+import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts'
+import type { FieldNetwork } from '../nn/network.ts'
+import type { FillBatch } from '../training/loop.ts'
+import type { Objective } from '../training/step.ts'
+import type { Settings } from './config.ts'
+
+function timesOf({ time }: Settings): TimeSampling {
+  return time.kind === 'uniform' ? uniformTime : logitNormalTime({ mean: time.mean, std: time.std })
+}
+
+/** The flow matching loss of a network on batches of `batch` transformed samples. */
+export function objectiveOf(
+  network: FieldNetwork,
+  features: readonly number[],
+  classes: number | undefined,
+  settings: Settings,
+): Objective {
+  const { batch, labelDrop } = settings
+  const shape = [batch, ...features]
+  const conditional = classes !== undefined
+  return {
+    batch: {
+      x0: { shape },
+      x1: { shape },
+      t: { shape: [batch] },
+      ...(conditional && { labels: { shape: [batch], dtype: 'int32' as const }, drop: { shape: [batch] } }),
+    },
+    loss: (p, { x0, x1, t, labels, drop }) =>
+      flowMatchingLoss((x, at, y) => network.build(p, { x, t: at, labels: y, classes }), linearPath, {
+        x0,
+        x1,
+        t,
+        labels,
+        ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
+      }),
+  }
+}
+
+/** Rows in the order of a fresh permutation each epoch; which rows a step sees depends on (seed, step) alone. */
+function rowOrder(count: number, batch: number, seed: RandomStream): (step: number, index: number) => number {
+  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array(0)]
+  return (step, index) => {
+    const position = step * batch + index
+    const current = Math.floor(position / count)
+    if (current !== epoch) [epoch, order] = [current, seed.split(`epoch ${current}`).permutation(count)]
+    return order[position - current * count]
+  }
+}
+
+const float = (data: Data): Float32Array => {
+  if (data instanceof Float32Array) return data
+  throw new TypeError('batches are float32')
+}
+
+/** Fills each step's batch: rows of the data, noise, times, and the uniforms that decide which labels are dropped. */
+export function batchFiller(data: Dataset, settings: Settings): FillBatch {
+  const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
+  const size = sizeOf(data.samples.shape.slice(1))
+  const times = timesOf(settings)
+  return (batch, step, stream) => {
+    const { samples, labels } = data
+    const x1 = float(batch.x1)
+    for (let index = 0; index < settings.batch; index++) {
+      const row = order(step, index)
+      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
+      if (labels) batch.labels[index] = labels[row]
+    }
+    stream.normal(float(batch.x0))
+    float(batch.t).set(times.sample(stream, settings.batch))
+    if (labels) stream.uniform(float(batch.drop))
+  }
+}
