@@ -55,7 +55,8 @@ function binary(
       // An expanded operand broadcasts by itself as long as the other one still carries the shape.
       if (x !== a && sameShape(b.shape, shape)) return apply([x, b], {})
       if (y !== b && sameShape(a.shape, shape)) return apply([a, y], {})
-      return undefined
+      // Neither does: compute the small result, then expand that.
+      return x !== a || y !== b ? fill(apply([x, y], {}), shape) : undefined
     },
   })
   return (a: Operand, b: Operand): Tensor => apply(operands(name, [a, b]), {})
@@ -144,7 +145,11 @@ export function erf(x: Tensor): Tensor {
 export const sigmoid = unary('sigmoid', 'Sigmoid', (_, y) => mul(y, sub(1, y)))
 /** Gradient 0 at 0. */
 export const relu = unary('relu', 'Relu', (x) => where(greater(x, 0), scalar(1, x.dtype), 0))
-export const square = (x: Tensor): Tensor => mul(x, x)
+export const square = unary(
+  'square',
+  (graph, [x]) => graph.node('Mul', [x, x]),
+  (x) => mul(x, 2),
+)
 
 /** log(1 + e^x), stable for large |x|. */
 export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log(add(1, exp(neg(abs(x))))))

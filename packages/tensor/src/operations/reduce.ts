@@ -1,5 +1,6 @@
 // Reductions over axes. Without axes a reduction runs over all of them.
-import { sameShape, sizeOf, type Shape } from '../array.ts'
+import { filled, sameShape, sizeOf, type Shape } from '../array.ts'
+import type { Graph } from '../graph.ts'
 import { operation, type Rule, type Tensor } from '../tensor.ts'
 import { cast, equal, stopGradient } from './compare.ts'
 import { add, div, exp, log, mul, sub } from './elementwise.ts'
@@ -17,12 +18,52 @@ type Reduction = { axes: readonly number[]; keepDims: boolean }
 const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
   shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
 
-function reduction(name: string, onnx: string, gradient: Rule<Reduction>['gradient']) {
+/**
+ * The sum over leading axes, times a factor, as a product with a row of that factor: ONNX Runtime's ReduceSum takes 8 us
+ * where this takes 0.3 us (256 x 64), and 630 us where this takes 20 us (4096 x 256, two threads).
+ */
+function emitLeading(
+  graph: Graph,
+  value: string,
+  x: Tensor,
+  axes: readonly number[],
+  factor: number,
+): string {
+  const [rows, rest] = [sizeOf(x.shape.slice(0, axes.length)), x.shape.slice(axes.length)]
+  const row = graph.shared(`row ${rows} ${x.dtype} ${factor}`, () =>
+    graph.node('Expand', [graph.constant(filled(x.dtype, 1, factor)), graph.integers([rows])]),
+  )
+  const matrix =
+    axes.length === 1 && rest.length === 1
+      ? value
+      : graph.node('Reshape', [value, graph.integers([rows, sizeOf(rest)])])
+  return graph.node('MatMul', [row, matrix])
+}
+
+/** Whether the axes are the first ones, of a tensor that a product on the CPU can sum. */
+const sumsByProduct = (graph: Graph, x: Tensor, axes: readonly number[]): boolean =>
+  (graph.target === 'cpu' || graph.target === 'wasm') &&
+  (x.dtype === 'float32' || x.dtype === 'float64') &&
+  axes.length < x.shape.length &&
+  axes.every((axis, index) => axis === index)
+
+/** `factor` makes the operation a sum times a number that depends on the count of elements. */
+function reduction(
+  name: string,
+  onnx: string,
+  gradient: Rule<Reduction>['gradient'],
+  factor?: (count: number) => number,
+) {
   const apply = operation<Reduction>(name, {
     shape: ([x], { axes, keepDims }) =>
       keepDims ? keptShape(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis)),
-    emit: (graph, [x], _, { axes, keepDims }) =>
-      graph.node(onnx, [x, graph.integers(axes)], { keepdims: Number(keepDims) }),
+    emit: (graph, [x], node, { axes, keepDims }) => {
+      const [source] = node.inputs
+      if (!factor || !sumsByProduct(graph, source, axes))
+        return graph.node(onnx, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
+      const total = emitLeading(graph, x, source, axes, factor(sizeOf(source.shape.slice(0, axes.length))))
+      return node.shape.length === 1 ? total : graph.node('Reshape', [total, graph.integers(node.shape)])
+    },
     gradient,
   })
   return (x: Tensor, axes?: Axes, { keepDims = false }: Options = {}): Tensor => {
@@ -39,11 +80,19 @@ function reduction(name: string, onnx: string, gradient: Rule<Reduction>['gradie
 const spread = (dy: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   expand(reshape(dy, keptShape(x.shape, axes)), x.shape)
 
-export const sum = reduction('sum', 'ReduceSum', ([x], _, dy, { axes }) => [spread(dy, x, axes)])
+export const sum = reduction(
+  'sum',
+  'ReduceSum',
+  ([x], _, dy, { axes }) => [spread(dy, x, axes)],
+  () => 1,
+)
 
-export const mean = reduction('mean', 'ReduceMean', ([x], y, dy, { axes }) => [
-  spread(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x, axes),
-])
+export const mean = reduction(
+  'mean',
+  'ReduceMean',
+  ([x], y, dy, { axes }) => [spread(mul(dy, sizeOf(y.shape) / sizeOf(x.shape)), x, axes)],
+  (count) => 1 / count,
+)
 
 /** Equal extremes share the gradient equally. */
 const extreme: Rule<Reduction>['gradient'] = ([x], y, dy, { axes }) => {

@@ -16,6 +16,9 @@ const isHelp = ({ code }: CommanderError): boolean =>
 
 const isSystemError = (error: Error): error is NodeJS.ErrnoException => 'syscall' in error && 'code' in error
 
+const isDefect = (error: Error): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+
 /** "error: unknown option '--stepz'\n(Did you mean --steps?)" as one line. */
 function commanderMessage(error: CommanderError): string {
   if (isHelp(error)) return error.code === 'commander.help' ? 'no command given; see whitewater --help' : ''
@@ -31,7 +34,9 @@ export function messageOf(error: unknown): string {
   if (error instanceof CommanderError) return commanderMessage(error)
   if (!(error instanceof Error)) return String(error)
   if (isSystemError(error)) return `${reasonOf(error)}${error.path ? ` (${error.path})` : ''}`
-  return error.message.replace(/\s*\n\s*/g, ' ')
+  const line = error.message.replace(/\s*\n\s*/g, ' ')
+  // A mistake of ours, which only its stack explains.
+  return isDefect(error) ? `${line} (a defect: --verbose shows where)` : line
 }
 
 export function exitCodeOf(error: unknown): number {

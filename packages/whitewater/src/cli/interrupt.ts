@@ -12,7 +12,8 @@ export function onInterrupt(message: string): Interrupt {
   const controller = new AbortController()
   const listener = (): void => {
     if (controller.signal.aborted) process.exit(130)
-    note(`\n${message}; Ctrl-C again ends at once`)
+    // On a terminal the cursor stands behind a progress line.
+    note(`${process.stderr.isTTY ? '\n' : ''}${message}; Ctrl-C again ends at once`)
     controller.abort()
   }
   const signals = ['SIGINT', 'SIGTERM'] as const

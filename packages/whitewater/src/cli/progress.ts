@@ -1,4 +1,5 @@
 // Progress on stderr, with rate and time left: one rewritten line on a terminal, a plain line now and then elsewhere.
+import { formatInteger } from '../report/number.ts'
 import { note } from './output.ts'
 
 /** Milliseconds between two updates. */
@@ -12,9 +13,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
 }
 
-const rateOf = (rate: number, unit: string): string =>
-  `${rate >= 10 ? Math.round(rate) : rate.toPrecision(2)} ${unit}/s`
-
 export interface ProgressBar {
   /** `done` of `total`; `detail` says more. */
   update(done: number, total: number, detail?: string): void
@@ -24,11 +22,20 @@ export interface ProgressBar {
   end(): void
 }
 
+/** Rate and time left from the first update on: what came before it was getting ready. */
+function pace(done: number, total: number, unit: string, first: { done: number; at: number }): string[] {
+  const seconds = (performance.now() - first.at) / 1000
+  if (done <= first.done || seconds <= 0) return []
+  const rate = (done - first.done) / seconds
+  const shown = `${rate >= 10 ? formatInteger(rate) : rate.toPrecision(2)} ${unit}/s`
+  return done < total ? [shown, `${duration((total - done) / rate)} left`] : [shown]
+}
+
 /** @param unit what is counted, in the plural: steps, samples */
-export function progressBar(unit: string, from = 0): ProgressBar {
+export function progressBar(unit: string): ProgressBar {
   const terminal = process.stderr.isTTY === true
-  const start = performance.now()
-  let [last, open] = [terminal ? -Infinity : start, false]
+  let [last, open] = [terminal ? -Infinity : performance.now(), false]
+  let first: { done: number; at: number } | undefined
   const show = (line: string): void => {
     last = performance.now()
     if (!terminal) return note(line)
@@ -38,11 +45,10 @@ export function progressBar(unit: string, from = 0): ProgressBar {
   const due = (): boolean => performance.now() - last >= (terminal ? EVERY.terminal : EVERY.plain)
   return {
     update(done, total, detail) {
+      first ??= { done, at: performance.now() }
       if (!due() && !(terminal && done >= total)) return
-      const rate = (done - from) / Math.max(1e-3, (performance.now() - start) / 1000)
-      const left = done > from ? `${duration((total - done) / rate)} left` : ''
-      const parts = [`${done} of ${total} ${unit}`, detail, rateOf(rate, unit), left]
-      show(parts.filter((part) => part).join(' · '))
+      const count = `${formatInteger(done)} of ${formatInteger(total)} ${unit}`
+      show([count, ...(detail === undefined ? [] : [detail]), ...pace(done, total, unit, first)].join(' · '))
     },
     say(line) {
       if (due() || terminal) show(line)

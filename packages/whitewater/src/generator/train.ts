@@ -179,7 +179,7 @@ async function prepare(options: TrainOptions, engine: CompileOptions) {
 
 /** As `train`, telling also where training stopped. */
 export async function trainRun(options: TrainOptions): Promise<TrainResult> {
-  const { data, device, threads, strict, load } = options
+  const { device, threads, strict, load } = options
   const engine: CompileOptions = { device, threads, strict, load }
   const prepared = await prepare(options, engine)
   const { settings, network, features, labelCounts, fitted, transformed } = prepared

@@ -30,9 +30,15 @@ function candidatesOf({ path }: Evidence): Candidate[] {
   }))
 }
 
+/** What kappa near t = 1 does not say. */
 function caveatsOf({ samples, spectrum }: Evidence): string {
-  if (samples > spectrum.length) return ''
-  return ` With ${samples} samples in ${spectrum.length} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
+  if (samples <= spectrum.length) {
+    return ` With ${samples} samples in ${spectrum.length} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
+  }
+  const still = spectrum.filter((value) => value <= 1e-12 * spectrum[0]).length
+  return still === 0
+    ? ''
+    : ` In ${still} of ${spectrum.length} directions the data does not vary: kappa near t = 1 is set by the regularisation there.`
 }
 
 export function recommend(evidence: Evidence): string {

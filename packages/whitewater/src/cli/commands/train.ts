@@ -35,8 +35,8 @@ async function withWayOn(error: unknown, folder: string | undefined): Promise<un
 }
 
 async function runTraining(source: string | undefined, flags: TrainFlags, signal: AbortSignal) {
-  const from = flags.resume === undefined ? 0 : await reached(flags.resume, flags.steps)
-  const progress = progressBar('steps', from)
+  if (flags.resume !== undefined) await announce(flags.resume, flags.steps)
+  const progress = progressBar('steps')
   const start = performance.now()
   let [loss, folder]: [number | undefined, string | undefined] = [undefined, undefined]
   const hooks: RunOptions = {
@@ -121,8 +121,8 @@ async function act(source: string | undefined, _: unknown, command: Command): Pr
   }
 }
 
-/** Step that a run has reached; one that has come to its end is only said to have. */
-async function reached(run: string, steps: number | undefined): Promise<number> {
+/** Says from which step a run goes on, or that it has come to its end. */
+async function announce(run: string, steps: number | undefined): Promise<void> {
   const { steps: planned } = await readConfig(run)
   const step = await stepReached(run)
   const target = Math.max(steps ?? planned, planned)
@@ -131,7 +131,6 @@ async function reached(run: string, steps: number | undefined): Promise<number> 
       ? `${run}: going on from step ${step} of ${target}`
       : `${run} is at step ${step} of ${target} already; a larger --steps goes on`,
   )
-  return step
 }
 
 function textOf({
