@@ -15,7 +15,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('residual-mlp'),
-    width: count('units of the residual stream').default(512),
+    width: count('units of the residual stream').default(384),
     depth: count('residual blocks').default(4),
   }),
   z.strictObject({
@@ -46,7 +46,7 @@ const timeSchema = z.discriminatedUnion('kind', [
 export const settingsSchema = z.strictObject({
   precondition: preconditionSchema.default({ kind: 'zca' }),
   field: fieldSchema.optional().describe('the velocity network; chosen by the size of a sample unless given'),
-  steps: count('training steps').default(10_000),
+  steps: count('training steps').default(8000),
   batch: count('samples a step').default(256),
   learningRate: z.number().positive().default(1e-3).describe('of Adam, after warm-up'),
   schedule: z.enum(['constant', 'cosine']).default('cosine').describe('of the learning rate'),

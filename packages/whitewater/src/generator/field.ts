@@ -21,4 +21,4 @@ export function networkOf(settings: FieldSettings): FieldNetwork {
 export const defaultField = (features: readonly number[]): FieldSettings =>
   sizeOf(features) <= 16
     ? { kind: 'mlp', width: 256, depth: 3 }
-    : { kind: 'residual-mlp', width: 512, depth: 4 }
+    : { kind: 'residual-mlp', width: 384, depth: 4 }

@@ -162,7 +162,7 @@ const settings = (command: Command): Command =>
       `${preconditionerKinds.join(', ')} (default: zca)`,
       oneOf('preconditioner', preconditionerKinds),
     )
-    .option('--steps <n>', 'training steps (default: 10000)', whole(1))
+    .option('--steps <n>', 'training steps (default: 8000)', whole(1))
     .option('--batch <n>', 'samples a step (default: 256)', whole(1))
     .option('--learning-rate <x>', 'of Adam (default: 1e-3)', number(0, { open: true }))
     .option('--checkpoint-every <n>', 'steps between checkpoints (default: 1000)', whole(1))

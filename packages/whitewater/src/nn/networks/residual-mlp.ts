@@ -22,7 +22,7 @@ function block(p: Scope, h: Tensor, c: Tensor): Tensor {
   return add(h, linear(p.at('fc2'), silu(hidden), width))
 }
 
-export function residualMlp({ width = 512, depth = 4 }: ResidualMlpOptions = {}): FieldNetwork {
+export function residualMlp({ width = 384, depth = 4 }: ResidualMlpOptions = {}): FieldNetwork {
   return {
     kind: 'residual-mlp',
     options: { width, depth },
