@@ -42,6 +42,8 @@ export interface Model {
   readonly target: Target
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
+  /** Elements of the largest tensor: what tells whether more threads would pay. */
+  readonly largest: number
   /** `next` is an output of the model by the name `next:NAME`. */
   readonly state: readonly StatePort[]
 }
@@ -140,6 +142,7 @@ export function encode(spec: ProgramSpec, target: Target): Model {
     bytes: graph.encode(),
     target,
     inputs,
+    largest: reachable(simple).reduce((most, { shape }) => Math.max(most, sizeOf(shape)), 0),
     outputs: outputs.map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
     state: state.map(([name, { current, next, initial }]) => {
       const port = { name, shape: current.shape, dtype: current.dtype }

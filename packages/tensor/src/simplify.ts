@@ -28,6 +28,16 @@ export function simplify(
   outputs: readonly Tensor[],
   substitutes: ReadonlyMap<Tensor, Tensor> = new Map(),
 ): Tensor[] {
+  let simple = rewritten(outputs, substitutes)
+  // What one rule makes, another may simplify further, or find elsewhere.
+  for (;;) {
+    const next = rewritten(simple, new Map())
+    if (reachable(next).length >= reachable(simple).length) return simple
+    simple = next
+  }
+}
+
+function rewritten(outputs: readonly Tensor[], substitutes: ReadonlyMap<Tensor, Tensor>): Tensor[] {
   const known = new Map<string, Tensor>()
   const image = new Map<Tensor, Tensor>()
   const canonical = (tensor: Tensor): Tensor => {

@@ -38,6 +38,20 @@ const reduction = (apply: Reduce, compute: (elements: number[]) => number, order
     order,
   },
   {
+    name: 'the first axis',
+    inputs: [{ shape: [5, 2] }],
+    apply: (x) => apply(x, 0),
+    reference: reduced(compute, [0]),
+    order,
+  },
+  {
+    name: 'leading axes, kept',
+    inputs: [{ shape }],
+    apply: (x) => apply(x, [0, 1], { keepDims: true }),
+    reference: reduced(compute, [0, 1], true),
+    order,
+  },
+  {
     name: 'an axis of extent 1',
     inputs: [{ shape: [3, 1, 2] }],
     apply: (x) => apply(x, 1),

@@ -8,11 +8,14 @@ import { oneLine } from './message.ts'
 import { mul } from '../operations/elementwise.ts'
 
 export interface SessionOptions {
-  /** Threads of one operation on the CPU; all cores unless given. */
+  /** Threads of one operation on the CPU; unless given, one for small programs and all cores for others. */
   readonly threads?: number
   /** Fail instead of running an operation without a GPU kernel on the CPU. */
   readonly strict?: boolean
 }
+
+/** Up to this many elements in its largest tensor a program runs as fast on one thread as on two, or faster. */
+const SMALL = 32_768
 
 const providerOf = { cpu: 'cpu', wasm: 'wasm', webgpu: 'webgpu', cuda: 'cuda' } as const
 
@@ -27,7 +30,7 @@ function ortOptions(
   return {
     ...platform.tuneCpu,
     executionProviders: [providerOf[model.target]],
-    intraOpNumThreads: threads ?? platform.defaultThreads,
+    intraOpNumThreads: threads ?? (model.largest <= SMALL ? 1 : platform.defaultThreads),
     interOpNumThreads: 1,
     // What goes wrong comes as an exception; the log would say it once more, on standard error.
     logSeverityLevel: 4,

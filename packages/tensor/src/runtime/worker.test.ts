@@ -105,7 +105,14 @@ describe('the calling side', () => {
       () => undefined,
       () => undefined,
     )
-    const model: Model = { bytes: new Uint8Array(), target: 'cpu', inputs: [], outputs: [], state: [] }
+    const model: Model = {
+      bytes: new Uint8Array(),
+      target: 'cpu',
+      largest: 1,
+      inputs: [],
+      outputs: [],
+      state: [],
+    }
     const waiting = [remote.load(model), remote.load(model)]
     remote.end("the engine's worker failed: out of memory")
     for (const call of waiting)
