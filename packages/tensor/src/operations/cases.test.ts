@@ -1,0 +1,9 @@
+import { describe } from 'vitest'
+import { checkFamily } from '../testing/family.ts'
+import { cases as conv } from './conv.cases.ts'
+import { conv1d, conv2d } from './conv.ts'
+import { cases as pool } from './pool.cases.ts'
+import * as pools from './pool.ts'
+
+describe('conv', () => checkFamily({ conv1d, conv2d }, conv))
+describe('pool', () => checkFamily(pools, pool))

@@ -1,0 +1,61 @@
+// What conv.ts must compute, in small; conv.test.ts holds its algorithms against each other at their own sizes.
+import type { Case, Cases } from '../testing/gradcheck.ts'
+import { at, build, type Reference } from '../testing/reference.ts'
+import { conv1d, conv2d, type ConvOptions } from './conv.ts'
+
+const correlated =
+  ({ stride = 1, padding = 0 }: ConvOptions): Reference =>
+  (x, weight, bias) => {
+    const [outputs, channels, ...kernel] = weight.shape
+    const pixels = x.shape.slice(2)
+    const extents = pixels.map(
+      (extent, axis) => Math.floor((extent + 2 * padding - kernel[axis]) / stride) + 1,
+    )
+    return build([x.shape[0], outputs, ...extents], ([image, output, ...position]) => {
+      let sum = bias ? bias.data[output] : 0
+      build([channels, ...kernel], ([channel, ...tap]) => {
+        const source = position.map((p, axis) => p * stride + tap[axis] - padding)
+        if (source.every((s, axis) => s >= 0 && s < pixels[axis]))
+          sum += at(x, [image, channel, ...source]) * at(weight, [output, channel, ...tap])
+        return 0
+      })
+      return sum
+    })
+  }
+
+const [images, filters] = [{ shape: [2, 2, 4, 3] }, { shape: [3, 2, 3, 2] }]
+const [signals, taps] = [{ shape: [2, 2, 5] }, { shape: [3, 2, 3] }]
+const bias = { shape: [3] }
+
+const cases2d = (options: ConvOptions): Case[] => [
+  {
+    name: `stride ${options.stride ?? 1}, padding ${options.padding ?? 0}`,
+    inputs: [images, filters, bias],
+    apply: (x, weight, b) => conv2d(x, weight, b, options),
+    reference: correlated(options),
+    order: 2,
+    float64: false,
+  },
+]
+
+export const cases: Cases = {
+  conv2d: [...cases2d({ padding: 1 }), ...cases2d({ stride: 2, padding: 1 }), ...cases2d({})],
+  conv1d: [
+    {
+      name: 'with bias',
+      inputs: [signals, taps, bias],
+      apply: (x, weight, b) => conv1d(x, weight, b, { padding: 1 }),
+      reference: correlated({ padding: 1 }),
+      order: 2,
+      float64: false,
+    },
+    {
+      name: 'stride 2, no bias',
+      inputs: [signals, taps],
+      apply: (x, weight) => conv1d(x, weight, undefined, { stride: 2 }),
+      reference: correlated({ stride: 2 }),
+      order: 2,
+      float64: false,
+    },
+  ],
+}
