@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { readNpy } from '../data/files.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
+import { settingsSchema } from '../generator/config.ts'
 import { parseConfig } from '../generator/run-folder.ts'
 import { place, script, start, tiny, type Place } from './testing/cli.ts'
 
 let here: Place
+
+const defaults = settingsSchema.parse({})
 
 const trained = z.object({
   run: z.string(),
@@ -16,6 +19,7 @@ const trained = z.object({
   step: z.int(),
   loss: z.number(),
   stopped: z.boolean(),
+  report: z.string().nullable(),
 })
 
 const evaluated = z.object({
@@ -110,7 +114,11 @@ describe('train', () => {
     ])
     const { code, stdout } = await more.done
     expect(code).toBe(0)
-    expect(trained.parse(JSON.parse(stdout))).toMatchObject({ step: 40 })
+    expect(trained.parse(JSON.parse(stdout))).toMatchObject({
+      step: 40,
+      report: here.path('moons/report.html'),
+    })
+    expect(await readFile(here.path('moons/report.html'), 'utf8')).toMatch(/^<!doctype html>/)
   })
 
   it('has nothing to do when a run has come to its end', async () => {
@@ -124,11 +132,11 @@ describe('train', () => {
     const config = await readFile(here.path('config.yaml'), 'utf8')
     expect(config).toMatch(/^# one of constant, cosine|one of constant, cosine/m)
     expect(parseConfig(config, 'config.yaml')).toMatchObject({
-      steps: 10_000,
+      ...defaults,
       data: { source: 'swiss-roll' },
     })
     const schema: unknown = JSON.parse(await readFile(here.path('config.schema.json'), 'utf8'))
-    expect(schema).toMatchObject({ required: ['data'], properties: { steps: { default: 10_000 } } })
+    expect(schema).toMatchObject({ required: ['data'], properties: { steps: { default: defaults.steps } } })
     const result = trained.parse(
       await here.json('train', 'config.yaml', '--steps', '5', '--samples', '300', '--batch', '16'),
     )
@@ -199,6 +207,7 @@ describe('sample', () => {
 describe('evaluate', () => {
   it('measures a run against fresh samples and keeps the result in its folder', async () => {
     const result = await here.json('evaluate', 'runs/swiss-roll-zca', '-n', '200', '--solver-steps', '5')
+    expect(await readFile(here.path('runs/swiss-roll-zca/report.html'), 'utf8')).toMatch(/Frechet distance/)
     expect(evaluated.parse(result)).toMatchObject({ samples: 200, seed: 0 })
     expect(result).toMatchObject({ reference: 'fresh samples', evaluations: 10, step: 30 })
     expect(JSON.parse(await readFile(here.path('runs/swiss-roll-zca/evaluation.json'), 'utf8'))).toEqual(

@@ -17,7 +17,19 @@ const slow = (out: string, steps: number) => [
   'train',
   'swiss-roll',
   ...['--samples', '400', '--batch', '256', '--field', 'mlp', '--width', '96', '--depth', '3'],
-  ...['--checkpoint-every', '50', '--threads', '1', '--seed', '3', '--steps', String(steps), '--out', out],
+  ...[
+    '--checkpoint-every',
+    '50',
+    '--threads',
+    '1',
+    '--no-report',
+    '--seed',
+    '3',
+    '--steps',
+    String(steps),
+    '--out',
+    out,
+  ],
 ]
 
 const checkpoints = async (run: string): Promise<string[]> =>
@@ -39,7 +51,7 @@ describe('a run that was stopped', () => {
     expect((await killed.done).code).toBeNull()
     expect(await checkpoints('killed')).not.toContain(last)
 
-    await here.json('train', '--resume', 'killed', '--threads', '1')
+    await here.json('train', '--resume', 'killed', '--threads', '1', '--no-report')
     const [whole, resumed] = await Promise.all(
       ['whole', 'killed'].map((run) => readFile(here.path(run, 'checkpoints', last))),
     )

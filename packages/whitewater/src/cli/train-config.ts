@@ -21,6 +21,7 @@ export interface TrainFlags extends DataFlags, EngineFlags {
   readonly seed?: number
   readonly out?: string
   readonly resume?: string
+  readonly report: boolean
 }
 
 const isConfig = (source: string): boolean => ['.yaml', '.yml'].includes(extname(source).toLowerCase())

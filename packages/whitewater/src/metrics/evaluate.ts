@@ -50,6 +50,31 @@ export interface Evaluation {
   readonly projections: number
 }
 
+/** The metrics of an evaluation, as tables name them. */
+export const metricLabels = {
+  frechet: 'Frechet distance',
+  mmd: 'MMD² (unbiased)',
+  mmdBiased: 'MMD² (biased)',
+  kid: 'KID',
+  precision: 'precision',
+  recall: 'recall',
+  density: 'density',
+  coverage: 'coverage',
+  slicedWasserstein: 'sliced W2',
+} as const
+
+export const metricNames = [
+  'frechet',
+  'mmd',
+  'mmdBiased',
+  'kid',
+  'precision',
+  'recall',
+  'density',
+  'coverage',
+  'slicedWasserstein',
+] as const
+
 /** Multiply-adds that one pass over all pairs may cost, n^2 d. */
 const AFFORDABLE = 1e10
 

@@ -4,12 +4,13 @@ import { Command } from 'commander'
 import { dataset } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
 import { evaluateRun, MOST_SAMPLES } from '../../metrics/evaluate-run.ts'
-import { evaluateSamples, type Evaluation } from '../../metrics/evaluate.ts'
+import { evaluateSamples, metricLabels, metricNames, type Evaluation } from '../../metrics/evaluate.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
 import { facts, print } from '../output.ts'
 import { progressBar } from '../progress.ts'
+import { reportAgain } from '../run-report.ts'
 import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
 
 interface Flags extends EngineFlags, SolverFlags {
@@ -21,31 +22,8 @@ interface Flags extends EngineFlags, SolverFlags {
   readonly projections?: number
   readonly pairwise?: number
   readonly seed?: number
+  readonly report: boolean
 }
-
-const labels = {
-  frechet: 'Frechet distance',
-  mmd: 'MMD² (unbiased)',
-  mmdBiased: 'MMD² (biased)',
-  kid: 'KID',
-  precision: 'precision',
-  recall: 'recall',
-  density: 'density',
-  coverage: 'coverage',
-  slicedWasserstein: 'sliced W2',
-} as const
-
-const metricNames = [
-  'frechet',
-  'mmd',
-  'mmdBiased',
-  'kid',
-  'precision',
-  'recall',
-  'density',
-  'coverage',
-  'slicedWasserstein',
-] as const
 
 type Shown = Evaluation & { readonly reference?: string; readonly step?: number }
 
@@ -66,7 +44,7 @@ function termsOf(result: Shown): Record<string, string | undefined> {
 
 function evaluationText(result: Shown): string {
   const values: Record<string, string | undefined> = {}
-  for (const name of metricNames) values[labels[name]] = formatNumber(result[name])
+  for (const name of metricNames) values[metricLabels[name]] = formatNumber(result[name])
   return facts({ ...values, ...termsOf(result) })
 }
 
@@ -91,8 +69,8 @@ async function compareRun(run: string, flags: Flags) {
   const { real, generated, samples, seed = 0 } = flags
   if (generated !== undefined) throw usageError('evaluate takes a run or --generated FILE, not both')
   const progress = progressBar('samples')
-  return withEngineOpen(flags, async (engine) =>
-    evaluateRun(run, {
+  return withEngineOpen(flags, async (engine) => {
+    const result = await evaluateRun(run, {
       ...flags,
       ...engine,
       ...solverFlags(flags),
@@ -103,8 +81,10 @@ async function compareRun(run: string, flags: Flags) {
         if (done === undefined || total === undefined) progress.say(`computing ${stage}`)
         else progress.update(done, total)
       },
-    }),
-  ).finally(() => progress.end())
+    })
+    if (flags.report) await reportAgain(run, engine, result)
+    return result
+  }).finally(() => progress.end())
 }
 
 async function act(run: string | undefined, _: unknown, command: Command): Promise<void> {
@@ -138,6 +118,7 @@ export const evaluate = (): Command =>
             'directions of the sliced Wasserstein distance (default: 128)',
             whole(1),
           )
+          .option('--no-report', 'leave report.html of the run as it is')
           .option('--pairwise <n>', 'most samples of each set in metrics over all pairs', whole(2)),
       ),
     ),

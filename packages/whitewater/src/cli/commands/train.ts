@@ -1,6 +1,7 @@
 // `whitewater train`: from data or a configuration to a run folder; or on with a run that was stopped.
 import { Command } from 'commander'
 import { failureError, usageError, WhitewaterError } from '../../errors.ts'
+import { settingsSchema } from '../../generator/config.ts'
 import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../generator/run.ts'
 import { readConfig, stepReached } from '../../generator/run-folder.ts'
 import { preconditionerKinds } from '../../precondition/registry.ts'
@@ -11,6 +12,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { flagsOf, number, oneOf, whole, withData, withEngine, withSeed } from '../options.ts'
 import { facts, note, print } from '../output.ts'
 import { duration, progressBar } from '../progress.ts'
+import { reportRun } from '../run-report.ts'
 import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
 
 /** Continues or starts, whichever was asked for; `onStart` is told the folder. */
@@ -54,8 +56,10 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   try {
     return await withEngineOpen(flags, async (engine) => {
       const run = await begin(source, flags, { ...engine, ...hooks })
+      const seconds = (performance.now() - start) / 1000
+      const report = flags.report && !run.stopped ? await reportRun(run) : undefined
       await run.generator.dispose()
-      return { run, summary: summaryOf(run, loss, (performance.now() - start) / 1000) }
+      return { run, summary: { ...summaryOf(run, loss, seconds), report: report ?? null } }
     })
   } catch (error) {
     throw await withWayOn(error, folder)
@@ -66,7 +70,7 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
 
 /** Only these may change when a run goes on. */
 function checkResume(source: string | undefined, command: Command): void {
-  const allowed = ['resume', 'steps', 'device', 'threads', 'json', 'verbose']
+  const allowed = ['resume', 'steps', 'device', 'threads', 'report', 'json', 'verbose']
   const extra = command.options.find(
     (option) =>
       command.getOptionValueSource(option.attributeName()) === 'cli' &&
@@ -133,6 +137,8 @@ async function announce(run: string, steps: number | undefined): Promise<void> {
   )
 }
 
+type Summary = ReturnType<typeof summaryOf> & { readonly report: string | null }
+
 function textOf({
   run,
   samples,
@@ -143,7 +149,8 @@ function textOf({
   loss,
   seconds,
   seed,
-}: ReturnType<typeof summaryOf>): string {
+  report,
+}: Summary): string {
   return facts({
     run,
     data: `${formatInteger(samples)} samples of shape [${features.join(', ')}]`,
@@ -151,21 +158,29 @@ function textOf({
     parameters: formatInteger(parameters),
     trained: `${formatInteger(step)} steps in ${duration(seconds)}, seed ${seed}`,
     loss: loss === null ? undefined : formatNumber(loss),
+    report: report ?? undefined,
     next: `whitewater sample ${run} --out samples.npy; whitewater evaluate ${run}`,
   })
 }
+
+/** What a run does unless told otherwise. */
+const defaults = settingsSchema.parse({})
 
 const settings = (command: Command): Command =>
   command
     .option(
       '--precondition <name>',
-      `${preconditionerKinds.join(', ')} (default: zca)`,
+      `${preconditionerKinds.join(', ')} (default: ${defaults.precondition.kind})`,
       oneOf('preconditioner', preconditionerKinds),
     )
-    .option('--steps <n>', 'training steps (default: 8000)', whole(1))
-    .option('--batch <n>', 'samples a step (default: 256)', whole(1))
-    .option('--learning-rate <x>', 'of Adam (default: 1e-3)', number(0, { open: true }))
-    .option('--checkpoint-every <n>', 'steps between checkpoints (default: 1000)', whole(1))
+    .option('--steps <n>', `training steps (default: ${defaults.steps})`, whole(1))
+    .option('--batch <n>', `samples a step (default: ${defaults.batch})`, whole(1))
+    .option('--learning-rate <x>', `of Adam (default: ${defaults.learningRate})`, number(0, { open: true }))
+    .option(
+      '--checkpoint-every <n>',
+      `steps between checkpoints (default: ${defaults.checkpointEvery})`,
+      whole(1),
+    )
     .option(
       '--field <name>',
       `velocity network: ${fieldKinds.join(', ')}; chosen by the size of a sample unless given`,
@@ -174,6 +189,7 @@ const settings = (command: Command): Command =>
     .option('--width <n>', 'units of a layer, or channels, of the field', whole(1))
     .option('--depth <n>', 'layers or blocks of the field', whole(1))
     .option('--out <folder>', 'the run folder; runs/<data>-<preconditioner> unless given')
+    .option('--no-report', 'write no report.html')
     .option('--resume <run>', 'go on with a run that was stopped, or to more --steps')
 
 export const train = (): Command =>

@@ -72,4 +72,6 @@ export async function place(): Promise<Place> {
 }
 
 /** A small run that trains in a fraction of a second. */
-export const tiny = '--field mlp --width 16 --depth 2 --batch 32 --samples 400 --threads 1'.split(' ')
+export const tiny = '--field mlp --width 16 --depth 2 --batch 32 --samples 400 --threads 1 --no-report'.split(
+  ' ',
+)

@@ -1,0 +1,48 @@
+// The report of a run, written when it has been trained and again when it has been evaluated.
+import { availableParallelism } from 'node:os'
+import type { CompileOptions } from '@whitewater/tensor'
+import { readConfig } from '../generator/run-folder.ts'
+import type { Run } from '../generator/run.ts'
+import { loadSource } from '../generator/source.ts'
+import { loadGenerator } from '../generator/train.ts'
+import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
+import { version } from './package.ts'
+
+type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
+
+/** Writes `report.html` into the run's folder and returns its path. */
+export async function reportRun(
+  { folder, config, data, generator }: Reported,
+  evaluation?: Evaluation,
+): Promise<string> {
+  // Figures take a while to load.
+  const { writeRunReport } = await import('../experiments/run-report.ts')
+  const measures =
+    evaluation && Object.fromEntries(metricNames.map((name) => [metricLabels[name], evaluation[name]]))
+  return writeRunReport({
+    ...{ folder, data, generator, measures, seed: config.seed },
+    facts: {
+      command: `whitewater train ${folder}/config.yaml`,
+      seed: String(config.seed),
+      sampler: 'Heun, 50 steps (100 evaluations), weights averaged (EMA)',
+      ...(evaluation && {
+        measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples, seed ${evaluation.seed}`,
+      }),
+      version,
+      machine: `${process.platform} ${process.arch}, ${availableParallelism()} threads, Node ${process.versions.node}`,
+      date: new Date().toISOString().slice(0, 10),
+    },
+  })
+}
+
+/** The same from the folder alone. */
+export async function reportAgain(
+  folder: string,
+  engine: CompileOptions,
+  evaluation: Evaluation,
+): Promise<string> {
+  const config = await readConfig(folder)
+  const data = await loadSource(config.data)
+  const generator = await loadGenerator(folder, engine)
+  return reportRun({ folder, config, data, generator }, evaluation).finally(() => generator.dispose())
+}
