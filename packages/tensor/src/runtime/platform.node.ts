@@ -53,5 +53,12 @@ export const platform: Platform = {
   providers: () => ort.listSupportedBackends().map((backend) => backend.name),
   missing,
   quietly,
-  tuneCpu: { executionMode: 'sequential', enableCpuMemArena: true, enableMemPattern: true },
+  // Idle threads look for work for 20 us only, not for a millisecond: on a quiet machine that is as fast (a 3x256 step at
+  // batch 4096 13.7 against 13.1 ms), and beside another busy process not twice as slow (35 against 51 ms).
+  tuneCpu: {
+    extra: { session: { intra_op: { spin_duration_us: '20' } } },
+    executionMode: 'sequential',
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+  },
 }

@@ -8,14 +8,17 @@ import { oneLine } from './message.ts'
 import { mul } from '../operations/elementwise.ts'
 
 export interface SessionOptions {
-  /** Threads of one operation on the CPU; unless given, one for small programs and all cores for others. */
+  /** Threads of one operation on the CPU; unless given, as many as the program's size keeps busy. */
   readonly threads?: number
   /** Fail instead of running an operation without a GPU kernel on the CPU. */
   readonly strict?: boolean
 }
 
-/** Up to this many elements in its largest tensor a program runs as fast on one thread as on two, or faster. */
-const SMALL = 32_768
+/** One thread for so many elements of the program's largest tensor: with less to do, waking another costs what it saves. */
+const ELEMENTS_A_THREAD = 16_384
+
+const threadsFor = ({ largest }: Model): number =>
+  Math.max(1, Math.min(platform.defaultThreads, Math.ceil(largest / ELEMENTS_A_THREAD)))
 
 const providerOf = { cpu: 'cpu', wasm: 'wasm', webgpu: 'webgpu', cuda: 'cuda' } as const
 
@@ -30,7 +33,7 @@ function ortOptions(
   return {
     ...platform.tuneCpu,
     executionProviders: [providerOf[model.target]],
-    intraOpNumThreads: threads ?? (model.largest <= SMALL ? 1 : platform.defaultThreads),
+    intraOpNumThreads: threads ?? threadsFor(model),
     interOpNumThreads: 1,
     // What goes wrong comes as an exception; the log would say it once more, on standard error.
     logSeverityLevel: 4,
