@@ -1,5 +1,5 @@
 // A residual MLP for vectors: pre-norm blocks, each told the time and label; the network for latents on a CPU.
-import { add, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
+import { add, mul, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
 import { labelEmbedding, timeEmbedding } from '../embedding.ts'
 import { zeros } from '../initialise.ts'
 import { layerNorm, linear } from '../layers.ts'
@@ -36,9 +36,11 @@ export function residualMlp({ width = 384, depth = 4 }: ResidualMlpOptions = {})
       )
       let h = linear(p.at('input'), reshape(x, [-1, size]), width)
       for (let index = 0; index < depth; index++) h = block(p.at(`blocks.${index}`), h, c)
-      // Starting from zero velocity: the first steps then fit the mean instead of undoing a random field.
+      // A stream narrower than x cannot carry its noise, which the velocity must remove exactly: a gain a feature, told the
+      // time, carries it around. Both parts start at zero, so the first steps fit the mean instead of undoing a random field.
+      const gain = linear(p.at('gain'), c, size, { initialise: zeros })
       const v = linear(p.at('output'), layerNorm(p.at('norm'), h), size, { initialise: zeros })
-      return reshape(v, x.shape)
+      return reshape(add(v, mul(gain, reshape(x, [-1, size]))), x.shape)
     },
   }
 }
