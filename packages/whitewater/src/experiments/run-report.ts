@@ -85,7 +85,7 @@ export async function writeRunReport({
                     ],
                     rows: measured,
                   },
-                  caption: 'As written by `whitewater evaluate`.',
+                  caption: 'As whitewater evaluate wrote them into evaluation.json.',
                 },
               ],
             },

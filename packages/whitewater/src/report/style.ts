@@ -43,8 +43,8 @@ footer { margin-top: 4.5rem; padding-top: 1.25rem; border-top: 1px solid var(--r
 footer dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0; }
 footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 @media (min-width: 64rem) {
-  figure:has(table) { margin-inline: -7rem; }
-  figure:has(table) figcaption { margin-inline: 7rem; }
+  figure:has(th:nth-child(7)) { margin-inline: -7rem; }
+  figure:has(th:nth-child(7)) figcaption { margin-inline: 7rem; }
 }
 @media (max-width: 34rem) {
   body { padding-top: 2.5rem; }
