@@ -60,6 +60,7 @@ export const platform: Platform = {
     extra: { session: { intra_op: { spin_duration_us: '20' } } },
     executionMode: 'sequential',
     enableCpuMemArena: true,
+    // A pattern reserves the whole step a second time: a CNN step peaked at 1.05 GB instead of 0.5 for 5 % less time.
     enableMemPattern: false,
   },
 }
