@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../data/write.ts'
 import type { Generator } from '../generator/generator.ts'
 import { paths, readMetrics, type Metric } from '../generator/run-folder.ts'
 import { reportHtml } from '../report/document.ts'
+import { formatInteger, formatNumber } from '../report/number.ts'
 import type { Cell } from '../report/table.ts'
 import { largestKappa, pathKappa, type PathPoint } from './path-kappa.ts'
 import { lossBlock, pathBlock, sampleBlocks } from './blocks.ts'
@@ -30,8 +31,10 @@ function summaryOf(
 ): string {
   const [raw, even] = kappa.map(largestKappa)
   const last = metrics.at(-1)
-  const trained = last ? `Trained for ${last.step} steps to a loss of ${last.loss.toPrecision(4)}.` : ''
-  return `${data.name}: ${data.samples.shape[0]} samples of shape [${data.samples.shape.slice(1).join(', ')}]. The path's largest condition number is ${raw.toPrecision(4)} as the data is, ${even.toPrecision(4)} after '${kind}'. ${trained}`
+  const trained = last
+    ? `Trained for ${formatInteger(last.step)} steps to a loss of ${formatNumber(last.loss)}.`
+    : ''
+  return `${data.name}: ${formatInteger(data.samples.shape[0])} samples of shape [${data.samples.shape.slice(1).join(', ')}]. The path's largest condition number is ${formatNumber(raw)} as the data is, ${formatNumber(even)} after '${kind}'. ${trained}`
 }
 
 /** Draws samples, measures the path, and writes `report.html` into the run folder; returns its path. */
