@@ -58,8 +58,14 @@ const declared = (benchmark) => (p) =>
 
 /** All parameters in one flat vector, in declaration order. */
 function weightsOf(parameters) {
-  const parts = parameters.map((description, i) => values(description, i))
-  return Float32Array.from(parts.flatMap((part) => [...part]))
+  const flat = new Float32Array(parameters.reduce((sum, { shape }) => sum + engine.sizeOf(shape), 0))
+  let offset = 0
+  parameters.forEach((description, i) => {
+    const part = values(description, i)
+    flat.set(part, offset)
+    offset += part.length
+  })
+  return flat
 }
 
 /** A training step as one program, state resident; `steps` of them a run. */
