@@ -6,7 +6,7 @@ import { loadProgram, type SessionOptions } from './runtime/session.ts'
 import { input, type Tensor } from './tensor.ts'
 
 export interface CompileOptions extends SessionOptions {
-  /** 'auto' unless given. */
+  /** 'cpu' unless given: the same bits everywhere, and no search for GPUs that nobody asked for. */
   readonly device?: Device
   /** Where the session lives; this thread unless a worker's `load` is given. */
   readonly load?: (model: Model, options: SessionOptions) => Promise<Program>

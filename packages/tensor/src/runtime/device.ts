@@ -98,7 +98,7 @@ async function choose(device: Device): Promise<Choice> {
 }
 
 /** Settles on a device once per process and kind of request. */
-export function chooseDevice(device: Device = 'auto'): Promise<Choice> {
+export function chooseDevice(device: Device = 'cpu'): Promise<Choice> {
   const known = chosen.get(device) ?? choose(device)
   chosen.set(device, known)
   return known

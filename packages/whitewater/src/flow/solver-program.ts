@@ -72,9 +72,7 @@ export interface Residents {
   dispose(): Promise<void>
 }
 
-export function residents({ parameters = {}, dtype }: SolverSpec, options: CompileOptions): Residents {
-  // GPU kernels are float32, so float64 is on the CPU unless a device is asked for.
-  const device = options.device ?? (dtype === 'float64' ? 'cpu' : undefined)
+export function residents({ parameters = {} }: SolverSpec, options: CompileOptions): Residents {
   const values = new Map(Object.entries(parameters))
   const programs: Program[] = []
   for (const [name, { next }] of values) {
@@ -85,7 +83,7 @@ export function residents({ parameters = {}, dtype }: SolverSpec, options: Compi
     async compile(spec) {
       const program = await compile(
         { ...spec, state: { ...Object.fromEntries(values), ...spec.state } },
-        { ...options, device },
+        options,
       )
       programs.push(program)
       return program
