@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
 
 const kinds = ['none', 'zca'] as const
 
-export const demoTable = (rows: readonly Row[]): Table => ({
+const demoTable = (rows: readonly Row[]): Table => ({
   group: 'dataset',
   columns: [
     { key: 'dataset', label: 'dataset' },

@@ -107,7 +107,7 @@ export const K1 = 'solver:k1'
 export const TIMES = 'solver:times'
 export const H = 'solver:h'
 export const TOLERANCES = 'solver:tolerances'
-export const LABELS = 'solver:labels'
+const LABELS = 'solver:labels'
 
 export const dtypeOfSpec = ({ dtype = 'float32' }: SolverSpec): 'float32' | 'float64' => dtype
 

@@ -197,7 +197,7 @@ function asSamples({ data, shape }: NdArray): Samples {
 }
 
 /** The network as a field over resident weights. */
-export function residentField({ field: network, parameters, weights, labelCounts }: GeneratorParts): {
+function residentField({ field: network, parameters, weights, labelCounts }: GeneratorParts): {
   field: Field
   parameters: Record<string, StateSpec>
 } {

@@ -14,19 +14,6 @@ export function matrix(rows: number, columns: number, data = new Float64Array(ro
   return { data, rows, columns }
 }
 
-/** A matrix from nested rows of equal length. */
-export function fromRows(rows: readonly ArrayLike<number>[]): Matrix {
-  const columns = rows[0]?.length ?? 0
-  const result = matrix(rows.length, columns)
-  rows.forEach((row, i) => {
-    if (row.length !== columns) {
-      throw new RangeError(`row ${i} has ${row.length} entries, expected ${columns} as in row 0`)
-    }
-    result.data.set(row, i * columns)
-  })
-  return result
-}
-
 export function diagonal(values: ArrayLike<number>): Matrix {
   const n = values.length
   const result = matrix(n, n)
