@@ -58,7 +58,7 @@ const cases: readonly Case[] = [
     batch: 256,
     reference: 10_000,
     about:
-      'The planar Swiss roll: curved, but of nearly equal variance in both directions, so whitening has little to do.',
+      'The planar Swiss roll: curved, but of nearly equal variance in both directions, so whitening does little but rescale it.',
   },
   {
     source: 'glyphs',
@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
     batch: 256,
     reference: 2000,
     about:
-      'Digits drawn from stroke skeletons, 16 x 16 pixels, labelled: most variance lies in few directions.',
+      'Digits drawn from stroke skeletons, 16 x 16 pixels, labelled: most variance lies in few directions. Look at the pictures beside the measures: these see the variance of faint directions, not the legibility of strokes.',
   },
 ]
 
