@@ -40,12 +40,13 @@ export type { Progress } from './training/loop.ts'
 export { train, trainRun, loadGenerator, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
 
+export { gradientDescentSteps } from './theory/descent.ts'
+export { pathCondition } from './theory/gaussian.ts'
+
 export {
   effectiveRank,
-  gradientDescentSteps,
   measuredCondition,
   measuredPathCondition,
-  pathCondition,
   type MeasuredCondition,
 } from './metrics/conditioning.ts'
 export { frechetDistance } from './metrics/frechet.ts'

@@ -1,6 +1,7 @@
 // kappa(S_t) over the whole path, from the covariance of samples (Eq. 6, 13).
-import { measuredCondition, pathCondition } from '../metrics/conditioning.ts'
+import { measuredCondition } from '../metrics/conditioning.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
+import { pathCondition } from '../theory/gaussian.ts'
 
 const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
 

@@ -4,12 +4,11 @@ import { expect, test } from 'vitest'
 import {
   DEFAULT_DELTA,
   effectiveRank,
-  gradientDescentSteps,
   measuredCondition,
   measuredPathCondition,
-  pathCondition,
-  pathEigenvalues,
 } from './conditioning.ts'
+import { gradientDescentSteps } from '../theory/descent.ts'
+import { pathCondition, pathEigenvalues } from '../theory/gaussian.ts'
 import { lowEigenvalueRecovery } from './low-eigenvalue.ts'
 import { cloud, moved } from './testing.ts'
 

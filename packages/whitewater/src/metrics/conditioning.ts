@@ -1,5 +1,4 @@
-// Conditioning of the path: kappa(S_t) exactly from the data's eigenvalues (Eq. 5, 6, 13) and measured on samples (appendix G.3), and what
-// it costs gradient descent (Eq. 17).
+// Conditioning measured on samples (Eq. 5, appendix G.3).
 import { WhitewaterError } from '../errors.ts'
 import { covariance, type Samples } from '../linalg/covariance.ts'
 import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
@@ -16,14 +15,6 @@ export interface MeasuredCondition {
   /** Eigenvalues of S + delta I, descending, [d]. */
   readonly eigenvalues: Float64Array
 }
-
-/** lambda_j(S_t) = (1 - t)^2 + t^2 lambda_j (Eq. 6) for the eigenvalues lambda [d] of the data's covariance. */
-export const pathEigenvalues = (eigenvalues: Float64Array, t: number): Float64Array =>
-  eigenvalues.map((lambda) => (1 - t) ** 2 + t ** 2 * lambda)
-
-/** kappa(S_t) (Eq. 13) from the descending eigenvalues of the data's covariance; Infinity at t = 1 when it is singular. */
-export const pathCondition = (eigenvalues: Float64Array, t: number): number =>
-  conditionOf(pathEigenvalues(eigenvalues, t))
 
 function conditionOfCovariance(s: Matrix, delta: number): MeasuredCondition {
   const eigenvalues = eigenvaluesSymmetric(s).map((lambda) => Math.max(lambda, 0) + delta)
@@ -70,17 +61,6 @@ export function measuredPathCondition(
     const entries = c0.map((value, i) => s * s * value + t * t * c1[i] + s * t * (sum[i] - value - c1[i]))
     return conditionOfCovariance(matrix(x0.d, x0.d, entries), checkedDelta(delta))
   })
-}
-
-/** Gradient-descent steps that suffice to shrink the error by `epsilon`: (kappa + 1) / 2 ln(1 / epsilon) (Eq. 17). */
-export function gradientDescentSteps(kappa: number, epsilon: number): number {
-  if (!(kappa >= 1 && epsilon > 0 && epsilon < 1)) {
-    throw new WhitewaterError(
-      'usage',
-      `got kappa ${kappa} and epsilon ${epsilon}, expected kappa >= 1 and 0 < epsilon < 1`,
-    )
-  }
-  return ((kappa + 1) / 2) * Math.log(1 / epsilon)
 }
 
 /** exp of the entropy of lambda / sum(lambda) (Roy & Vetterli 2007): d for a flat spectrum, 1 for a single direction. */

@@ -8,7 +8,9 @@ import { flatten as samplesOf } from '../linalg/covariance.ts'
 import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { conditionOf } from '../linalg/roots.ts'
 import { preconditioner, preconditionerKinds } from '../precondition/registry.ts'
-import { DEFAULT_DELTA, gradientDescentSteps, pathEigenvalues } from './conditioning.ts'
+import { gradientDescentSteps } from '../theory/descent.ts'
+import { pathEigenvalues } from '../theory/gaussian.ts'
+import { DEFAULT_DELTA } from './conditioning.ts'
 import { recommend } from './recommend.ts'
 
 /** The error that the iterations of Eq. 17 shrink to. */
