@@ -1,12 +1,7 @@
 import { ndarray } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  DEFAULT_DELTA,
-  effectiveRank,
-  measuredCondition,
-  measuredPathCondition,
-} from './conditioning.ts'
+import { DEFAULT_DELTA, effectiveRank, measuredCondition, measuredPathCondition } from './conditioning.ts'
 import { gradientDescentSteps } from '../theory/descent.ts'
 import { pathCondition, pathEigenvalues } from '../theory/gaussian.ts'
 import { lowEigenvalueRecovery } from './low-eigenvalue.ts'
