@@ -82,13 +82,27 @@ function drawLabels(counts: readonly number[], count: number, seed: number): Int
 
 /** Owns compiled solvers and the preconditioner's programs until `dispose`. */
 export class Generator {
-  readonly parts: GeneratorParts
+  #parts: GeneratorParts
   readonly #engine: CompileOptions
   readonly #solvers = new Map<string, Promise<Solver>>()
 
   constructor(parts: GeneratorParts, engine: CompileOptions = {}) {
-    this.parts = parts
+    this.#parts = parts
     this.#engine = engine
+  }
+
+  get parts(): GeneratorParts {
+    return this.#parts
+  }
+
+  /** Goes on with other weights of the same network, as a snapshot of training gives them; compiled solvers stay. */
+  async load(weights: Float32Array): Promise<void> {
+    this.#parts = { ...this.#parts, weights }
+    const values = [...namedParts(this.#parts.parameters, weights)]
+    for (const pending of this.#solvers.values()) {
+      const solver = await pending
+      for (const [name, { data }] of values) await solver.write(parameterName(name), data)
+    }
   }
 
   /**
@@ -196,16 +210,19 @@ function asSamples({ data, shape }: NdArray): Samples {
   return ndarray(data, shape)
 }
 
+/** What a resident weight is called in a program. */
+const parameterName = (name: string): string => `parameter:${name}`
+
 /** The network as a field over resident weights. */
-function residentField({ field: network, parameters, weights, labelCounts }: GeneratorParts): {
+export function residentField({ field: network, parameters, weights, labelCounts }: GeneratorParts): {
   field: Field
   parameters: Record<string, StateSpec>
 } {
   const values = [...namedParts(parameters, weights)]
-  const tensors = new Map(values.map(([name, { shape }]) => [name, input(`parameter:${name}`, shape)]))
+  const tensors = new Map(values.map(([name, { shape }]) => [name, input(parameterName(name), shape)]))
   const scope = bound(tensors)
   const state = values.map(([name, { data }]) => {
-    return [`parameter:${name}`, { current: lookUp(tensors, name), initial: data }] as const
+    return [parameterName(name), { current: lookUp(tensors, name), initial: data }] as const
   })
   return {
     field: (x, t, labels) => network.build(scope, { x, t, labels, classes: labelCounts?.length }),

@@ -9,6 +9,7 @@ import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { newestCheckpoint } from '../training/checkpoint.ts'
+import type { Generator } from './generator.ts'
 import { readMetrics } from './run-folder.ts'
 import { loadGenerator, train, trainRun, type TrainOptions } from './train.ts'
 
@@ -52,6 +53,22 @@ describe('train', () => {
     }
     expect(await draw(1)).toEqual(await draw(1))
     expect(await draw(1)).not.toEqual(await draw(2))
+  })
+
+  it('shows the generator at chosen steps, and trains to the same bits whether looked at or not', async () => {
+    const seen: { step: number; samples: Float32Array }[] = []
+    const take = async (generator: Generator, step: number): Promise<void> => {
+      seen.push({ step, samples: (await generator.sample(20)).data })
+    }
+    const watched = await train(await small({ snapshots: { at: [0, 5, 40], take } }))
+    const plain = await train(await small())
+    const short = await train(await small({ snapshots: { at: [5], take } }))
+    expect(seen.map(({ step }) => step)).toEqual([0, 5, 40, 5])
+    expect(watched.parts.weights).toEqual(plain.parts.weights)
+    expect(seen[2].samples).toEqual((await plain.sample(20)).data)
+    expect(seen[1].samples).toEqual(seen[3].samples)
+    expect(seen[0].samples).not.toEqual(seen[1].samples)
+    for (const generator of [watched, plain, short]) await generator.dispose()
   })
 
   it('stops on a signal and resumes to the bits of an uninterrupted run', async () => {

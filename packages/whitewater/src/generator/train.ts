@@ -43,6 +43,11 @@ export interface TrainOptions extends Omit<SettingsInput, 'field' | 'preconditio
   /** Continue the run that `folder` holds. */
   readonly resume?: boolean
   readonly onProgress?: (progress: Progress) => void
+  /** Looks at the generator as it is after the steps `at` (0: untrained); it is only lent, and training waits. */
+  readonly snapshots?: {
+    readonly at: readonly number[]
+    readonly take: (generator: Generator, step: number) => void | Promise<void>
+  }
   /** Told what happened before training: what was fitted, and anything to know about the data. */
   readonly onNotice?: (notice: string) => void
   readonly signal?: AbortSignal
@@ -118,6 +123,19 @@ async function fittedFor(
   return fitted
 }
 
+/** Runs the caller's snapshots on the one generator, given each time the weights so far. */
+function snapshotsOf({ snapshots }: TrainOptions, generator: Generator): TrainingOptions['snapshots'] {
+  return (
+    snapshots && {
+      at: snapshots.at,
+      async take(average, step) {
+        await generator.load(average)
+        await snapshots.take(generator, step)
+      },
+    }
+  )
+}
+
 function trainingOptions(options: TrainOptions, settings: Settings, engine: CompileOptions): TrainingOptions {
   const { folder, resume, signal } = options
   const { optimizer, weightDecay, clip, averageDecay, steps, seed, checkpointEvery } = settings
@@ -181,25 +199,31 @@ async function prepare(options: TrainOptions, engine: CompileOptions) {
 export async function trainRun(options: TrainOptions): Promise<TrainResult> {
   const { device, threads, strict, load } = options
   const engine: CompileOptions = { device, threads, strict, load }
-  const prepared = await prepare(options, engine)
-  const { settings, network, features, labelCounts, fitted, transformed } = prepared
-  const trained = await trainLoop(
-    objectiveOf(network, features, labelCounts?.length, settings),
-    batchFiller(transformed, settings),
-    trainingOptions(options, settings, engine),
-  )
+  const { settings, network, features, labelCounts, fitted, transformed } = await prepare(options, engine)
+  const parameters = parametersOf(network, features, labelCounts?.length)
   const generator = new Generator(
     {
       field: network,
       preconditioner: fitted,
       features,
       labelCounts,
-      parameters: trained.parameters,
-      weights: trained.average,
+      parameters,
+      weights: new Float32Array(0),
     },
     engine,
   )
-  return { generator, step: trained.step, stopped: trained.stopped }
+  try {
+    const trained = await trainLoop(
+      objectiveOf(network, features, labelCounts?.length, settings),
+      batchFiller(transformed, settings),
+      { ...trainingOptions(options, settings, engine), snapshots: snapshotsOf(options, generator) },
+    )
+    await generator.load(trained.average)
+    return { generator, step: trained.step, stopped: trained.stopped }
+  } catch (error) {
+    await generator.dispose()
+    throw error
+  }
 }
 
 /** Trains a preconditioned flow-matching generator. */

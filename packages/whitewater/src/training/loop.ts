@@ -29,6 +29,14 @@ export interface Progress {
   readonly stepsPerSecond: number
 }
 
+/** A look at the weights while they are trained. */
+export interface Snapshots {
+  /** Steps after which to look, in any order; 0 is before the first. */
+  readonly at: readonly number[]
+  /** Given the moving average of the weights; training waits for it. */
+  readonly take: (average: Float32Array, step: number) => void | Promise<void>
+}
+
 export interface TrainingOptions extends UpdateRule, CompileOptions {
   readonly steps: number
   readonly seed: number
@@ -39,6 +47,7 @@ export interface TrainingOptions extends UpdateRule, CompileOptions {
   readonly checkpoints?: { readonly folder: string; readonly every: number; readonly resume?: boolean }
   readonly reportEvery?: number
   readonly onProgress?: (progress: Progress) => void | Promise<void>
+  readonly snapshots?: Snapshots
   /** Stops at the next run's end, after writing a checkpoint. */
   readonly signal?: AbortSignal
 }
@@ -119,10 +128,12 @@ function numbersOf(options: TrainingOptions, step: number): number[] {
   return [averageDecayAt(options.averageDecay, step), ...options.optimizer.numbers(step, rate)]
 }
 
-/** First step after `step` at which a run must end: the grid of runs, a checkpoint, or the last step. */
-function boundaryAfter(step: number, run: number, { steps, checkpoints }: TrainingOptions): number {
+/** First step after `step` at which a run must end: the grid of runs, a checkpoint, a snapshot, or the last step. */
+function boundaryAfter(step: number, run: number, options: TrainingOptions): number {
+  const { steps, checkpoints, snapshots } = options
   const next = (every: number) => (Math.floor(step / every) + 1) * every
-  return Math.min(next(run), checkpoints ? next(checkpoints.every) : Infinity, steps)
+  const looks = snapshots?.at.filter((at) => at > step) ?? []
+  return Math.min(next(run), checkpoints ? next(checkpoints.every) : Infinity, ...looks, steps)
 }
 
 /** Mean loss between reports, and the rate. */
@@ -179,7 +190,13 @@ export async function trainLoop(
     return { until, inputs: { ...stacked, numbers: Float32Array.from(numbers) } }
   }
 
+  const look = async (): Promise<void> => {
+    if (options.snapshots?.at.includes(step))
+      await options.snapshots.take((await stepper.read()).average, step)
+  }
+
   try {
+    await look()
     let batch = step < options.steps ? prepare(step) : undefined
     while (batch && !options.signal?.aborted) {
       const { until, inputs } = batch
@@ -190,6 +207,7 @@ export async function trainLoop(
       const { loss } = await pending
       step = until
       await report(step, Float32Array.from(loss.data as Float32Array))
+      await look()
       if (options.checkpoints && (step % options.checkpoints.every === 0 || step === options.steps)) {
         await save(stepper, traced, options, step)
       }
