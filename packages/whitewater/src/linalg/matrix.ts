@@ -7,7 +7,11 @@ export interface Matrix {
 }
 
 /** A rows x columns matrix over `data` (row-major, not copied), zeros when `data` is absent. */
-export function matrix(rows: number, columns: number, data = new Float64Array(rows * columns)): Matrix {
+export function matrix(
+  rows: number,
+  columns: number,
+  data: Float64Array = new Float64Array(rows * columns),
+): Matrix {
   if (data.length !== rows * columns) {
     throw new RangeError(`${data.length} elements do not fill a ${rows} x ${columns} matrix`)
   }
