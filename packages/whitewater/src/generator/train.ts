@@ -94,7 +94,7 @@ function settingsFrom(options: TrainOptions): {
 function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
   const [count, ...features] = data.samples.shape
   const size = sizeOf(features)
-  const { floored, floor } = fitted.describe()
+  const { floored, floor, classes = 1 } = fitted.describe()
   const notices: string[] = []
   if (count <= size)
     notices.push(
@@ -102,7 +102,7 @@ function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
     )
   if (typeof floored === 'number' && floored > 0) {
     notices.push(
-      `${fitted.kind}: ${floored} of ${size} variances were below ${floor} of the largest and were raised to it`,
+      `${fitted.kind}: ${floored} of ${size * Number(classes)} variances were below ${floor} of the largest and were raised to it`,
     )
   }
   return notices

@@ -84,7 +84,8 @@ export async function diagnose(data: Dataset, options: DiagnoseOptions = {}): Pr
   onProgress?.('covariance of the data')
   const own = await spectrumOf(data, engine)
   const others = new Map<string, Float64Array>()
-  for (const kind of preconditionerKinds.filter((name) => name !== 'none')) {
+  const usable = (kind: string) => !preconditioner(kind).needsLabels || data.labels !== undefined
+  for (const kind of preconditionerKinds.filter((name) => name !== 'none' && usable(name))) {
     onProgress?.(`preconditioner ${kind}`)
     others.set(kind, await preconditionedSpectrum(kind, data, seed, engine))
   }

@@ -12,7 +12,7 @@ import { loadPreconditioner, preconditioner, preconditionerKinds, savePreconditi
 
 const cpu = { device: 'cpu', threads: 1 } as const
 
-/** Correlated samples of a random linear map at a random scale. */
+/** Correlated samples of a random linear map at a random scale, in two classes. */
 function correlated(seed: number, d: number, scale: number, count = 300): Dataset {
   const stream = randomStream(seed)
   const [noise, map] = [stream.normal(count * d), stream.normal(d * d)]
@@ -23,7 +23,8 @@ function correlated(seed: number, d: number, scale: number, count = 300): Datase
       data[i * d + j] += scale
     }
   }
-  return { name: 'correlated', samples: ndarray(data, [count, d]) }
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 2)
+  return { name: 'correlated', samples: ndarray(data, [count, d]), labels, classes: 2 }
 }
 
 describe('linear preconditioners', () => {
@@ -37,7 +38,7 @@ describe('linear preconditioners', () => {
         async (seed, d, exponent) => {
           const data = correlated(seed, d, 10 ** exponent)
           const fitted = await preconditioner(kind).fit(data, cpu)
-          expect(await roundTripError(fitted, data.samples)).toBeLessThan(1e-5)
+          expect(await roundTripError(fitted, data.samples, data.labels)).toBeLessThan(1e-5)
           await fitted.dispose()
         },
       )
@@ -62,16 +63,22 @@ describe('linear preconditioners', () => {
     await fitted.dispose()
   })
 
-  it('reports log|det| that matches the volume of the map', async () => {
+  it.each(preconditionerKinds)('%s reports log|det| of its Jacobian', async (kind) => {
     const data = correlated(2, 3, 0.1)
-    for (const kind of preconditionerKinds) {
-      const fitted = await preconditioner(kind).fit(data, cpu)
-      const before = covariance(flatten(data.samples)).covariance
-      const after = covariance(flatten(await fitted.transform(data.samples))).covariance
-      const [logDet] = (await fitted.logDet?.(data.samples)) ?? []
-      expect(logDet).toBeCloseTo(0.5 * Math.log(det3(after.data) / det3(before.data)), 3)
-      await fitted.dispose()
-    }
+    const fitted = await preconditioner(kind).fit(data, cpu)
+    const step = 0.25
+    const [base, label] = [data.samples.data.subarray(0, 3), data.labels?.[0] ?? 0]
+    const moved = Float32Array.from(
+      { length: 12 },
+      (_, i) => base[i % 3] + (i - 3 === 4 * (i % 3) ? step : 0),
+    )
+    const rows = ndarray(moved, [4, 3])
+    const labels = new Int32Array(4).fill(label)
+    const { data: z } = await fitted.transform(rows, labels)
+    const jacobian = Float64Array.from({ length: 9 }, (_, i) => (z[3 + i] - z[i % 3]) / step)
+    const [logDet] = (await fitted.logDet?.(rows, labels)) ?? []
+    expect(logDet).toBeCloseTo(Math.log(Math.abs(det3(jacobian))), 4)
+    await fitted.dispose()
   })
 
   it('stays invertible on fewer samples than dimensions, and says how many directions were raised', async () => {
@@ -98,7 +105,8 @@ describe('saving', () => {
       const fitted = await preconditioner(kind).fit(data, cpu)
       await savePreconditioner(folder, fitted)
       const loaded: FittedPreconditioner = await loadPreconditioner(folder, cpu)
-      expect((await loaded.transform(data.samples)).data).toEqual((await fitted.transform(data.samples)).data)
+      const mapped = await fitted.transform(data.samples, data.labels)
+      expect((await loaded.transform(data.samples, data.labels)).data).toEqual(mapped.data)
       expect(loaded.describe()).toEqual(fitted.describe())
       await fitted.dispose()
       await loaded.dispose()

@@ -11,6 +11,8 @@ export type Settings = Readonly<Record<string, number | string | boolean>>
 export interface Preconditioner {
   readonly kind: string
   readonly options: Settings
+  /** Whether it maps each sample by its class, so that data without labels is refused. */
+  readonly needsLabels?: boolean
   /** Fits P to the dataset's samples (and labels, where it depends on them). */
   fit(data: Dataset, options?: FitOptions): Promise<FittedPreconditioner>
 }

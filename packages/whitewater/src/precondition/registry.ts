@@ -8,6 +8,7 @@ import { makeFolder, readReasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError, unknownName, usageError } from '../errors.ts'
 import { restoreAffine, type Saved } from './affine.ts'
 import { fittedIdentity, identity } from './identity.ts'
+import { perClass, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner } from './preconditioner.ts'
 import { standardise } from './standardise.ts'
 import { zca } from './zca.ts'
@@ -21,6 +22,11 @@ const entries: Readonly<Record<string, Entry>> = {
   none: { make: identity, restore: ({ features }) => fittedIdentity(features) },
   standardise: { make: standardise, restore: restoreAffine },
   zca: { make: zca, restore: restoreAffine },
+  'class-standardise': {
+    make: (options) => perClass(standardise(options)),
+    restore: restorePerClass(restoreAffine),
+  },
+  'class-zca': { make: (options) => perClass(zca(options)), restore: restorePerClass(restoreAffine) },
 }
 
 export const preconditionerKinds: readonly string[] = Object.keys(entries)
@@ -30,7 +36,7 @@ function entryOf(kind: string): Entry {
   return entries[kind]
 }
 
-/** A preconditioner by its name: 'none', 'standardise', 'zca'. */
+/** A preconditioner by its name: 'none', 'standardise', 'zca', 'class-zca'. */
 export const preconditioner = (
   kind: string,
   options: Readonly<Record<string, number>> = {},
