@@ -1,4 +1,4 @@
-// Mean and covariance of samples (Eq. 5's Sigma): centred block by block, then a symmetric rank-k update.
+// Mean and covariance of samples in memory (Eq. 5's Sigma): centred block by block, then symmetric rank-k updates.
 import { sizeOf, type NdArray } from '@whitewater/tensor'
 import { WhitewaterError } from '../errors.ts'
 import { matrix, type Matrix } from './matrix.ts'
@@ -34,13 +34,14 @@ export function flatten(array: NdArray<Reals>): Samples {
   return { data: array.data, n, d }
 }
 
-/** Mean over samples, [d], accumulated in float64. */
+/** Mean over samples, [d], in float64; summed as distances from the first sample, so that a large mean costs no digits. */
 export function mean({ data, n, d }: Samples): Float64Array {
-  const result = new Float64Array(d)
+  const origin = Float64Array.from(data.subarray(0, d))
+  const sum = new Float64Array(d)
   for (let i = 0; i < n; i++) {
-    for (let j = 0, at = i * d; j < d; j++, at++) result[j] += data[at]
+    for (let j = 0, at = i * d; j < d; j++, at++) sum[j] += data[at] - origin[j]
   }
-  return result.map((sum) => sum / n)
+  return origin.map((value, j) => value + sum[j] / n)
 }
 
 /** Samples `start .. start + rows` minus `centre`, in float64, row-major [rows, d]. */
@@ -58,15 +59,9 @@ export function centredBlock(
   return block
 }
 
-/**
- * Mean [d] and covariance [d, d] of n samples; the divisor is n - ddof.
- * Two passes, so that a large mean costs no digits; n d^2 operations.
- * @throws WhitewaterError (usage) when n <= ddof
- */
-export function covariance(samples: Samples, { ddof = 1 }: { readonly ddof?: number } = {}): Moments {
+/** Sum of the outer products of samples centred at `centre`, [d, d], exactly symmetric; n d^2 operations. */
+export function scatterAbout(samples: Samples, centre: Float64Array): Matrix {
   const { n, d } = samples
-  if (n <= ddof) throw new WhitewaterError('usage', `covariance needs more than ${ddof} samples, got ${n}`)
-  const centre = mean(samples)
   const result = matrix(d, d)
   for (let start = 0; start < n; start += BLOCK) {
     const block = centredBlock(samples, start, Math.min(BLOCK, n - start), centre)
@@ -81,6 +76,37 @@ export function covariance(samples: Samples, { ddof = 1 }: { readonly ddof?: num
     addProduct(result.data, d, packed, packed, true)
   }
   mirror(result.data, d)
-  for (let i = 0; i < result.data.length; i++) result.data[i] /= n - ddof
-  return { mean: centre, covariance: result }
+  return result
+}
+
+/**
+ * Covariance [d, d] = scatter / (count - ddof), in a matrix of its own.
+ * @throws WhitewaterError (usage) when count <= ddof
+ */
+export function covarianceFromScatter(scatter: Matrix, count: number, ddof: number): Matrix {
+  requireMoreThan(ddof, count)
+  return matrix(
+    scatter.rows,
+    scatter.columns,
+    scatter.data.map((value) => value / (count - ddof)),
+  )
+}
+
+function requireMoreThan(ddof: number, count: number): void {
+  if (count <= ddof)
+    throw new WhitewaterError('usage', `covariance needs more than ${ddof} samples, got ${count}`)
+}
+
+/**
+ * Mean [d] and covariance [d, d] of n samples; the divisor is n - ddof.
+ * Two passes, so that a large mean costs no digits; n d^2 operations.
+ * @throws WhitewaterError (usage) when n <= ddof
+ */
+export function covariance(samples: Samples, { ddof = 1 }: { readonly ddof?: number } = {}): Moments {
+  requireMoreThan(ddof, samples.n)
+  const centre = mean(samples)
+  return {
+    mean: centre,
+    covariance: covarianceFromScatter(scatterAbout(samples, centre), samples.n, ddof),
+  }
 }

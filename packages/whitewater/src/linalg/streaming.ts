@@ -1,0 +1,76 @@
+// Running mean and scatter of samples that arrive in blocks, mergeable in any order (Chan, Golub & LeVeque 1983, the pairwise
+// form of Welford's update): data larger than memory, or spread over processes, has the covariance of one pass.
+import {
+  covarianceFromScatter,
+  mean as meanOf,
+  scatterAbout,
+  type Moments,
+  type Samples,
+} from './covariance.ts'
+import { matrix, type Matrix } from './matrix.ts'
+
+export interface RunningMoments {
+  readonly d: number
+  readonly count: number
+  readonly mean: Float64Array
+  /** Sum of centred outer products, [d, d]. */
+  readonly scatter: Matrix
+}
+
+/** Moments of no samples: what merges into others without a trace. */
+export const emptyMoments = (d: number): RunningMoments => ({
+  d,
+  count: 0,
+  mean: new Float64Array(d),
+  scatter: matrix(d, d),
+})
+
+/** Moments of one block held in memory, by two passes; n d^2 operations. */
+export function momentsOfBlock(samples: Samples): RunningMoments {
+  const { n, d } = samples
+  if (n === 0) return emptyMoments(d)
+  const mean = meanOf(samples)
+  return { d, count: n, mean, scatter: scatterAbout(samples, mean) }
+}
+
+/**
+ * What two blocks' centres differ by: the mean of both together, and the vector v whose outer product v v^T their scatters
+ * lack, v = sqrt(n_a n_b / n) (mean_b - mean_a).
+ */
+export function mergeCentres(
+  a: Pick<RunningMoments, 'count' | 'mean'>,
+  b: Pick<RunningMoments, 'count' | 'mean'>,
+): { mean: Float64Array; between: Float64Array } {
+  const count = a.count + b.count
+  const weight = Math.sqrt((a.count / count) * b.count)
+  const difference = a.mean.map((value, j) => b.mean[j] - value)
+  return {
+    mean: a.mean.map((value, j) => value + difference[j] * (b.count / count)),
+    between: difference.map((value) => weight * value),
+  }
+}
+
+/** Moments of the samples behind both; d^2 operations, neither argument is changed. @throws RangeError for different d */
+export function mergeMoments(a: RunningMoments, b: RunningMoments): RunningMoments {
+  const { d } = a
+  if (b.d !== d) throw new RangeError(`cannot merge moments of ${d} and of ${b.d} features`)
+  if (a.count === 0) return b
+  if (b.count === 0) return a
+  const { mean, between } = mergeCentres(a, b)
+  const scatter = matrix(d, d)
+  for (let i = 0, at = 0; i < d; i++) {
+    for (let j = 0; j < d; j++, at++) {
+      scatter.data[at] = a.scatter.data[at] + b.scatter.data[at] + between[i] * between[j]
+    }
+  }
+  return { d, count: a.count + b.count, mean, scatter }
+}
+
+/**
+ * Mean [d] and covariance [d, d]; the divisor is count - ddof.
+ * @throws WhitewaterError (usage) when count <= ddof
+ */
+export const finishMoments = (
+  { count, mean, scatter }: RunningMoments,
+  { ddof = 1 }: { readonly ddof?: number } = {},
+): Moments => ({ mean, covariance: covarianceFromScatter(scatter, count, ddof) })
