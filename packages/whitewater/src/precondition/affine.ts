@@ -15,6 +15,9 @@ import {
   type Traced,
 } from '@whitewater/tensor'
 import { failureError } from '../errors.ts'
+import { multiplyOnEngine } from '../linalg/engine-product.ts'
+import { matrix, type Matrix } from '../linalg/matrix.ts'
+import { mirror } from '../linalg/product.ts'
 import { checkFeatures, type FittedPreconditioner, type Samples, type Settings } from './preconditioner.ts'
 
 /** d numbers (a scale a coordinate) or d x d (row-major). */
@@ -52,6 +55,23 @@ async function inBlocks(run: Traced, x: Samples, size: number): Promise<Samples>
   return ndarray(result, x.shape)
 }
 
+/** W Sigma W^T (Theorem 4.1), exactly symmetric. */
+async function mapped(sigma: Matrix, forward: Float64Array, engine: CompileOptions): Promise<Matrix> {
+  const d = sigma.rows
+  if (forward.length === d) {
+    return matrix(
+      d,
+      d,
+      sigma.data.map((value, i) => forward[Math.floor(i / d)] * value * forward[i % d]),
+    )
+  }
+  const w = matrix(d, d, forward)
+  const half = await multiplyOnEngine(w, sigma, engine)
+  const whole = await multiplyOnEngine(half, w, { ...engine, transposeB: true })
+  mirror(whole.data, d)
+  return whole
+}
+
 /** Linear maps run on the CPU: float64 keeps the round trip exact, and GPUs have no fast float64. */
 export function affinePreconditioner(
   map: AffineMap,
@@ -80,6 +100,7 @@ export function affinePreconditioner(
     transform: apply(whiten),
     invert: apply(colour),
     logDet: (x) => Promise.resolve(new Float64Array(x.shape[0]).fill(map.logDeterminant)),
+    covarianceAfter: (sigma) => mapped(sigma, forward, engine),
     describe: () => map.description,
     tensors: new Map<string, NdArray>([
       ['mean', ndarray(mean, [size])],

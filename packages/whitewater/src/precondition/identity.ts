@@ -14,6 +14,7 @@ export function fittedIdentity(features: readonly number[]): FittedPreconditione
     transform: same,
     invert: same,
     logDet: (x) => Promise.resolve(new Float64Array(x.shape[0])),
+    covarianceAfter: (sigma) => Promise.resolve(sigma),
     describe: () => ({}),
     tensors: new Map(),
     dispose: () => Promise.resolve(),
@@ -25,4 +26,5 @@ export const identity = (): Preconditioner => ({
   kind: 'none',
   options: {},
   fit: ({ samples }) => Promise.resolve(fittedIdentity(samples.shape.slice(1))),
+  fitMoments: ({ features }) => Promise.resolve(fittedIdentity(features)),
 })

@@ -2,6 +2,8 @@
 import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { WhitewaterError } from '../errors.ts'
+import type { Matrix } from '../linalg/matrix.ts'
+import type { DataMoments } from './moments.ts'
 
 export type Samples = NdArray<Float32Array>
 
@@ -15,6 +17,8 @@ export interface Preconditioner {
   readonly needsLabels?: boolean
   /** Fits P to the dataset's samples (and labels, where it depends on them). */
   fit(data: Dataset, options?: FitOptions): Promise<FittedPreconditioner>
+  /** The same fit from the data's mean and covariance, where P depends on nothing else: data larger than memory can be fitted. */
+  fitMoments?(moments: DataMoments, options?: FitOptions): Promise<FittedPreconditioner>
 }
 
 export interface FitOptions extends CompileOptions {
@@ -33,6 +37,8 @@ export interface FittedPreconditioner {
   invert(x: Samples, labels?: Int32Array): Promise<Samples>
   /** log |det dP/dx| of each sample [count], where P has one. */
   logDet?(x: Samples, labels?: Int32Array): Promise<Float64Array>
+  /** Covariance of P(x), W Sigma W^T (Theorem 4.1), where P is linear: O(d^3) instead of a pass over the data. */
+  covarianceAfter?(sigma: Matrix): Promise<Matrix>
   /** What a reader should know: floors that were hit, parameters, solver steps. */
   describe(): Settings
   /** All that `restore` needs beside kind and options. */

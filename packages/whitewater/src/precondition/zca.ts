@@ -1,11 +1,9 @@
 // ZCA whitening, W = Sigma^-1/2 (Theorem 4.1a; Kessy, Lewin & Strimmer 2018): the whitening closest to the data itself.
-import { flatten } from '../data/subset.ts'
 import { failureError } from '../errors.ts'
-import { flatten as samplesOf } from '../linalg/covariance.ts'
-import { covarianceOf } from '../linalg/moments.ts'
 import { zcaMatrices } from '../linalg/whitening.ts'
 import { affinePreconditioner } from './affine.ts'
-import type { Preconditioner } from './preconditioner.ts'
+import { momentsOf, type DataMoments } from './moments.ts'
+import type { FittedPreconditioner, FitOptions, Preconditioner } from './preconditioner.ts'
 
 export interface ZcaOptions {
   /**
@@ -15,29 +13,35 @@ export interface ZcaOptions {
   readonly floor?: number
 }
 
+async function fitMoments(
+  { name, features, mean, covariance, eigen }: DataMoments,
+  floor: number,
+  engine?: FitOptions,
+): Promise<FittedPreconditioner> {
+  // Asked of the covariance itself, because rounding would give it an eigenvalue.
+  if (covariance.data.every((value) => value === 0)) {
+    throw failureError(`${name}: all features are constant, there is nothing to whiten`)
+  }
+  const { whiten, colour, eigenvalues, flooredCount } = await zcaMatrices(await eigen(), { floor, engine })
+  return affinePreconditioner(
+    {
+      kind: 'zca',
+      options: { floor },
+      features,
+      mean,
+      forward: whiten.data,
+      backward: colour.data,
+      logDeterminant: -0.5 * eigenvalues.reduce((sum, value) => sum + Math.log(value), 0),
+      description: { floor, floored: flooredCount, features: eigenvalues.length },
+    },
+    engine,
+  )
+}
+
 /** z = Sigma^-1/2 (x - mean), kappa = 1 along the whole path for Gaussian data. Cost O(n d^2 + d^3); exact inverse. */
 export const zca = ({ floor = 1e-6 }: ZcaOptions = {}): Preconditioner => ({
   kind: 'zca',
   options: { floor },
-  async fit(data, engine) {
-    const moments = await covarianceOf(samplesOf(flatten(data)), engine)
-    if (moments.covariance.data.every((value) => value === 0)) {
-      throw failureError(`${data.name}: all features are constant, there is nothing to whiten`)
-    }
-    const { whiten, colour, eigenvalues, flooredCount } = zcaMatrices(moments.covariance, { floor })
-    const least = floor * eigenvalues[0]
-    return affinePreconditioner(
-      {
-        kind: 'zca',
-        options: { floor },
-        features: data.samples.shape.slice(1),
-        mean: moments.mean,
-        forward: whiten.data,
-        backward: colour.data,
-        logDeterminant: -0.5 * eigenvalues.reduce((sum, value) => sum + Math.log(Math.max(value, least)), 0),
-        description: { floor, floored: flooredCount, features: eigenvalues.length },
-      },
-      engine,
-    )
-  },
+  fit: async (data, engine) => fitMoments(await momentsOf(data, engine), floor, engine),
+  fitMoments: (moments, engine) => fitMoments(moments, floor, engine),
 })
