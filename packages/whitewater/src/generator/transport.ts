@@ -1,0 +1,104 @@
+// The learned transport map x0 -> x as a map: its Jacobian at given noise, and how badly conditioned that is (Fig. 2).
+import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import { usageError } from '../errors.ts'
+import { compileSolver } from '../flow/integrate.ts'
+import { withJacobian } from '../flow/jacobian.ts'
+import { heun } from '../flow/solvers.ts'
+import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
+import { matrix, type Matrix } from '../linalg/matrix.ts'
+import { transposedMultiply } from '../linalg/product.ts'
+import type { FittedPreconditioner, Samples } from '../precondition/preconditioner.ts'
+import { residentField, type Generator } from './generator.ts'
+
+export interface TransportConditions {
+  /** Grid of path times, from 0 to 1. */
+  readonly times: readonly number[]
+  /** x~_t at each time, [n, d]: the trajectories. */
+  readonly positions: readonly Float32Array[]
+  /** kappa of d x~_t / d x0 at each time, for each noise sample: the flow's own map, in the space it is trained in. */
+  readonly flow: readonly Float64Array[]
+  /** kappa of d x / d x0 at t = 1 for each noise sample, P^-1 included: the map from noise to data. */
+  readonly whole: Float64Array
+}
+
+/** Largest over smallest singular value; Infinity for a singular matrix. */
+function conditionOfMap(j: Matrix): number {
+  const values = eigenvaluesSymmetric(transposedMultiply(j, j))
+  const smallest = values[values.length - 1]
+  return smallest > 0 ? Math.sqrt(values[0] / smallest) : Infinity
+}
+
+/** Sample `i` of the state [n, d + d d]: where it is and its Jacobian. */
+function partsAt(state: NdArray, i: number, d: number): { x: Float32Array; j: Matrix } {
+  const row = Float64Array.from(state.data.subarray(i * (d + d * d), (i + 1) * (d + d * d)), Number)
+  return { x: Float32Array.from(row.subarray(0, d)), j: matrix(d, d, row.slice(d)) }
+}
+
+/** Columns of d P^-1(x + J h) / dh at h = 0 by central differences, which are exact to rounding for an affine P. */
+async function throughInverse(
+  fitted: FittedPreconditioner,
+  { x, j }: { x: Float32Array; j: Matrix },
+): Promise<Matrix> {
+  const d = x.length
+  const column = (k: number, sign: number): number[] =>
+    Array.from(x, (value, row) => value + sign * STEP * j.data[row * d + k])
+  const shifted = Array.from({ length: 2 * d }, (_, k) => column(k >> 1, k % 2 === 0 ? 1 : -1))
+  const mapped = await fitted.invert(ndarray(Float32Array.from(shifted.flat()), [2 * d, ...fitted.features]))
+  const result = matrix(d, d)
+  for (let k = 0; k < d; k++) {
+    for (let row = 0; row < d; row++) {
+      result.data[row * d + k] =
+        (mapped.data[2 * k * d + row] - mapped.data[(2 * k + 1) * d + row]) / (2 * STEP)
+    }
+  }
+  return result
+}
+
+/** In units of the noise: small against what a nonlinear P bends, large against float32 rounding. */
+const STEP = 1e-2
+
+/**
+ * Condition numbers of the generator's map at noise x0 [n, ...features], by the variational equation along Heun's method.
+ * Each step costs d + 1 times what sampling costs: meant for few dimensions.
+ * @throws WhitewaterError (usage) for a generator with labels
+ */
+export async function transportConditions(
+  { parts }: Generator,
+  x0: Samples,
+  { steps = 50, ...engine }: CompileOptions & { readonly steps?: number } = {},
+): Promise<TransportConditions> {
+  if (parts.labelCounts)
+    throw usageError(
+      'the transport map of a class-conditional generator depends on the label: train without labels',
+    )
+  const { field, parameters } = residentField(parts)
+  const [n] = x0.shape
+  const d = sizeOf(parts.features)
+  const state = new Float32Array(n * (d + d * d))
+  for (let i = 0; i < n; i++) {
+    state.set(x0.data.subarray(i * d, (i + 1) * d), i * (d + d * d))
+    for (let k = 0; k < d; k++) state[i * (d + d * d) + d + k * (d + 1)] = 1
+  }
+  const shape = [n, d + d * d]
+  const solver = await compileSolver(
+    { field: withJacobian(field, parts.features), parameters, shape, method: heun },
+    engine,
+  )
+  try {
+    const solved = await solver.solve(ndarray(state, shape), { from: 0, to: 1, steps, trajectory: true })
+    const { times = [], states = [] } = solved.trajectory ?? {}
+    const indices = Array.from({ length: n }, (_, i) => i)
+    const flow = states.map((at) => Float64Array.from(indices, (i) => conditionOfMap(partsAt(at, i, d).j)))
+    const whole = new Float64Array(n)
+    for (const i of indices)
+      whole[i] = conditionOfMap(await throughInverse(parts.preconditioner, partsAt(solved.x, i, d)))
+    const positions = states.map((at) => {
+      const points = new Float32Array(n * d)
+      for (const i of indices) points.set(partsAt(at, i, d).x, i * d)
+      return points
+    })
+    return { times, positions, flow, whole }
+  } finally {
+    await solver.dispose()
+  }
+}
