@@ -24,12 +24,12 @@ export function extentOf(values: Iterable<number>): [number, number] | undefined
 /** Whether values in this extent are better read on a logarithmic axis: positive and a decade or more apart. */
 export const wantsLog = ([low, high]: readonly [number, number]): boolean => low > 0 && high / low >= 10
 
-/** Ticks 1, 2, 5 per decade where few decades show, else whole powers of ten, at most about eight. */
-function logTicks(low: number, high: number): number[] {
+/** Ticks 1, 2, 5 per decade where few decades show, else whole powers of ten, at most about `most`. */
+function logTicks(low: number, high: number, most: number): number[] {
   const first = Math.floor(Math.log10(low))
   const last = Math.ceil(Math.log10(high))
-  const mantissas = Math.log10(high / low) <= 2 ? [1, 2, 5] : [1]
-  const step = mantissas.length > 1 ? 1 : Math.ceil((last - first) / 8)
+  const mantissas = 3 * Math.log10(high / low) <= most ? [1, 2, 5] : [1]
+  const step = mantissas.length > 1 ? 1 : Math.ceil((last - first) / most)
   const ticks: number[] = []
   for (let exponent = first; exponent <= last; exponent += step) {
     for (const mantissa of mantissas) ticks.push(Number(`${mantissa}e${exponent}`))
@@ -37,27 +37,33 @@ function logTicks(low: number, high: number): number[] {
   return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9))
 }
 
-export interface YScale {
+export interface AxisScale {
   scale: ScaleOptions & { domain: readonly [number, number] }
   ticks: readonly number[] | number
   /** Whether the scale came out logarithmic. */
   log: boolean
 }
 
+/** A logarithmic scale over exactly `domain`; undefined when fewer than two round ticks fit. */
+export function logScale(domain: readonly [number, number], most = 8): AxisScale | undefined {
+  const ticks = logTicks(...domain, most)
+  return ticks.length > 1 ? { scale: { type: 'log', domain }, ticks, log: true } : undefined
+}
+
 /**
  * A y scale over `extent` with a little air and readable ticks. Logarithmic when `log` asks for it, the values are
  * positive and at least two round ticks fit; linear otherwise.
  */
-export function yScale(extent: readonly [number, number], log: boolean): YScale {
+export function yScale(extent: readonly [number, number], log: boolean, most = 6): AxisScale {
   const [low, high] = extent
   if (log && low > 0) {
     const pad = Math.max((high / low) ** 0.04, 1.05)
     const domain = [low / pad, high * pad] as const
-    const ticks = logTicks(...domain)
-    if (ticks.length > 1) return { scale: { type: 'log', domain }, ticks, log: true }
+    const scale = logScale(domain, most + 2)
+    if (scale) return scale
   }
   const pad = (high - low || Math.abs(high) || 1) * 0.05
-  return { scale: { domain: [low - pad, high + pad] }, ticks: 6, log: false }
+  return { scale: { domain: [low - pad, high + pad] }, ticks: most, log: false }
 }
 
 /** The x axis with its label centred below the ticks. */

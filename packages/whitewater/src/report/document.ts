@@ -7,10 +7,12 @@ export type Block =
   | { kind: 'text'; text: string }
   | { kind: 'code'; text: string }
   | { kind: 'table'; table: Table; caption: string }
-  /** `svg` as a figure function of this folder returned it; it is set into the page as it is. */
-  | { kind: 'figure'; svg: string; caption: string }
+  /** `svg` as a figure function of this folder returned it; it is set into the page as it is. `name` names its files. */
+  | { kind: 'figure'; svg: string; caption: string; name?: string }
   /** `source` is a PNG data URI such as `imageGrid` returns. */
   | { kind: 'image'; source: string; description: string; caption: string }
+  /** Folded away until it is opened: long tables, details for the few. */
+  | { kind: 'details'; summary: string; blocks: readonly Block[] }
 
 export interface Section {
   heading: string
@@ -60,6 +62,8 @@ function blockHtml(block: Block): string {
       return captioned(`<div class="scroll">${block.svg}</div>`, block.caption)
     case 'image':
       return captioned(imageOf(block.source, block.description), block.caption)
+    case 'details':
+      return `<details>\n<summary>${escapeHtml(block.summary)}</summary>\n${block.blocks.map(blockHtml).join('\n')}\n</details>`
   }
 }
 

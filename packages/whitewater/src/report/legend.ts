@@ -1,8 +1,8 @@
 // Keys of a figure: a short line with its symbol, or a symbol alone, and the name of the series.
-import { colorOf, fontSize, symbolOf } from './theme.ts'
+import { fontSize, type symbols } from './theme.ts'
 
 /** An SVG element as its name and attributes. */
-type Glyph = readonly [name: string, attributes: Record<string, string | number>]
+export type Glyph = readonly [name: string, attributes: Record<string, string | number>]
 
 export interface LegendEntry {
   name: string
@@ -25,15 +25,32 @@ const symbolPaths = {
 /** A generous estimate of the width of `text`, px: no browser is there to measure it. */
 export const textWidth = (text: string): number => [...text].length * fontSize * 0.54
 
-/** The key of the line series at `index`. */
-export function lineEntry(name: string, index: number): LegendEntry {
-  const color = colorOf(index)
-  const line: Glyph = ['path', { d: 'M0,0H20', stroke: color, 'stroke-width': 2 }]
-  const symbol: Glyph = [
-    'path',
-    { d: symbolPaths[symbolOf(index)], fill: color, transform: 'translate(10,0)' },
-  ]
-  return { name, glyph: [line, symbol], width: 26 + textWidth(name) + 20 }
+/** How a line shows: `underlaid` is measured, wide and pale below the prediction that runs over it. */
+export interface LineLook {
+  color: string
+  symbol: (typeof symbols)[number]
+  kind: 'measured' | 'underlaid' | 'predicted'
+}
+
+/** Stroke of a line on a figure of full size. */
+export const strokeOf = ({ kind }: LineLook): { width: number; opacity: number; dashes?: string } =>
+  kind === 'predicted'
+    ? { width: 1.5, opacity: 1, dashes: '5 3' }
+    : kind === 'underlaid'
+      ? { width: 5, opacity: 0.35 }
+      : { width: 1.75, opacity: 1 }
+
+/** The key of a line; predictions carry no symbol. */
+export function lineEntry(name: string, look: LineLook, symbol = true): LegendEntry {
+  const { width, opacity, dashes } = strokeOf(look)
+  const stroke: Record<string, string | number> = { d: 'M0,0H20', stroke: look.color, 'stroke-width': width }
+  if (opacity < 1) stroke['stroke-opacity'] = opacity
+  if (dashes !== undefined) stroke['stroke-dasharray'] = dashes
+  const glyph: Glyph[] = [['path', stroke]]
+  if (symbol && look.kind !== 'predicted') {
+    glyph.push(['path', { d: symbolPaths[look.symbol], fill: look.color, transform: 'translate(10,0)' }])
+  }
+  return { name, glyph, width: 26 + textWidth(name) + 20 }
 }
 
 /** Breaks a legend into rows no wider than `width` px. */

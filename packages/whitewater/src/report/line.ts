@@ -1,22 +1,15 @@
 // Lines over a common axis: the shape that losses, condition numbers and spectra share.
-import { dot, gridY, lineY, text, type Markish } from '@observablehq/plot'
-import { extentOf, wantsLog, xAxis, yAxis, yScale } from './axis.ts'
+import { gridY } from '@observablehq/plot'
+import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
-import { lineEntry } from './legend.ts'
-import { colorOf, gridOpacity, symbolOf } from './theme.ts'
+import { panelMarks } from './line-marks.ts'
+import { hiddenNote, lineScales, type LineScaleOptions, type LineScales } from './line-scales.ts'
+import { drawnSeries, seriesLegend, type LineSeries, type Point } from './series.ts'
+import { gridOpacity } from './theme.ts'
 
-export interface Point {
-  x: number
-  /** NaN leaves a gap; infinity is marked "∞" at the top of the frame. */
-  y: number
-}
+export type { LineSeries, Point } from './series.ts'
 
-export interface LineSeries {
-  name: string
-  points: readonly Point[]
-}
-
-export interface LineFigureOptions {
+export interface LineFigureOptions extends Omit<LineScaleOptions, 'yLog' | 'yTicks'> {
   /** The calling figure, for error messages. */
   figure: string
   /** What the figure shows, for screen readers. */
@@ -26,71 +19,55 @@ export interface LineFigureOptions {
   yLabel: string
   /** Logarithmic y; by default wherever the values are positive and span a decade. */
   log?: boolean
-  /** Values that y shows whatever the data, so that a flat line is not blown up to noise. */
-  yIncludes?: readonly number[]
   note?: string
-  xDomain?: readonly [number, number]
-  /** How many ticks x has, about, or which. */
-  xTicks?: number | number[]
 }
 
-/** Every `n`-th point that carries a symbol, about six a series, staggered so that close lines do not cover each other's. */
-function symbolPoints(points: readonly Point[], index: number, count: number): Point[] {
-  if (points.length <= 12) return [...points]
-  const spacing = points.length / 6
-  const offset = (spacing * (index + 0.5)) / count
-  return Array.from(
-    { length: 6 },
-    (_, k) => points[Math.min(points.length - 1, Math.floor(offset + k * spacing))],
+/** The scales, or an error that names the figure. */
+export function checkedScales(
+  figure: string,
+  series: readonly LineSeries[],
+  options: LineScaleOptions,
+): LineScales {
+  const points: Point[] = series.flatMap((one) => [...one.points])
+  const scales = lineScales(points, options)
+  if (scales) return scales
+  throw new RangeError(
+    `${figure} got ${series.length} series without a finite point, expected at least one: pass measured values`,
   )
 }
 
-function seriesMarks(series: LineSeries, index: number, count: number, top: number): Markish[] {
-  const color = colorOf(index)
-  const finite = series.points.map(({ x, y }) => ({ x, y: Number.isFinite(y) ? y : NaN }))
-  const infinite = series.points.filter(({ y }) => y === Infinity)
-  const marks: Markish[] = [lineY(finite, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.75 })]
-  const signs = symbolPoints(
-    finite.filter(({ y }) => !Number.isNaN(y)),
-    index,
-    count,
-  )
-  if (count > 1 || series.points.length <= 12) {
-    marks.push(dot(signs, { x: 'x', y: 'y', fill: color, symbol: symbolOf(index), r: 3.5 }))
-  }
-  if (infinite.length > 0) {
-    const shown = symbolPoints(infinite, index, count)
-    marks.push(text(shown, { x: 'x', y: top, text: () => '∞', fill: color, fontSize: 14, dy: -2 }))
-  }
-  return marks
-}
+export const axisTitle = (label: string, log: boolean): string => (log ? `${label} (log scale)` : label)
+
+/** Joins the notes that there are. */
+export const joinNotes = (...notes: readonly (string | undefined)[]): string | undefined =>
+  notes.filter((note) => note !== undefined && note !== '').join(' ') || undefined
 
 /**
  * Draws series of points as lines, each with its own colour and symbol.
  * @throws RangeError when no series holds a finite point
  */
 export function lineFigure(options: LineFigureOptions): string {
-  const { figure, series, xLabel, yLabel, label, note } = options
-  const ys = series.flatMap(({ points }) => points.map(({ y }) => y))
-  const extent = ys.some(Number.isFinite) ? extentOf([...ys, ...(options.yIncludes ?? [])]) : undefined
-  const xExtent = extentOf(series.flatMap(({ points }) => points.map(({ x }) => x)))
-  if (extent === undefined || xExtent === undefined) {
-    throw new RangeError(
-      `${figure} got ${series.length} series without a finite point, expected at least one: pass measured values`,
-    )
-  }
-  const { scale, ticks, log } = yScale(extent, options.log ?? wantsLog(extent))
+  const { figure, series, xLabel, yLabel, label, note, log } = options
+  const scales = checkedScales(figure, series, { ...options, yLog: log })
+  const { x, y } = scales
+  const [drawn] = drawnSeries([series], figure)
   return figureSvg({
     label,
-    note,
-    legend: series.length > 1 ? series.map(({ name }, index) => lineEntry(name, index)) : [],
-    x: { domain: options.xDomain ?? xExtent },
-    y: scale,
+    note: joinNotes(
+      note,
+      hiddenNote(
+        series.flatMap(({ points }) => [...points]),
+        scales,
+      ),
+    ),
+    legend: seriesLegend(drawn, true),
+    x: x.scale,
+    y: y.scale,
     marks: [
-      gridY({ ticks, strokeOpacity: gridOpacity }),
-      yAxis(log ? `${yLabel} (log scale)` : yLabel, { ticks }),
-      xAxis(xLabel, { ticks: options.xTicks ?? 8 }),
-      series.map((one, index) => seriesMarks(one, index, series.length, scale.domain[1])),
+      gridY({ ticks: y.ticks, strokeOpacity: gridOpacity }),
+      yAxis(axisTitle(yLabel, y.log), { ticks: y.ticks }),
+      xAxis(axisTitle(xLabel, x.log), { ticks: x.ticks }),
+      panelMarks(drawn, { scales }),
     ],
   })
 }

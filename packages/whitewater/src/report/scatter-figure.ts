@@ -1,9 +1,23 @@
-// Point clouds side by side: two named axes of each set, equal aspect, one pair of scales for all panels.
-import { dot, frame, text, type Markish } from '@observablehq/plot'
+// Point clouds side by side: two named axes of each set, equal aspect, one pair of scales for all panels; over them
+// covariance ellipses and trajectories.
+import { dot, type Markish } from '@observablehq/plot'
 import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
 import { formatInteger } from './number.ts'
-import { colorOf, fontSize } from './theme.ts'
+import {
+  ellipseMark,
+  ellipseOutline,
+  overlayLegend,
+  trajectoryMarks,
+  trajectoryPositions,
+  type Ellipse,
+  type Trajectory,
+} from './overlay.ts'
+import { captionLine, facetOf, gridOptions, panelFrames, titleMarks, type Grid } from './panels.ts'
+import { isWithin, planeGrid, sharedLimits, type Limits, type Position } from './plane.ts'
+import { colorOf } from './theme.ts'
+
+export type { Ellipse, Trajectory } from './overlay.ts'
 
 export interface ScatterPanel {
   title: string
@@ -11,6 +25,12 @@ export interface ScatterPanel {
   points: ArrayLike<number>
   /** Coordinates per point; 2 by default. */
   dimension?: number
+  /** Class or component of each point, a whole number from 0: its colour. Colours repeat after the palette's end. */
+  labels?: ArrayLike<number>
+  /** Drawn over the points, in the two drawn axes. */
+  ellipses?: readonly Ellipse[]
+  /** Drawn over the points, in the two drawn axes. */
+  paths?: readonly Trajectory[]
 }
 
 export interface ScatterFigureOptions {
@@ -21,9 +41,13 @@ export interface ScatterFigureOptions {
   axisLabels?: readonly [string, string]
   /** Most points drawn per panel, 2000 by default; evenly spaced through the set. */
   most?: number
+  note?: string
 }
 
-type Point = [number, number]
+interface Labelled {
+  at: Position
+  label: number
+}
 
 interface Cloud {
   title: string
@@ -31,57 +55,67 @@ interface Cloud {
   count: number
   taken: number
   /** The taken points with two finite coordinates. */
-  finite: Point[]
+  finite: Labelled[]
+  outlines: { ellipse: Ellipse; outline: Position[] }[]
+  paths: Position[][]
 }
 
-function cloudOf(
-  { title, points, dimension = 2 }: ScatterPanel,
-  [a, b]: readonly [number, number],
-  most: number,
-): Cloud {
+function pointsOf(panel: ScatterPanel, [a, b]: readonly [number, number], most: number): Labelled[] {
+  const { title, points, dimension = 2, labels } = panel
   if (points.length % dimension !== 0 || Math.max(a, b) >= dimension) {
     throw new RangeError(
       `scatterFigure panel '${title}' has ${points.length} numbers in rows of ${dimension}, expected whole rows with axes ${a} and ${b}`,
     )
   }
   const count = points.length / dimension
+  if (labels && labels.length !== count) {
+    throw new RangeError(
+      `scatterFigure panel '${title}' has ${labels.length} labels for ${count} points, expected one each`,
+    )
+  }
   const taken = Math.min(count, most)
-  const rows = Array.from({ length: taken }, (_, k): Point => {
-    const row = Math.floor((k * count) / taken) * dimension
-    return [points[row + a], points[row + b]]
+  return Array.from({ length: taken }, (_, k) => {
+    const row = Math.floor((k * count) / taken)
+    const at: Position = [points[row * dimension + a], points[row * dimension + b]]
+    return { at, label: labels ? labels[row] : 0 }
   })
-  return { title, count, taken, finite: rows.filter((point) => point.every(Number.isFinite)) }
 }
 
-/** Limits that hold all but strays: values no further than four interquartile ranges from the middle half. */
-function limits(values: number[]): [number, number] {
-  const sorted = values.sort((a, b) => a - b)
-  const at = (fraction: number) => sorted[Math.round(fraction * (sorted.length - 1))]
-  const fence = 4 * (at(0.75) - at(0.25)) || Infinity
-  const within = sorted.filter((value) => value >= at(0.25) - fence && value <= at(0.75) + fence)
-  const [low, high] = [within[0], within[within.length - 1]]
-  const pad = (high - low) * 0.05 || 0.5
-  return [low - pad, high + pad]
+function cloudOf(panel: ScatterPanel, axes: readonly [number, number], most: number): Cloud {
+  const rows = pointsOf(panel, axes, most)
+  const { title, points, dimension = 2, ellipses = [], paths = [] } = panel
+  return {
+    title,
+    count: points.length / dimension,
+    taken: rows.length,
+    finite: rows.filter(({ at }) => at.every(Number.isFinite)),
+    outlines: ellipses.map((ellipse) => ({ ellipse, outline: ellipseOutline(ellipse, 'scatterFigure') })),
+    paths: paths.map((path) => trajectoryPositions(path, 'scatterFigure')),
+  }
 }
 
-/** Widens an interval about its middle to the given length. */
-const widen = ([low, high]: [number, number], length: number): [number, number] => {
-  const middle = (low + high) / 2
-  const half = Math.max(high - low, length) / 2
-  return [middle - half, middle + half]
-}
-
-/** Shared limits whose height is between a half and one and a quarter of their width, so that panels stay readable. */
-function sharedLimits(clouds: readonly Cloud[]): { x: [number, number]; y: [number, number] } {
-  const x = limits(clouds.flatMap(({ finite }) => finite.map((point) => point[0])))
-  const y = limits(clouds.flatMap(({ finite }) => finite.map((point) => point[1])))
-  const widened = widen(x, (y[1] - y[0]) / 1.25)
-  return { x: widened, y: widen(y, (widened[1] - widened[0]) / 2) }
+/** Strays and ellipses of samples that went astray do not stretch the frame; true ellipses stand in it whole. */
+function limitsOf(clouds: readonly Cloud[]): Limits {
+  const outlines = clouds.flatMap((cloud) => cloud.outlines)
+  const drawn = outlines.filter(({ ellipse }) => ellipse.style === 'generated')
+  const always = outlines.filter(({ ellipse }) => ellipse.style !== 'generated')
+  const positions = [
+    ...clouds.flatMap(({ finite, paths }) => [...finite.map(({ at }) => at), ...paths.flat()]),
+    ...drawn.flatMap(({ outline }) => outline),
+  ].filter((position) => position.every(Number.isFinite))
+  if (positions.length === 0) {
+    throw new RangeError(
+      `scatterFigure got ${clouds.length} panels without a finite point, expected at least one: pass samples`,
+    )
+  }
+  return sharedLimits(
+    positions,
+    always.flatMap(({ outline }) => outline),
+  )
 }
 
 /** One line, and a second one only for points that are missing from the frame. */
-function captionOf(cloud: Cloud, shown: number): string[] {
-  const { count, taken, finite } = cloud
+function captionOf({ count, taken, finite }: Cloud, shown: number): string[] {
   const lines = [`N = ${formatInteger(count)}` + (shown < count ? `, ${formatInteger(shown)} drawn` : '')]
   const missing: string[] = []
   if (shown < finite.length) missing.push(`${formatInteger(finite.length - shown)} outside`)
@@ -89,91 +123,54 @@ function captionOf(cloud: Cloud, shown: number): string[] {
   return missing.length > 0 ? [...lines, missing.join(', ')] : lines
 }
 
-/** Where the panels stand: px of one panel, of the gaps between them, and the limits they share. */
-interface Layout {
-  x: [number, number]
-  y: [number, number]
-  columns: number
-  rows: number
-  panelWidth: number
-  panelHeight: number
-}
-
-function layoutOf(clouds: readonly Cloud[]): Layout {
-  const { x, y } = sharedLimits(clouds)
-  const columns = clouds.length === 4 ? 2 : Math.min(clouds.length, 3)
-  const panelWidth = [380, 292, 186][columns - 1]
-  const panelHeight = Math.round((panelWidth * (y[1] - y[0])) / (x[1] - x[0]))
-  return { x, y, columns, rows: Math.ceil(clouds.length / columns), panelWidth, panelHeight }
-}
-
-const columnGap = 28
-const rowGap = 66
-const captionLine = 14
-
-/** A band scale whose bands are `size` px with `gap` px between them. */
-const bands = (count: number, size: number, gap: number) => ({
-  domain: Array.from({ length: count }, (_, index) => index),
-  // d3 takes the padding off a single band too
-  paddingInner: count > 1 ? gap / (size + gap) : 0,
-  paddingOuter: 0,
-  axis: null,
-})
-
-function panelMarks(clouds: readonly Cloud[], { x, y, columns, panelWidth }: Layout): Markish[] {
-  const inside = ([a, b]: Point) => a >= x[0] && a <= x[1] && b >= y[0] && b <= y[1]
-  const shown = clouds.map(({ finite }) => finite.filter(inside))
+function panelMarks(clouds: readonly Cloud[], limits: Limits, grid: Grid): Markish[] {
+  const inside = (position: Position) => isWithin(limits, position)
+  const shown = clouds.map(({ finite }) => finite.filter(({ at }) => inside(at)))
   const captions = clouds.map((cloud, index) => captionOf(cloud, shown[index].length))
-  // the same for every panel, so that titles stand on one line
-  const top = -5 - captionLine * Math.max(...captions.map((lines) => lines.length))
-  return clouds.flatMap(({ title }, index) => {
-    const facet = { fx: () => index % columns, fy: () => Math.floor(index / columns) }
-    const line = { ...facet, frameAnchor: 'top-left', textAnchor: 'start' } as const
-    const clipped = { lineWidth: panelWidth / fontSize, textOverflow: 'ellipsis' } as const
-    const lines = { lineAnchor: 'top', dy: top, lineHeight: captionLine / fontSize } as const
+  const lines = Math.max(...captions.map((caption) => caption.length))
+  return clouds.flatMap(({ title, outlines, paths }, index) => {
+    const facet = facetOf(index, grid.columns)
+    const labels = [...new Set(shown[index].map(({ label }) => label))].sort((a, b) => a - b)
     return [
-      dot(shown[index], { ...facet, x: '0', y: '1', r: 1.4, fill: colorOf(0), fillOpacity: 0.55 }),
-      text([title], { ...line, ...clipped, lineAnchor: 'bottom', dy: top - 4, fontWeight: 600 }),
-      text([captions[index].join('\n')], { ...line, ...lines, fillOpacity: 0.65 }),
+      ...labels.map((label) =>
+        dot(
+          shown[index].filter((one) => one.label === label).map(({ at }) => at),
+          { ...facet, x: '0', y: '1', r: 1.4, fill: colorOf(label), fillOpacity: 0.55 },
+        ),
+      ),
+      trajectoryMarks(paths, inside, facet),
+      outlines.map(({ ellipse, outline }) => ellipseMark(ellipse, outline, inside, facet)),
+      titleMarks({ title, captions: captions[index], lines }, index, grid),
     ]
   })
 }
 
+const margins = { marginLeft: 48, marginRight: 12, marginTop: 30 + 3 * captionLine, marginBottom: 42 }
+
 /**
  * Small multiples of point clouds, at most three a row. Each panel's caption gives N, how many points are drawn and how
  * many of those fall outside the frame.
- * @throws RangeError without a finite point, or when the axes do not fit a panel's dimension
+ * @throws RangeError without a finite point, when the axes do not fit a panel's dimension, when labels are not as many as
+ * points, or for an ellipse or a path that is none
  */
-export function scatterFigure({
-  panels,
-  axes = [0, 1],
-  axisLabels,
-  most = 2000,
-}: ScatterFigureOptions): string {
+export function scatterFigure(options: ScatterFigureOptions): string {
+  const { panels, axes = [0, 1], axisLabels, most = 2000, note } = options
   const clouds = panels.map((panel) => cloudOf(panel, axes, most))
-  if (!clouds.some(({ finite }) => finite.length > 0)) {
-    throw new RangeError(
-      `scatterFigure got ${panels.length} panels without a finite point, expected at least one: pass samples`,
-    )
-  }
-  const layout = layoutOf(clouds)
-  const { x, y, columns, rows, panelWidth, panelHeight } = layout
+  const limits = limitsOf(clouds)
+  const grid = planeGrid(clouds.length, limits)
   const [xLabel, yLabel] = axisLabels ?? [`Coordinate ${axes[0] + 1}`, `Coordinate ${axes[1] + 1}`]
-  const [marginLeft, marginRight, marginTop, marginBottom] = [48, 12, 72, 42]
   return figureSvg({
     label: `Point clouds of ${panels.map(({ title }) => title).join(', ')}`,
-    width: marginLeft + marginRight + columns * panelWidth + (columns - 1) * columnGap,
-    height: marginTop + marginBottom + rows * panelHeight + (rows - 1) * rowGap,
-    ...{ marginLeft, marginRight, marginTop, marginBottom },
-    x: { domain: x },
-    y: { domain: y },
-    fx: bands(columns, panelWidth, columnGap),
-    fy: bands(rows, panelHeight, rowGap),
+    note,
+    legend: overlayLegend(panels),
+    ...gridOptions(grid, margins),
+    x: { domain: limits.x },
+    y: { domain: limits.y },
     marks: [
       yAxis(yLabel, { ticks: 5, tickSize: 4 }),
       xAxis(xLabel, { ticks: 5 }),
-      frame({ strokeOpacity: 0.3 }),
-      panelMarks(clouds, layout),
+      panelFrames(clouds.length, grid.columns),
+      panelMarks(clouds, limits, grid),
     ],
   })
 }

@@ -1,4 +1,5 @@
 // One description of a table, printed twice: as HTML with the best values marked, and as aligned text for a terminal.
+import { isNumeric, isSpread, printSpread, valueOf, type Cell, type Printed } from './cell.ts'
 import { escapeHtml } from './html.ts'
 import { formatInteger, formatNumber } from './number.ts'
 
@@ -12,8 +13,6 @@ export interface Column {
   format?: (value: number) => string
 }
 
-export type Cell = string | number | boolean | null | undefined
-
 export interface Table {
   columns: readonly Column[]
   rows: readonly Readonly<Record<string, Cell>>[]
@@ -21,35 +20,65 @@ export interface Table {
   group?: string
 }
 
-interface PrintedCell {
-  text: string
+export type { Cell, Spread } from './cell.ts'
+
+interface PrintedCell extends Printed {
   numeric: boolean
   best: boolean
 }
 
-const isNumber = (cell: Cell): cell is number => typeof cell === 'number'
-
 /** The best finite value of a column; undefined without a direction or with nothing to compare. */
 function bestOf(cells: readonly Cell[], better: Column['better']): number | undefined {
-  const finite = cells.filter(isNumber).filter(Number.isFinite)
+  const finite = cells.filter(isNumeric).map(valueOf).filter(Number.isFinite)
   if (better === undefined || finite.length < 2) return undefined
   const best = better === 'lower' ? Math.min(...finite) : Math.max(...finite)
   return finite.every((value) => value === best) ? undefined : best
 }
 
+const widthOf = (text: string): number => [...text].length
+
+/** Digits after the decimal point; -1 without one, undefined for what is no plain decimal number. */
+const decimalsIn = (text: string): number | undefined => {
+  if (!/^[−\d,.]+$/.test(text)) return undefined
+  const at = text.indexOf('.')
+  return at < 0 ? -1 : text.length - at - 1
+}
+
 /** Pads after the decimal point, so that right-aligned numbers stand point under point. */
-function alignPoints(cells: PrintedCell[], space: { digit: string; point: string }): void {
-  const after = (text: string): number => {
-    const at = text.indexOf('.')
-    return at < 0 ? -1 : text.length - at - 1
-  }
-  const plain = cells.filter(({ text, numeric }) => numeric && /^[−\d,.]+$/.test(text))
-  const longest = Math.max(-1, ...plain.map(({ text }) => after(text)))
-  for (const cell of plain) {
-    const digits = after(cell.text)
-    if (digits < longest)
-      cell.text += (digits < 0 ? space.point : '') + space.digit.repeat(longest - Math.max(0, digits))
-  }
+function alignPoints(texts: readonly string[], space: Space): string[] {
+  const decimals = texts.map(decimalsIn)
+  const longest = Math.max(-1, ...decimals.map((count) => count ?? -1))
+  return texts.map((text, index) => {
+    const digits = decimals[index]
+    if (digits === undefined || digits >= longest) return text
+    return text + (digits < 0 ? space.point : '') + space.digit.repeat(longest - Math.max(0, digits))
+  })
+}
+
+/** Spaces as wide as a digit and as a decimal point. */
+interface Space {
+  digit: string
+  point: string
+}
+
+/** Points under points, "±" under "±"; cells without a deviation leave its room empty. */
+function aligned(cells: readonly PrintedCell[], space: Space): string[] {
+  const numeric = (part: (cell: PrintedCell) => string | undefined) =>
+    alignPoints(
+      cells.map((cell) => (cell.numeric ? (part(cell) ?? '') : '')),
+      space,
+    )
+  const means = numeric(({ text }) => text)
+  const deviations = numeric(({ deviation }) => deviation)
+  const width = Math.max(...deviations.map(widthOf))
+  return cells.map(({ text, numeric, deviation }, index) => {
+    if (!numeric) return text
+    if (width === 0) return means[index]
+    const sign = deviation === undefined ? space.digit : '±'
+    const fill =
+      [...deviations[index]].length < width ? space.digit.repeat(width - widthOf(deviations[index])) : ''
+    return `${means[index]} ${sign} ${fill}${deviations[index]}`
+  })
 }
 
 /** The best value that each row competes with: of its group, or of the whole column. */
@@ -63,23 +92,22 @@ function bestPerRow({ key, better }: Column, { rows, group }: Table): (number | 
 
 function printColumn(column: Column, table: Table): PrintedCell[] {
   const cells = table.rows.map((row) => row[column.key])
-  const finite = cells.filter(isNumber).filter(Number.isFinite)
-  const format = column.format ?? (finite.every(Number.isInteger) ? formatInteger : formatNumber)
+  const numbers = cells.filter((cell) => typeof cell === 'number').filter(Number.isFinite)
+  const format = column.format ?? (numbers.every(Number.isInteger) ? formatInteger : formatNumber)
   const best = bestPerRow(column, table)
   return cells.map((cell, row) => {
-    if (!isNumber(cell))
+    if (!isNumeric(cell))
       return { text: cell === null || cell === undefined ? '–' : String(cell), numeric: false, best: false }
-    return {
-      text: Number.isFinite(cell) ? format(cell) : formatNumber(cell),
-      numeric: true,
-      best: cell === best[row],
-    }
+    const printed = isSpread(cell)
+      ? printSpread(cell, column.format)
+      : { text: Number.isFinite(cell) ? format(cell) : formatNumber(cell) }
+    return { ...printed, numeric: true, best: valueOf(cell) === best[row] }
   })
 }
 
 /** Columns of numbers, missing values aside, are set flush right. */
-const isNumeric = ({ key }: Column, rows: Table['rows']): boolean =>
-  rows.some((row) => isNumber(row[key])) && rows.every((row) => isNumber(row[key]) || row[key] == null)
+const isNumericColumn = ({ key }: Column, rows: Table['rows']): boolean =>
+  rows.some((row) => isNumeric(row[key])) && rows.every((row) => isNumeric(row[key]) || row[key] == null)
 
 const arrows = { lower: '↓', higher: '↑' }
 
@@ -102,14 +130,14 @@ function checked({ columns, rows }: Table): void {
 export function htmlTable(table: Table): string {
   checked(table)
   const { columns, rows } = table
-  const kind = columns.map((column) => (isNumeric(column, rows) ? ' class="number"' : ''))
+  const kind = columns.map((column) => (isNumericColumn(column, rows) ? ' class="number"' : ''))
   const printed = columns.map((column) => printColumn(column, table))
   // figure and punctuation spaces are as wide as a digit and a point
-  printed.forEach((cells) => alignPoints(cells, { digit: '\u2007', point: '\u2008' }))
+  const texts = printed.map((cells) => aligned(cells, { digit: '\u2007', point: '\u2008' }))
   const head = columns.map((column, c) => `<th scope="col"${kind[c]}>${escapeHtml(headingOf(column))}</th>`)
   const body = rows.map((_, r) => {
     const cells = printed.map((cells, c) => {
-      const text = escapeHtml(cells[r].text)
+      const text = escapeHtml(texts[c][r])
       const content = cells[r].best ? `<strong>${text}</strong>` : text
       return c === 0 && kind[c] === '' ? `<th scope="row">${content}</th>` : `<td${kind[c]}>${content}</td>`
     })
@@ -117,8 +145,6 @@ export function htmlTable(table: Table): string {
   })
   return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
 }
-
-const widthOf = (text: string): number => [...text].length
 
 /**
  * The table as aligned text: a rule under the headings, `*` after the best values.
@@ -129,15 +155,16 @@ export function textTable(table: Table): string {
   const { columns, rows } = table
   const texts = columns.map((column) => {
     const cells = printColumn(column, table)
-    alignPoints(cells, { digit: ' ', point: ' ' })
+    const printed = aligned(cells, { digit: ' ', point: ' ' })
     const marks = cells.some(({ best }) => best)
-    return [headingOf(column), ...cells.map(({ text, best }) => text + (marks ? (best ? '*' : ' ') : ''))]
+    const star = ({ best }: PrintedCell) => (marks ? (best ? '*' : ' ') : '')
+    return [headingOf(column), ...cells.map((cell, r) => printed[r] + star(cell))]
   })
   const lines = [0, ...rows.map((_, r) => r + 1)].map((r) =>
     texts
       .map((column, c) => {
         const fill = ' '.repeat(Math.max(...column.map(widthOf)) - widthOf(column[r]))
-        return isNumeric(columns[c], rows) ? fill + column[r] : column[r] + fill
+        return isNumericColumn(columns[c], rows) ? fill + column[r] : column[r] + fill
       })
       .join('  ')
       .trimEnd(),

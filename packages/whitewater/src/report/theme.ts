@@ -24,3 +24,17 @@ export const colorOf = (index: number): string => palette[index % palette.length
 /** Symbol of the series at `index`; shifts by one on each turn of the palette, so that the pair stays unique. */
 export const symbolOf = (index: number): (typeof symbols)[number] =>
   symbols[(index + Math.floor(index / palette.length)) % symbols.length]
+
+/** Colours for an ordered family, blue to vermilion: mid tones of the palette, legible on white and on black. */
+const ramp = [palette[0], palette[2], palette[4], palette[1]]
+
+const channels = (color: string): number[] => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
+
+/** The colour at `fraction` of the way, 0 to 1, through an ordered family of lines. */
+export function rampColor(fraction: number): string {
+  const at = Math.min(1, Math.max(0, fraction)) * (ramp.length - 1)
+  const left = Math.min(ramp.length - 2, Math.floor(at))
+  const [from, to] = [channels(ramp[left]), channels(ramp[left + 1])]
+  const mixed = from.map((value, c) => Math.round(value + (at - left) * (to[c] - value)))
+  return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`
+}

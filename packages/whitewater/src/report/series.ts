@@ -1,0 +1,82 @@
+// Series of a line figure: measured or predicted, with the spread over seeds, and the colour, symbol and dash each one gets.
+import { lineEntry, type LegendEntry, type LineLook } from './legend.ts'
+import { colorOf, rampColor, symbolOf } from './theme.ts'
+
+export interface Point {
+  x: number
+  /** NaN leaves a gap; infinity is marked "∞" at the top of the frame. */
+  y: number
+  /** Limits of a quiet band about the line: the spread over seeds. */
+  low?: number
+  high?: number
+}
+
+export interface LineSeries {
+  /** Series of one name share a colour, and one key in the legend. */
+  name: string
+  points: readonly Point[]
+  /** `predicted` lines are dashed and carry no symbols; `measured` by default. */
+  style?: 'measured' | 'predicted'
+  /** Index of the series whose colour this one shares: a predicted curve lies over its measured one in the same hue. */
+  like?: number
+}
+
+/** A series as it is drawn. */
+export interface DrawnSeries extends LineLook {
+  name: string
+  points: readonly Point[]
+}
+
+/** The series that lends its colour. */
+function ownerOf(series: readonly LineSeries[], index: number, figure: string): LineSeries {
+  const { name, like } = series[index]
+  if (like === undefined) return series[index]
+  const owner = like === index ? undefined : series.at(like)
+  if (like < 0 || owner === undefined || owner.like !== undefined) {
+    throw new RangeError(
+      `${figure} series '${name}' has like ${like}, expected the index of another of the ${series.length} series that has a colour of its own`,
+    )
+  }
+  return owner
+}
+
+/**
+ * Looks of all panels' series: one colour and symbol per name, the same in every panel. A measured line that a predicted
+ * one lies over is drawn wide and pale, so that both show where they agree.
+ * @throws RangeError for `like` that is not the index of another series with its own colour
+ */
+export function drawnSeries(
+  panels: readonly (readonly LineSeries[])[],
+  figure: string,
+  ramp = false,
+): DrawnSeries[][] {
+  const owners = panels.map((series) => series.map((_, index) => ownerOf(series, index, figure).name))
+  const names = [...new Set(owners.flat())]
+  const predicted = new Set(
+    panels.flatMap((series, p) => owners[p].filter((_, index) => series[index].style === 'predicted')),
+  )
+  return panels.map((series, p) =>
+    series.map(({ name, points, style }, index) => {
+      const slot = names.indexOf(owners[p][index])
+      const kind = style === 'predicted' ? style : predicted.has(owners[p][index]) ? 'underlaid' : 'measured'
+      const color = ramp ? rampColor(slot / Math.max(1, names.length - 1)) : colorOf(slot)
+      return { name, points, color, symbol: symbolOf(slot), kind }
+    }),
+  )
+}
+
+/** One key per name; predictions that bear the name of what was measured share one dashed key. */
+export function seriesLegend(series: readonly DrawnSeries[], symbols: boolean): LegendEntry[] {
+  const measured = new Map(series.filter(({ kind }) => kind !== 'predicted').map((one) => [one.name, one]))
+  const predicted = series.filter(({ kind }) => kind === 'predicted')
+  const own = new Map(predicted.filter(({ name }) => !measured.has(name)).map((one) => [one.name, one]))
+  const names = [...new Set(series.map(({ name }) => name))]
+  const entries = names.flatMap((name) => {
+    const one = measured.get(name) ?? own.get(name)
+    return one === undefined ? [] : [lineEntry(name, one, symbols)]
+  })
+  if (predicted.some(({ name }) => measured.has(name))) {
+    entries.push(lineEntry('Predicted', { color: 'currentColor', symbol: 'circle', kind: 'predicted' }))
+  }
+  return entries.length > 1 ? entries : []
+}
