@@ -34,6 +34,15 @@ test('rank-deficient, repeated and already diagonal spectra', () => {
   checkDecomposition(combine(1, identity(6), 1, matrix(6, 6, new Float64Array(36).fill(1))), 1e-13)
 })
 
+test('off-diagonal entries whose squares underflow are no NaN', () => {
+  const coupling = semidefinite(4, 4, 3)
+  for (const size of [1e-140, 1e-155, 1e-165, 1e-200, 1e-310]) {
+    checkDecomposition(combine(1, identity(4), size, coupling), 1e-14)
+    const { values } = eigenSymmetric(combine(size, coupling, 0, coupling))
+    eigenSymmetric(coupling).values.forEach((value, j) => expect(values[j] / size).toBeCloseTo(value, 3))
+  }
+})
+
 test('a graded matrix keeps its small eigenvalues', () => {
   const n = 12
   const { vectors } = eigenSymmetric(semidefinite(n, n, 9))

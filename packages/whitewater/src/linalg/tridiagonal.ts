@@ -11,16 +11,33 @@ export interface Tridiagonal {
   readonly scales: Float64Array
 }
 
+/** Squares summing to less than this have lost digits to underflow, or all of them. */
+const UNDERFLOW = 1e-290
+
 /** Turns x = a[start .. start + length] into a reflector v with H x = alpha e_last; returns [alpha, scale]. */
 function reflect(a: Float64Array, start: number, length: number): [alpha: number, scale: number] {
   const last = start + length - 1
   let tail = 0
   for (let k = start; k < last; k++) tail += a[k] * a[k]
+  if (tail + a[last] * a[last] < UNDERFLOW) {
+    const largest = largestMagnitude(a, start, length)
+    if (largest === 0) return [0, 0]
+    // Any multiple of x has the same reflection.
+    for (let k = start; k <= last; k++) a[k] /= largest
+    const [alpha, scale] = reflect(a, start, length)
+    return [alpha * largest, scale]
+  }
   if (tail === 0) return [a[last], 0]
   const norm = Math.sqrt(tail + a[last] * a[last])
   const alpha = a[last] > 0 ? -norm : norm
   a[last] -= alpha
   return [alpha, 2 / (tail + a[last] * a[last])]
+}
+
+function largestMagnitude(a: Float64Array, start: number, length: number): number {
+  let largest = 0
+  for (let k = start; k < start + length; k++) largest = Math.max(largest, Math.abs(a[k]))
+  return largest
 }
 
 /** p = scale A v over the leading `length` rows, from the lower triangle of `a` only. */
