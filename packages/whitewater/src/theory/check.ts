@@ -58,12 +58,14 @@ export function checkSymmetric(a: Matrix, name = 'covariance'): void {
   }
 }
 
+const short = (value: number): number => Number(value.toPrecision(4))
+
 /** Smallest of descending eigenvalues above what rounding makes of 0. */
 export function checkPositiveDefinite(values: Float64Array, name = 'covariance'): void {
   const smallest = values[values.length - 1]
   if (!(smallest > values.length * Number.EPSILON * values[0])) {
     throw usageError(
-      `${name} is not positive definite: its smallest eigenvalue is ${smallest}, its largest ${values[0]}; add a small multiple of the identity`,
+      `${name} is not positive definite: its smallest eigenvalue is ${short(smallest)}, its largest ${short(values[0])}; add a small multiple of the identity`,
     )
   }
 }

@@ -52,10 +52,11 @@ export function mixtureOf({ weights, means, covariances }: MixtureParameters): M
 const logTerms = ({ weights, components }: Mixture, t: number, x: ArrayLike<number>): Float64Array =>
   weights.map((weight, k) => Math.log(weight) + gaussianLogDensity(components[k], t, x))
 
-/** ln sum exp, without overflow or underflow. */
-function logSum(terms: Float64Array): number {
+/** exp(terms) as shares of the largest, so that nothing overflows and one is 1; with the largest and the sum of the shares. */
+function relative(terms: Float64Array): { largest: number; shares: Float64Array; total: number } {
   const largest = Math.max(...terms)
-  return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0))
+  const shares = terms.map((term) => Math.exp(term - largest))
+  return { largest, shares, total: shares.reduce((sum, share) => sum + share, 0) }
 }
 
 /**
@@ -64,14 +65,15 @@ function logSum(terms: Float64Array): number {
  * @throws WhitewaterError (usage) for t outside [0, 1] or a point of another dimension
  */
 export function responsibilities(mixture: Mixture, t: number, x: ArrayLike<number>): Float64Array {
-  const terms = logTerms(mixture, t, x)
-  const total = logSum(terms)
-  return terms.map((term) => Math.exp(term - total))
+  const { shares, total } = relative(logTerms(mixture, t, x))
+  return shares.map((share) => share / total)
 }
 
 /** ln p_t(x) at a point x [d]. @throws as `responsibilities` */
-export const mixtureLogDensity = (mixture: Mixture, t: number, x: ArrayLike<number>): number =>
-  logSum(logTerms(mixture, t, x))
+export function mixtureLogDensity(mixture: Mixture, t: number, x: ArrayLike<number>): number {
+  const { largest, total } = relative(logTerms(mixture, t, x))
+  return largest + Math.log(total)
+}
 
 /** sum_k gamma_k(x, t) of(component k) for vectors [d]. */
 function averaged(
