@@ -6,13 +6,14 @@ import { diagnose } from './commands/diagnose.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { init } from './commands/init.ts'
 import { precondition } from './commands/precondition.ts'
+import { reproduce } from './commands/reproduce.ts'
 import { sample } from './commands/sample.ts'
 import { train } from './commands/train.ts'
 import { exitCodeOf, messageOf } from './failure.ts'
 import { guardOutput, note } from './output.ts'
 import { version } from './package.ts'
 
-const commands = [demo, diagnose, train, sample, evaluate, precondition, init, bench]
+const commands = [demo, diagnose, train, sample, evaluate, precondition, reproduce, init, bench]
 
 /** Applied to every command: errors are thrown to `run`, which prints them. */
 function quiet(command: Command): Command {

@@ -1,0 +1,128 @@
+// `whitewater reproduce`: a controlled experiment, over a grid of runs, in several processes.
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { textTable } from '../../report/table.ts'
+import type { Request } from '../../experiments/experiment.ts'
+import type { GridProgress } from '../../experiments/grid.ts'
+import type { Reproduction } from '../../experiments/reproduce.ts'
+import { usageError } from '../../errors.ts'
+import { Interrupted } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { dataOptions, flagsOf, whole, withData, type DataFlags } from '../options.ts'
+import { facts, note, print } from '../output.ts'
+import { version } from '../package.ts'
+import { duration, progressBar } from '../progress.ts'
+
+interface Flags extends DataFlags {
+  readonly quick?: boolean
+  readonly seeds?: number
+  readonly jobs?: number
+  readonly out?: string
+  readonly fresh?: boolean
+  readonly data?: string
+}
+
+function requestOf({ quick = false, seeds, data, ...flags }: Flags): Request {
+  const options = dataOptions(flags)
+  const stray = Object.keys(options)[0]
+  if (data === undefined && stray !== undefined)
+    throw usageError(`${stray} is an option of data: say which with --data`)
+  return { quick, seeds, ...(data !== undefined && { data: { source: data, ...options } }) }
+}
+
+const detailOf = ({ running, kept }: GridProgress): string =>
+  [...(kept > 0 ? [`${kept} kept from before`] : []), ...running].join(', ')
+
+/** The command line that gives the same report. */
+const commandOf = (name: string, { quick, seeds, data }: Request): string =>
+  [
+    `whitewater reproduce ${name}`,
+    ...(quick ? ['--quick'] : []),
+    ...(seeds === undefined ? [] : [`--seeds ${seeds}`]),
+    ...(data ? [`--data ${data.source}`] : []),
+  ].join(' ')
+
+async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Reproduction, number]> {
+  // Figures and networks take a while to load.
+  const { experimentNamed } = await import('../../experiments/registry.ts')
+  const { reproduce } = await import('../../experiments/reproduce.ts')
+  const { processMeasurer } = await import('../../experiments/process-measurer.ts')
+  const experiment = experimentNamed(name)
+  const request = requestOf(flags)
+  const { jobs = availableParallelism(), fresh } = flags
+  const out = flags.out ?? join('runs', 'reproduce', request.quick ? `${name}-quick` : name)
+  const progress = progressBar('runs')
+  const start = performance.now()
+  let last: GridProgress | undefined
+  try {
+    const done = await reproduce(experiment, request, {
+      ...{ out, version, jobs, fresh, signal },
+      open: () =>
+        processMeasurer(experiment, request, Math.max(1, Math.floor(availableParallelism() / jobs))),
+      onProgress(now) {
+        last = now
+        progress.update(now.done, now.cells, detailOf(now))
+      },
+      onStage: (stage) => progress.say(stage),
+      facts: {
+        command: commandOf(name, request),
+        version,
+        machine: `${process.platform} ${process.arch}, ${availableParallelism()} threads, Node ${process.versions.node}`,
+        date: new Date().toISOString().slice(0, 10),
+      },
+    })
+    return [done, (performance.now() - start) / 1000]
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const kept = last ? `${Math.floor(last.done)} of ${last.cells} runs are kept` : 'nothing was measured'
+    throw new Interrupted(`interrupted: ${kept}; the same command goes on`)
+  } finally {
+    progress.end()
+  }
+}
+
+async function act(name: string | undefined, _: unknown, command: Command): Promise<void> {
+  const flags = flagsOf<Flags>(command)
+  if (name === undefined) return list(flags)
+  const interrupt = onInterrupt('stopping the runs')
+  try {
+    const [{ table, summary, runs, runSeconds, reportPath }, seconds] = await run(
+      name,
+      flags,
+      interrupt.signal,
+    )
+    const text = `${textTable(table)}\n\n${summary}\n\n${facts({
+      runs: `${runs}, ${duration(runSeconds)} of work, ${duration(seconds)} now`,
+      report: reportPath,
+    })}`
+    print(
+      { experiment: name, summary, rows: table.rows, runs, runSeconds, seconds, report: reportPath },
+      text,
+      flags,
+    )
+  } finally {
+    interrupt.release()
+  }
+}
+
+/** Without a name: which experiments there are. */
+async function list(flags: { json?: boolean }): Promise<void> {
+  const { experimentList } = await import('../../experiments/registry.ts')
+  const known = experimentList()
+  print(known, facts(Object.fromEntries(known.map(({ name, about }) => [name, about]))), flags)
+  note('run one with: whitewater reproduce NAME --quick')
+}
+
+export const reproduce = (): Command =>
+  withData(
+    new Command('reproduce')
+      .description('run a controlled experiment over its grid: a table, figures and report.html')
+      .argument('[experiment]', 'which; a list of them unless given')
+      .option('--quick', 'a smaller grid and fewer steps: minutes')
+      .option('--seeds <n>', 'repetitions of each run', whole(1))
+      .option('--jobs <n>', 'runs at once, each in a process; as many as cores unless given', whole(1))
+      .option('--out <folder>', 'where results go; runs/reproduce/NAME unless given')
+      .option('--fresh', 'measure everything again, also what is kept from before')
+      .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
+  ).action(act)

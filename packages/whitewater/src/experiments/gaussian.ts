@@ -1,0 +1,156 @@
+// Gaussian transport in the plane (Fig. 2): an elongated target, the flow without and with whitening. What the samples, the
+// discrepancy and the learned map itself do while it trains.
+import { z } from 'zod'
+import { dataset } from '../data/registry.ts'
+import { firstSamples } from '../data/subset.ts'
+import { gaussianCovariance } from '../data/toy/gaussian.ts'
+import type { Generator } from '../generator/generator.ts'
+import { transportConditions } from '../generator/transport.ts'
+import { eigenSymmetric } from '../linalg/eigen.ts'
+import { matrix } from '../linalg/matrix.ts'
+import { inverseSqrtSymmetric } from '../linalg/roots.ts'
+import { medianBandwidth, mmd } from '../metrics/mmd.ts'
+import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
+import { mlp } from '../nn/networks/mlp.ts'
+import { preconditioner } from '../precondition/registry.ts'
+import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
+import { presentGaussian } from './gaussian-report.ts'
+import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
+import { column, mapped, noiseFor, quartiles, varianceAlong } from './planar.ts'
+
+const settingsOf = ({ quick }: Request) => ({
+  samples: 10_000,
+  dimension: 2,
+  width: 128,
+  depth: 3,
+  batch: 256,
+  steps: quick ? 3000 : 20_000,
+  /** Of the generated and the held-out set that are compared. */
+  measured: 2000,
+  /** Noise vectors at which the map's Jacobian is taken. */
+  points: 64,
+})
+
+export const kinds = ['none', 'zca'] as const
+const conditionNumbers = [1e2, 1e4]
+
+export type GaussianSettings = ReturnType<typeof settingsOf> & {
+  readonly conditionNumber: number
+  readonly kind: (typeof kinds)[number]
+}
+
+const look = z.object({
+  step: z.number(),
+  /** Unbiased MMD^2 in the units of the data, and after the exact whitening, where all directions count the same. */
+  mmd: z.number(),
+  mmdWhitened: z.number(),
+  /** Generated variance over the exact one along the narrow direction. */
+  narrow: z.number(),
+  /** Median over noise of kappa of the map from noise to data. */
+  kappa: z.number(),
+})
+
+const quantiles = z.object({ low: z.number(), median: z.number(), high: z.number() })
+
+const result = z.object({
+  looks: z.array(look),
+  slicedWasserstein: z.number(),
+  /** MMD^2 of two independent sets of data: what no generator can be told from. */
+  floor: z.object({ mmd: z.number(), mmdWhitened: z.number() }),
+  /** kappa of the flow's own map along t. */
+  flow: z.array(quantiles.extend({ t: z.number() })),
+  whole: quantiles,
+  /** [n, 2], and trajectories [steps, 2]; of the first seed. */
+  pictures: z
+    .object({ samples: z.array(z.number()), data: z.array(z.number()), paths: z.array(z.array(z.number())) })
+    .optional(),
+})
+
+export type GaussianResult = z.infer<typeof result>
+
+const grid = (request: Request): Cell<GaussianSettings>[] =>
+  conditionNumbers.flatMap((conditionNumber) =>
+    kinds.flatMap((kind) =>
+      seedsOf(request.seeds, request.quick ? 2 : 5).map((seed) => ({
+        name: `kappa-${conditionNumber}_${kind}_seed-${seed}`,
+        seed,
+        settings: { ...settingsOf(request), conditionNumber, kind },
+      })),
+    ),
+  )
+
+async function measure(
+  { seed, settings }: Cell<GaussianSettings>,
+  measuring: Measuring,
+): Promise<GaussianResult> {
+  const { samples, dimension, conditionNumber, width, depth, batch, steps, measured, points, kind } = settings
+  const shape = { dimension, conditionNumber, seed }
+  const data = await dataset('gaussian', { ...shape, samples })
+  const held = (await dataset('gaussian', { ...shape, samples: 2 * measured, split: 'test' })).samples
+  const sigma = matrix(dimension, dimension, gaussianCovariance(shape).data)
+  const whiten = inverseSqrtSymmetric(sigma)
+  // the exact whitening keeps directions, so along one of them it only divides by the exact variance
+  const narrow = column(eigenSymmetric(sigma).vectors, dimension - 1)
+  const reference = firstSamples(held, measured)
+  const [even, other] = [
+    mapped(reference, whiten),
+    { ...reference, data: held.data.slice(dimension * measured) },
+  ]
+  const bandwidth = medianBandwidth(reference, other)
+  const bandwidthWhitened = medianBandwidth(even, mapped(other, whiten))
+  const discrepancies = (x: typeof reference) => ({
+    mmd: mmd(reference, x, { bandwidth }),
+    mmdWhitened: mmd(even, mapped(x, whiten), { bandwidth: bandwidthWhitened }),
+  })
+  const x0 = noiseFor(seed, points, dimension)
+  const lookAt = async (generator: Generator) => {
+    const drawn = await generator.sample(measured, { seed: seed + 1 })
+    const { whole } = await transportConditions(generator, x0, measuring.engine)
+    return {
+      ...discrepancies(drawn),
+      narrow: varianceAlong(mapped(drawn, whiten), narrow),
+      kappa: quartiles(whole).median,
+    }
+  }
+  const { generator, looks } = await trainWatched(
+    {
+      ...{ data, preconditioner: preconditioner(kind), field: mlp({ width, depth }), steps, batch, seed },
+      at: [0, ...logSpacedSteps(10, steps, 24)],
+      look: lookAt,
+    },
+    measuring,
+  )
+  const drawn = await generator.sample(measured, { seed: seed + 2 })
+  const { times, positions, flow, whole } = await transportConditions(generator, x0, measuring.engine)
+  await generator.dispose()
+  return {
+    looks: [...looks],
+    slicedWasserstein: slicedWasserstein(reference, drawn, { seed }).w2,
+    floor: discrepancies(other),
+    flow: times.map((t, at) => ({ t, ...quartiles(flow[at]) })),
+    whole: quartiles(whole),
+    ...(seed === 0 && {
+      pictures: {
+        samples: rounded(drawn.data.subarray(0, 2 * 1000), 4),
+        data: rounded(reference.data.subarray(0, 2 * 1000), 4),
+        paths: Array.from({ length: 40 }, (_, i) =>
+          rounded(
+            positions.flatMap((at) => [at[2 * i], at[2 * i + 1]]),
+            4,
+          ),
+        ),
+      },
+    }),
+  }
+}
+
+export const gaussian = experiment({
+  name: 'gaussian',
+  title: 'Gaussian transport without and with whitening',
+  about:
+    'an elongated Gaussian in the plane: samples, MMD over steps, and the condition of the learned map (Fig. 2)',
+  grid,
+  measure,
+  result,
+  present: presentGaussian,
+})
