@@ -35,6 +35,13 @@ export function transpose({ data, rows, columns }: Matrix): Matrix {
   return result
 }
 
+/** The first `count` columns, in a matrix of their own. */
+export function leadingColumns({ data, rows, columns }: Matrix, count: number): Matrix {
+  const result = matrix(rows, count)
+  for (let i = 0; i < rows; i++) result.data.set(data.subarray(i * columns, i * columns + count), i * count)
+  return result
+}
+
 /** alpha A + beta B, entry by entry. */
 export function combine(alpha: number, a: Matrix, beta: number, b: Matrix): Matrix {
   if (a.rows !== b.rows || a.columns !== b.columns) {

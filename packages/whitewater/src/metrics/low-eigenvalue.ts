@@ -3,7 +3,7 @@
 import { WhitewaterError } from '../errors.ts'
 import { covariance } from '../linalg/covariance.ts'
 import { eigenSymmetric, eigenvaluesSymmetric } from '../linalg/eigen.ts'
-import { matrix, type Matrix } from '../linalg/matrix.ts'
+import { leadingColumns } from '../linalg/matrix.ts'
 import { multiply, transposedMultiply } from '../linalg/product.ts'
 import { pairOf, type Vectors } from './samples.ts'
 
@@ -25,13 +25,6 @@ export interface LowEigenvalueRecovery {
   readonly variances: Float64Array
   /** Directions left out by the floor. */
   readonly skipped: number
-}
-
-/** The first `count` columns. */
-function leadingColumns({ data, rows, columns }: Matrix, count: number): Matrix {
-  const result = matrix(rows, count)
-  for (let i = 0; i < rows; i++) result.data.set(data.subarray(i * columns, i * columns + count), i * count)
-  return result
 }
 
 /**
