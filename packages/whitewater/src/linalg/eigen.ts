@@ -9,7 +9,8 @@ export interface Eigen {
   readonly vectors: Matrix
 }
 
-function requireFinite(a: Matrix): number {
+/** The order of a square matrix of finite numbers. @throws RangeError for any other */
+export function requireFinite(a: Matrix): number {
   const n = requireSquare(a, 'eigenvalues')
   const at = a.data.findIndex((value) => !Number.isFinite(value))
   if (at >= 0) {
@@ -47,7 +48,8 @@ export function eigenSymmetric(a: Matrix): Eigen {
   return { values: Float64Array.from(order, (from) => diagonal[from]), vectors: transpose(sorted) }
 }
 
-function largestIsNegative(vector: Float64Array): boolean {
+/** Whether an eigenvector is to be turned round, so that its largest-magnitude entry is positive. */
+export function largestIsNegative(vector: Float64Array): boolean {
   let largest = 0
   for (const value of vector) if (Math.abs(value) > Math.abs(largest)) largest = value
   return largest < 0

@@ -1,0 +1,111 @@
+// The system's LAPACK, found at run time and called through koffi: `dsyevd`, divide and conquer for symmetric matrices.
+import type { LibraryHandle } from 'koffi'
+
+export interface Lapack {
+  /** The library's name or path, as it was loaded. */
+  readonly library: string
+  /**
+   * Eigenvalues of the symmetric row-major [n, n] `a`, ascending. `a` is overwritten: with `vectors`, by the eigenvectors as rows, in the
+   * order of the values. Runs beside the main thread.
+   * @throws Error when dsyevd does not converge
+   */
+  readonly dsyevd: (a: Float64Array, n: number, vectors: boolean) => Promise<Float64Array>
+}
+
+/** LAPACK, or why there is none. */
+export type Found = { readonly lapack: Lapack } | { readonly lapack?: undefined; readonly reason: string }
+
+/** Where LAPACK lies by that name, the fastest first. */
+const libraries: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  linux: ['libopenblasp.so.0', 'libopenblas.so.0', 'libflexiblas.so.3', 'libopenblas.so', 'liblapack.so.3'],
+  darwin: ['/System/Library/Frameworks/Accelerate.framework/Accelerate', 'libopenblas.dylib'],
+  win32: ['libopenblas.dll', 'openblas.dll'],
+}
+
+/** LAPACK's blocked kernels keep tiles on the stack; koffi gives a call beside the main thread 128 KiB unless told otherwise. */
+const STACK = 2 ** 23
+
+/** The workspace's length, 1 + 6 n + 2 n^2, must fit LAPACK's 32-bit integers. */
+export const LARGEST_ORDER = 32_766
+
+const searches = new Map<string, Promise<Found>>()
+
+/**
+ * The first library of this platform that solves a small problem rightly; the search is made once.
+ * @param setting the environment variable WHITEWATER_LAPACK: `off`, or the name or path of the library to use; a library with 64-bit
+ *   integers will do as well
+ */
+export function findLapack(setting = process.env.WHITEWATER_LAPACK ?? ''): Promise<Found> {
+  const known = searches.get(setting) ?? search(setting)
+  searches.set(setting, known)
+  return known
+}
+
+async function search(setting: string): Promise<Found> {
+  if (setting.toLowerCase() === 'off') return { reason: 'WHITEWATER_LAPACK is off' }
+  const names = setting === '' ? (libraries[process.platform] ?? []) : [setting]
+  let reason = 'no LAPACK found'
+  for (const library of names) {
+    try {
+      const lapack = await open(library)
+      if (await solvesRightly(lapack)) return { lapack }
+      reason = `${library} gives wrong eigenvalues`
+    } catch (error) {
+      if (setting !== '')
+        reason = `${library} cannot be used: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+  return { reason }
+}
+
+async function open(library: string): Promise<Lapack> {
+  const { default: koffi } = await import('koffi')
+  try {
+    koffi.config({ async_stack_size: STACK })
+  } catch {
+    // Another library was loaded before: its stacks are what they are.
+  }
+  const aside = (koffi.config().async_stack_size ?? 0) >= STACK
+  return { library, dsyevd: dsyevdOf(koffi.load(library), aside) }
+}
+
+/** Eigenvalues 2 - sqrt 2, 2, 2 + sqrt 2. */
+async function solvesRightly({ dsyevd }: Lapack): Promise<boolean> {
+  const values = await dsyevd(Float64Array.of(2, -1, 0, -1, 2, -1, 0, -1, 2), 3, true)
+  return [-1, 0, 1].every((step, i) => Math.abs(values[i] - (2 + step * Math.SQRT2)) < 1e-12)
+}
+
+/** An integer argument of Fortran: the same number whether the library reads 32 or 64 bits of it. */
+const integer = (value: number): Int32Array => Int32Array.of(value, value < 0 ? -1 : 0)
+
+const POINTER = 'void *'
+
+/** Fortran passes everything by address, and the lengths of strings behind the other arguments. */
+const signature = ['str', 'str', ...Array<string>(9).fill(POINTER), 'size_t', 'size_t']
+
+function dsyevdOf(handle: LibraryHandle, aside: boolean): Lapack['dsyevd'] {
+  const native = handle.func('dsyevd_', 'void', signature)
+  const call = (args: readonly unknown[]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (!aside) {
+        native(...args)
+        resolve()
+        return
+      }
+      native.async(...args, (error: unknown) => {
+        // Reading `args` here keeps the arrays alive while the library writes to them.
+        if (error || args.length === 0) reject(new Error('the call into LAPACK failed', { cause: error }))
+        else resolve()
+      })
+    })
+  return async (a, n, vectors) => {
+    const [values, info] = [new Float64Array(n), integer(0)]
+    const problem = [vectors ? 'V' : 'N', 'U', integer(n), a, integer(Math.max(1, n)), values]
+    const [size, integerSize] = [new Float64Array(1), integer(0)]
+    await call([...problem, size, integer(-1), integerSize, integer(-1), info, 1, 1])
+    const [work, integerWork] = [new Float64Array(size[0]), new Int32Array(2 * integerSize[0])]
+    await call([...problem, work, integer(size[0]), integerWork, integer(integerSize[0]), info, 1, 1])
+    if (info[0] !== 0) throw new Error(`dsyevd did not converge (info ${info[0]})`)
+    return values
+  }
+}
