@@ -25,7 +25,7 @@ export function extentOf(values: Iterable<number>): [number, number] | undefined
 export const wantsLog = ([low, high]: readonly [number, number]): boolean => low > 0 && high / low >= 10
 
 /** Ticks 1, 2, 5 per decade where few decades show, else whole powers of ten, at most about `most`. */
-function logTicks(low: number, high: number, most: number): number[] {
+export function logTicks(low: number, high: number, most: number): number[] {
   const first = Math.floor(Math.log10(low))
   const last = Math.ceil(Math.log10(high))
   const mantissas = 3 * Math.log10(high / low) <= most ? [1, 2, 5] : [1]

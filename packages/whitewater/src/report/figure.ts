@@ -1,7 +1,7 @@
 // One set-up for every figure: Observable Plot on a document without a browser, axes in the colour of the surrounding text.
 import { plot, type PlotOptions } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { legendRows, type LegendEntry } from './legend.ts'
+import { legendRows, rowHeight, type LegendEntry } from './legend.ts'
 import { figureHeight, figureWidth, fontFamily, fontSize } from './theme.ts'
 
 export interface FigureOptions extends PlotOptions {
@@ -16,10 +16,14 @@ export interface FigureOptions extends PlotOptions {
 const { DOMParser } = parseHTML('<!doctype html>')
 
 const svgNamespace = 'http://www.w3.org/2000/svg'
-const rowHeight = 20
 const noteHeight = 22
 /** Below the y axis label, which Plot sets at the very top. */
 const legendTop = 27
+
+const margin = { top: 28, bottom: 42 }
+
+/** Height of the frame of a figure of standard size, px. */
+export const frameHeight = figureHeight - margin.top - margin.bottom
 
 const rootStyle = 'font-variant-numeric: tabular-nums'
 
@@ -36,19 +40,28 @@ function appendNote(document: Document, svg: Element, note: string, x: number, y
 }
 
 function appendLegend(document: Document, svg: Element, rows: LegendEntry[][], x: number): void {
-  rows.forEach((row, index) => {
+  let y = legendTop
+  for (const row of rows) {
     let left = x
-    const y = legendTop + index * rowHeight
     for (const entry of row) {
       const group = svgElement(document, 'g', { transform: `translate(${left},${y})` })
-      for (const [name, attributes] of entry.glyph) group.append(svgElement(document, name, attributes))
-      const text = svgElement(document, 'text', { x: 26, y: 4, 'text-anchor': 'start' })
+      for (const [name, attributes, said] of entry.glyph) {
+        const part = svgElement(document, name, attributes)
+        if (said !== undefined) part.textContent = said
+        group.append(part)
+      }
+      const text = svgElement(document, 'text', {
+        x: (entry.glyphWidth ?? 20) + 6,
+        y: 4,
+        'text-anchor': 'start',
+      })
       text.textContent = entry.name
       group.append(text)
       svg.append(group)
       left += entry.width
     }
-  })
+    y += rowHeight(row)
+  }
 }
 
 /** The element as XML: coordinates to a hundredth of a pixel, one group a line so that snapshots can be read. */
@@ -76,10 +89,10 @@ export function figureSvg({ label, legend = [], note, ...options }: FigureOption
   const width = options.width ?? figureWidth
   const marginLeft = options.marginLeft ?? 56
   const rows = legendRows(legend, width - 8)
-  const legendHeight = rows.length * rowHeight
+  const legendHeight = rows.reduce((sum, row) => sum + rowHeight(row), 0)
   const below = note === undefined ? 0 : noteHeight
   const height = (options.height ?? figureHeight) + legendHeight + below
-  const marginBottom = (options.marginBottom ?? 42) + below
+  const marginBottom = (options.marginBottom ?? margin.bottom) + below
   const svg = plot({
     ...options,
     document,
@@ -88,7 +101,7 @@ export function figureSvg({ label, legend = [], note, ...options }: FigureOption
     width,
     height,
     marginLeft,
-    marginTop: (options.marginTop ?? 28) + legendHeight,
+    marginTop: (options.marginTop ?? margin.top) + legendHeight,
     marginBottom,
   })
   svg.querySelector('style')?.remove()

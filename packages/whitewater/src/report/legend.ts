@@ -1,13 +1,17 @@
 // Keys of a figure: a short line with its symbol, or a symbol alone, and the name of the series.
 import { fontSize, type symbols } from './theme.ts'
 
-/** An SVG element as its name and attributes. */
-export type Glyph = readonly [name: string, attributes: Record<string, string | number>]
+/** An SVG element as its name, attributes and text. */
+export type Glyph = readonly [name: string, attributes: Record<string, string | number>, text?: string]
 
 export interface LegendEntry {
   name: string
-  /** Drawn in a box of 20 px, its middle at y = 0. */
+  /** Drawn in a box of `glyphWidth`, its middle at y = 0. */
   glyph: readonly Glyph[]
+  /** 20 px by default; the name follows. */
+  glyphWidth?: number
+  /** Of the row that the entry stands in; 20 px by default. */
+  height?: number
   /** Room the entry takes, px. */
   width: number
 }
@@ -52,6 +56,10 @@ export function lineEntry(name: string, look: LineLook, symbol = true): LegendEn
   }
   return { name, glyph, width: 26 + textWidth(name) + 20 }
 }
+
+/** Height of a row of a legend, px. */
+export const rowHeight = (row: readonly LegendEntry[]): number =>
+  Math.max(...row.map(({ height = 20 }) => height))
 
 /** Breaks a legend into rows no wider than `width` px. */
 export function legendRows(entries: readonly LegendEntry[], width: number): LegendEntry[][] {

@@ -1,10 +1,11 @@
 // Lines over a common axis: the shape that losses, condition numbers and spectra share.
 import { gridY } from '@observablehq/plot'
 import { xAxis, yAxis } from './axis.ts'
-import { figureSvg } from './figure.ts'
+import { endLabels, endRoom } from './end-labels.ts'
+import { figureSvg, frameHeight } from './figure.ts'
 import { panelMarks } from './line-marks.ts'
 import { hiddenNote, lineScales, type LineScaleOptions, type LineScales } from './line-scales.ts'
-import { drawnSeries, seriesLegend, type LineSeries, type Point } from './series.ts'
+import { drawnSeries, predictedLegend, seriesLegend, type LineSeries, type Point } from './series.ts'
 import { gridOpacity } from './theme.ts'
 
 export type { LineSeries, Point } from './series.ts'
@@ -19,6 +20,8 @@ export interface LineFigureOptions extends Omit<LineScaleOptions, 'yLog' | 'yTic
   yLabel: string
   /** Logarithmic y; by default wherever the values are positive and span a decade. */
   log?: boolean
+  /** An ordered family of lines: named at their right ends instead of in a legend, coloured in order. */
+  ends?: boolean
   note?: string
 }
 
@@ -47,10 +50,10 @@ export const joinNotes = (...notes: readonly (string | undefined)[]): string | u
  * @throws RangeError when no series holds a finite point
  */
 export function lineFigure(options: LineFigureOptions): string {
-  const { figure, series, xLabel, yLabel, label, note, log } = options
+  const { figure, series, xLabel, yLabel, label, note, log, ends = false } = options
   const scales = checkedScales(figure, series, { ...options, yLog: log })
   const { x, y } = scales
-  const [drawn] = drawnSeries([series], figure)
+  const [drawn] = drawnSeries([series], figure, ends)
   return figureSvg({
     label,
     note: joinNotes(
@@ -60,7 +63,8 @@ export function lineFigure(options: LineFigureOptions): string {
         scales,
       ),
     ),
-    legend: seriesLegend(drawn, true),
+    legend: ends ? predictedLegend(drawn) : seriesLegend(drawn, true),
+    ...(ends ? { marginRight: endRoom(drawn) } : {}),
     x: x.scale,
     y: y.scale,
     marks: [
@@ -68,6 +72,7 @@ export function lineFigure(options: LineFigureOptions): string {
       yAxis(axisTitle(yLabel, y.log), { ticks: y.ticks }),
       xAxis(axisTitle(xLabel, x.log), { ticks: x.ticks }),
       panelMarks(drawn, { scales }),
+      ends ? endLabels(drawn, scales, frameHeight) : [],
     ],
   })
 }

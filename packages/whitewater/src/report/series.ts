@@ -65,6 +65,12 @@ export function drawnSeries(
   )
 }
 
+const predictedEntry = lineEntry('Predicted', { color: 'currentColor', symbol: 'circle', kind: 'predicted' })
+
+/** For figures whose lines are named beside them: what the dashes are, when there are any. */
+export const predictedLegend = (series: readonly DrawnSeries[]): LegendEntry[] =>
+  series.some(({ kind }) => kind === 'predicted') ? [predictedEntry] : []
+
 /** One key per name; predictions that bear the name of what was measured share one dashed key. */
 export function seriesLegend(series: readonly DrawnSeries[], symbols: boolean): LegendEntry[] {
   const measured = new Map(series.filter(({ kind }) => kind !== 'predicted').map((one) => [one.name, one]))
@@ -76,7 +82,7 @@ export function seriesLegend(series: readonly DrawnSeries[], symbols: boolean): 
     return one === undefined ? [] : [lineEntry(name, one, symbols)]
   })
   if (predicted.some(({ name }) => measured.has(name))) {
-    entries.push(lineEntry('Predicted', { color: 'currentColor', symbol: 'circle', kind: 'predicted' }))
+    entries.push(predictedEntry)
   }
   return entries.length > 1 ? entries : []
 }

@@ -38,3 +38,11 @@ export function rampColor(fraction: number): string {
   const mixed = from.map((value, c) => Math.round(value + (at - left) * (to[c] - value)))
   return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 }
+
+/** Black or white, whichever reads better on `color`, an `rgb(...)` or a `#rrggbb`. */
+export function inkOn(color: string): 'black' | 'white' {
+  const [red, green, blue] = color.startsWith('#')
+    ? channels(color)
+    : [...color.matchAll(/\d+/g)].map(([value]) => Number(value))
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 128 ? 'black' : 'white'
+}
