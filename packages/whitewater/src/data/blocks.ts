@@ -11,6 +11,8 @@ export interface SampleBlocks {
   readonly labels?: Int32Array
   /** Present exactly when labels are. */
   readonly classes?: number
+  /** Whether every pass reads the file again; not so for data in memory. */
+  readonly streamed?: boolean
   /** Blocks [rows, ...features], in order, float32, checked to be finite. May be iterated several times. */
   blocks(rows?: number): AsyncIterable<NdArray<Float32Array>>
 }

@@ -3,8 +3,9 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { flatten as samplesOf, type Moments } from '../linalg/covariance.ts'
-import { eigenSymmetric, type Eigen } from '../linalg/eigen.ts'
+import type { Eigen } from '../linalg/eigen.ts'
 import { covarianceOf } from '../linalg/moments.ts'
+import { eigenOf } from '../linalg/symmetric.ts'
 import { flatten } from '../data/subset.ts'
 
 export interface DataMoments extends Moments {
@@ -19,7 +20,7 @@ export interface DataMoments extends Moments {
 /** @param solve what decomposes the covariance */
 export function dataMoments(
   { name, features, mean, covariance }: Omit<DataMoments, 'eigen'>,
-  solve: (covariance: Moments['covariance']) => Eigen | Promise<Eigen> = eigenSymmetric,
+  solve: (covariance: Moments['covariance']) => Eigen | Promise<Eigen> = eigenOf,
 ): DataMoments {
   let eigen: Promise<Eigen> | undefined
   const once = async (): Promise<Eigen> => solve(covariance)
