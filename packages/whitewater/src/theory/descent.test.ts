@@ -11,6 +11,7 @@ import {
   descentIterate,
   descentIterates,
   errorAfter,
+  errorCurves,
   errorFactors,
   exactSteps,
   gradientDescentSteps,
@@ -36,6 +37,11 @@ test('the closed form is the recursion, at every step and for every admissible s
         expect(largestDifference(descentIterate(gaussian, t, descent), a)).toBeLessThan(1e-10)
         const errors = errorByDirection(gaussian, t, a)
         expect(largestDifference(errorAfter(gaussian, t, descent), errors)).toBeLessThan(1e-10)
+        const curves = errorCurves(gaussian, t, descent)
+        const last = curves.data.subarray(steps * d)
+        squaredColumns(errors).forEach((square, j) =>
+          expect(Math.abs(Math.sqrt(square) - last[j])).toBeLessThan(1e-10),
+        )
         steps++
       }
       expect(steps).toBe(31)

@@ -9,6 +9,7 @@ import {
   errorByDirection,
   pathCovariance,
   pathEigenvalues,
+  squaredColumns,
   velocityMatrix,
   type Gaussian,
 } from './gaussian.ts'
@@ -108,6 +109,20 @@ export function errorAfter(gaussian: Gaussian, t: number, descent: Descent): Mat
     initial.columns,
     initial.data.map((value, index) => value * powers[index % powers.length]),
   )
+}
+
+/** |E_k q_j| for k = 0 .. steps, [steps + 1, d], as `errorAfter` has it (Eq. 16). @throws as `errorAfter` */
+export function errorCurves(gaussian: Gaussian, t: number, descent: Descent): Matrix {
+  const initial = squaredColumns(errorByDirection(gaussian, t, descent.start)).map(Math.sqrt)
+  const factors = contractionFactors(checkedModes(gaussian, t, descent), descent.stepSize)
+  const curves = matrix(descent.steps + 1, initial.length)
+  return {
+    ...curves,
+    data: curves.data.map((_, index) => {
+      const [k, j] = [Math.floor(index / initial.length), index % initial.length]
+      return initial[j] * factors[j] ** k
+    }),
+  }
 }
 
 /** A_k in closed form, A*_t + (A_0 - A*_t) (I - 2 eta S_t)^k (Eq. 16), [d, d]. @throws as `errorAfter` */

@@ -6,7 +6,7 @@ import { matrix, type Matrix } from '../linalg/matrix.ts'
 import { checkTime } from './check.ts'
 import { gaussianLogDensity, gaussianScore, gaussianVelocity } from './gaussian-flow.ts'
 import { gaussianOf, pathCondition, pathEigenvalues, type Gaussian } from './gaussian.ts'
-import { exactWhitening, preconditioned } from './preconditioned.ts'
+import { exactWhitening, whitenedLaw } from './preconditioned.ts'
 
 /** x1 ~ sum_k weights[k] components[k], each component factorised once for every t. */
 export interface Mixture {
@@ -140,5 +140,5 @@ export const componentWhitenings = ({ components }: Mixture): Matrix[] => compon
 /** The mixture after x~ = P_k x within component k, P_k as in `componentWhitenings`: every covariance is I, every kappa 1 (F.2). */
 export const componentwiseWhitened = ({ weights, components }: Mixture): Mixture => ({
   weights,
-  components: components.map((component) => preconditioned(component, exactWhitening(component))),
+  components: components.map(whitenedLaw),
 })

@@ -4,13 +4,14 @@ import { combine, diagonal, identity, largestDifference, matrix } from '../linal
 import { multiply, multiplyTransposed, multiplyVector } from '../linalg/product.ts'
 import { conditionNumber } from '../linalg/roots.ts'
 import { randomMatrix, seeds } from '../linalg/testing/arbitrary.ts'
-import { gaussianOf } from './gaussian.ts'
+import { gaussianOf, pathCovariance, pathEigenvalues } from './gaussian.ts'
 import {
   conditionBound,
   exactWhitening,
   preconditioned,
   preconditionedBounds,
   preconditionedPathCovariance,
+  whitenedLaw,
   whitenedPathEigenvalue,
 } from './preconditioned.ts'
 import { gaussians, times } from './testing.ts'
@@ -50,6 +51,9 @@ test('exact whitening makes S~_t a multiple of I (Eq. 21)', () => {
       const scaled = diagonal(new Float64Array(d).fill(whitenedPathEigenvalue(t)))
       expect(largestDifference(path, scaled)).toBeLessThan(1e-11)
       expect(conditionNumber(path)).toBeCloseTo(1, 10)
+      const law = whitenedLaw(gaussian)
+      expect(largestDifference(pathCovariance(law, t), path)).toBeLessThan(1e-11)
+      pathEigenvalues(law.eigen.values, t).forEach((value) => expect(value).toBe(whitenedPathEigenvalue(t)))
     }),
   )
 })

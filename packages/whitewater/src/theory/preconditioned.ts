@@ -1,6 +1,6 @@
 // The path from N(0, I) to preconditioned data x~1 = P x1, for an invertible linear P (Theorem 4.1, SPEC.md section 4).
 import { usageError } from '../errors.ts'
-import { matrix, type Matrix } from '../linalg/matrix.ts'
+import { identity, matrix, type Matrix } from '../linalg/matrix.ts'
 import { multiply, multiplyOwnTranspose, multiplyVector } from '../linalg/product.ts'
 import { fromEigen } from '../linalg/roots.ts'
 import { checkShape, checkTime } from './check.ts'
@@ -33,6 +33,13 @@ export const exactWhitening = ({ eigen }: Gaussian): Matrix =>
     eigen,
     eigen.values.map((lambda) => 1 / Math.sqrt(lambda)),
   )
+
+/** The law N(P m, I) of x~1 under `exactWhitening`, free of rounding and in Sigma's own eigendirections (Theorem 4.1a). */
+export const whitenedLaw = (gaussian: Gaussian): Gaussian => ({
+  mean: multiplyVector(exactWhitening(gaussian), gaussian.mean),
+  covariance: identity(gaussian.mean.length),
+  eigen: { values: new Float64Array(gaussian.mean.length).fill(1), vectors: gaussian.eigen.vectors },
+})
 
 /** (1 - t)^2 + t^2, every eigenvalue of S~_t under exact whitening (Eq. 21). @throws WhitewaterError (usage) for t outside [0, 1] */
 export function whitenedPathEigenvalue(t: number): number {
