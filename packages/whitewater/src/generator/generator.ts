@@ -1,22 +1,15 @@
 // A trained generator: noise -> solver -> P^-1 -> samples (steps 5-7 of Algorithm 1).
-import {
-  input,
-  ndarray,
-  randomStream,
-  sizeOf,
-  type CompileOptions,
-  type NdArray,
-  type StateSpec,
-} from '@whitewater/tensor'
+import { input, ndarray, sizeOf, type CompileOptions, type NdArray, type StateSpec } from '@whitewater/tensor'
 import type { Field } from '../flow/field.ts'
 import { guidedField } from '../flow/guidance.ts'
-import { compileSolver, type Solver } from '../flow/integrate.ts'
+import { compileSolver, type Solution, type Solver } from '../flow/integrate.ts'
 import { heun, solverNamed } from '../flow/solvers.ts'
 import { isAdaptive, type Tableau } from '../flow/tableau.ts'
 import { usageError } from '../errors.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import { bound, lookUp, namedParts, type Parameter } from '../nn/scope.ts'
 import type { FittedPreconditioner, Samples } from '../precondition/preconditioner.ts'
+import { drawLabels, noiseFor } from './draws.ts'
 
 export interface GeneratorParts {
   readonly field: FieldNetwork
@@ -54,30 +47,12 @@ export interface Generated {
   readonly evaluations: number
 }
 
-/** Noise is drawn in groups, so that the first n samples of a seed do not depend on how many are drawn or on the batch. */
-const GROUP = 256
-
-function noiseFor(seed: number, start: number, rows: number, size: number): Float32Array {
-  const stream = randomStream(seed).split('noise')
-  const x0 = new Float32Array(rows * size)
-  for (let group = Math.floor(start / GROUP); group * GROUP < start + rows; group++) {
-    const first = Math.max(start, group * GROUP)
-    const last = Math.min(start + rows, (group + 1) * GROUP)
-    const values = stream.split(String(group)).normal((last - group * GROUP) * size)
-    x0.set(values.subarray((first - group * GROUP) * size), (first - start) * size)
-  }
-  return x0
-}
-
-/** Labels with the frequencies of the training data. */
-function drawLabels(counts: readonly number[], count: number, seed: number): Int32Array {
-  const total = counts.reduce((sum, n) => sum + n, 0)
-  const stream = randomStream(seed).split('labels')
-  return Int32Array.from(stream.uniform(count), (u) => {
-    let below = u * total
-    const label = counts.findIndex((n) => (below -= n) < 0)
-    return label < 0 ? counts.length - 1 : label
-  })
+/** Where each batch starts, and its rows. */
+function batches(count: number, { batch = 1024 }: Pick<SampleOptions, 'batch'>) {
+  return Array.from({ length: Math.ceil(count / batch) }, (_, k) => ({
+    start: k * batch,
+    rows: Math.min(batch, count - k * batch),
+  }))
 }
 
 /** Owns compiled solvers and the preconditioner's programs until `dispose`. */
@@ -116,31 +91,47 @@ export class Generator {
   /** As `sample`, with the labels and the number of evaluations. */
   async generate(count: number, options: SampleOptions = {}): Promise<Generated> {
     const { features, preconditioner } = this.parts
-    const { seed = 0, batch = 1024, steps, tolerance } = options
-    const method = options.method === undefined ? heun : solverNamed(options.method)
+    const { seed = 0 } = options
     if (!Number.isInteger(count) || count < 1)
       throw usageError(`cannot draw ${count} samples, expected a whole number of at least 1`)
     const labels = this.#labels(count, options)
     const size = sizeOf(features)
     const samples = new Float32Array(count * size)
     let evaluations = 0
-    for (let start = 0; start < count; start += batch) {
-      const rows = Math.min(batch, count - start)
-      const solver = await this.#solver(rows, method, labels ? (options.guidance ?? 0) : 0)
+    for (const { start, rows } of batches(count, options)) {
       const x0 = ndarray(noiseFor(seed, start, rows, size), [rows, ...features])
       const given = labels?.subarray(start, start + rows)
-      const solved = await solver.solve(x0, {
-        from: 0,
-        to: 1,
-        ...(given && { labels: ndarray(given, [rows]) }),
-        ...requested(method, steps, tolerance),
-      })
-      const x = await preconditioner.invert(asSamples(solved.x), given)
-      samples.set(x.data, start * size)
+      const solved = await this.#flow(x0, given, { from: 0, to: 1 }, options)
+      samples.set((await preconditioner.invert(asSamples(solved.x), given)).data, start * size)
       evaluations = Math.max(evaluations, solved.evaluations)
       options.onProgress?.(start + rows, count)
     }
     return { samples: ndarray(samples, [count, ...features]), labels, evaluations }
+  }
+
+  /**
+   * The way back: P, then the flow from t = 1 to 0. Samples of the data come out as N(0, I) as far as the flow is right.
+   * @param x [count, ...features]
+   * @returns noise [count, ...features]; `sample` would lead from it to x
+   * @throws WhitewaterError (usage) for samples of another shape, or labels that are missing or not wanted
+   */
+  async encode(x: Samples, options: Omit<SampleOptions, 'seed'> = {}): Promise<Samples> {
+    const { features, preconditioner, labelCounts } = this.parts
+    const [count] = x.shape
+    if (labelCounts && !options.labels)
+      throw usageError('this generator was trained with labels: give those of the samples')
+    const labels = this.#labels(count, options)
+    const size = sizeOf(features)
+    const noise = new Float32Array(count * size)
+    for (const { start, rows } of batches(count, options)) {
+      const part = ndarray(x.data.subarray(start * size, (start + rows) * size), [rows, ...x.shape.slice(1)])
+      const given = labels?.subarray(start, start + rows)
+      const even = await preconditioner.transform(part, given)
+      const { x: solved } = await this.#flow(even, given, { from: 1, to: 0 }, options)
+      noise.set(asSamples(solved).data, start * size)
+      options.onProgress?.(start + rows, count)
+    }
+    return ndarray(noise, x.shape)
   }
 
   async dispose(): Promise<void> {
@@ -165,6 +156,22 @@ export class Generator {
       throw usageError(`got ${given}, expected one label in 0..${labelCounts.length - 1} a sample`)
     }
     return chosen
+  }
+
+  /** The learned flow between two times, in the space that it was trained in. */
+  async #flow(
+    x: Samples,
+    labels: Int32Array | undefined,
+    span: { readonly from: number; readonly to: number },
+    { method: name, guidance = 0, steps, tolerance }: SampleOptions,
+  ): Promise<Solution> {
+    const method = name === undefined ? heun : solverNamed(name)
+    const solver = await this.#solver(x.shape[0], method, labels ? guidance : 0)
+    return solver.solve(x, {
+      ...span,
+      ...(labels && { labels: ndarray(labels, [labels.length]) }),
+      ...requested(method, steps, tolerance),
+    })
   }
 
   #solver(rows: number, method: Tableau, guidance: number): Promise<Solver> {

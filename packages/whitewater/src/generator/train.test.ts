@@ -9,6 +9,7 @@ import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { newestCheckpoint } from '../training/checkpoint.ts'
+import { noiseFor } from './draws.ts'
 import type { Generator } from './generator.ts'
 import { readMetrics } from './run-folder.ts'
 import { loadGenerator, train, trainRun, type TrainOptions } from './train.ts'
@@ -69,6 +70,23 @@ describe('train', () => {
     expect(seen[1].samples).toEqual(seen[3].samples)
     expect(seen[0].samples).not.toEqual(seen[1].samples)
     for (const generator of [watched, plain, short]) await generator.dispose()
+  })
+
+  it('finds its way back: encode leads from samples to the noise that they came from', async () => {
+    const data = await dataset('gaussian', { samples: 1000, dimension: 2, conditionNumber: 25 })
+    const generator = await train({
+      ...cpu,
+      data,
+      steps: 200,
+      batch: 64,
+      field: mlp({ width: 16, depth: 2 }),
+    })
+    const samples = await generator.sample(50, { method: 'rk4', seed: 4 })
+    const noise = await generator.encode(samples, { method: 'rk4', batch: 20 })
+    const origin = noiseFor(4, 0, 50, 2)
+    noise.data.forEach((value, i) => expect(Math.abs(value - origin[i])).toBeLessThan(1e-4))
+    await expect(generator.encode(samples, { labels: new Int32Array(50) })).rejects.toThrow('without labels')
+    await generator.dispose()
   })
 
   it('stops on a signal and resumes to the bits of an uninterrupted run', async () => {
