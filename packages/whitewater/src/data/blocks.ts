@@ -1,21 +1,12 @@
 // Samples in blocks of rows: of a dataset in memory, or of a file too large for it.
-import { ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
-import { rowsPerBlock } from '../linalg/moments.ts'
-import type { Dataset, DatasetOptions } from './dataset.ts'
-import { dataset } from './registry.ts'
+import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { flatten } from '../linalg/covariance.ts'
+import { accumulateMoments, rowsPerBlock } from '../linalg/moments.ts'
+import type { RunningMoments } from '../linalg/streaming.ts'
+import type { Dataset, DatasetOptions, SampleBlocks } from './dataset.ts'
+import { checkedSource, dataset } from './registry.ts'
 
-export interface SampleBlocks {
-  readonly name: string
-  /** [count, ...features] */
-  readonly shape: readonly number[]
-  readonly labels?: Int32Array
-  /** Present exactly when labels are. */
-  readonly classes?: number
-  /** Whether every pass reads the file again; not so for data in memory. */
-  readonly streamed?: boolean
-  /** Blocks [rows, ...features], in order, float32, checked to be finite. May be iterated several times. */
-  blocks(rows?: number): AsyncIterable<NdArray<Float32Array>>
-}
+export type { SampleBlocks } from './dataset.ts'
 
 /** A dataset in memory as blocks that share its memory. */
 export function blocksOf({ name, samples, labels, classes }: Dataset): SampleBlocks {
@@ -36,7 +27,20 @@ export function blocksOf({ name, samples, labels, classes }: Dataset): SampleBlo
   }
 }
 
-/** Samples of any source that `dataset` takes, in blocks. @throws as `dataset` */
+/**
+ * Any source that `dataset` takes, in blocks. A .npy file of more than 256 MiB is read by ranges, never whole: with `samples`, only
+ * those rows of it, the same that `dataset` would keep.
+ * @throws as `dataset`; for such a file, values that are not finite show when their block is read
+ */
 export async function openBlocks(source: string, options: DatasetOptions = {}): Promise<SampleBlocks> {
-  return blocksOf(await dataset(source, options))
+  const { open } = await checkedSource(source, options)
+  return (await open?.(options)) ?? blocksOf(await dataset(source, options))
+}
+
+/** Mean and scatter of all samples, flattened to [count, d]; one pass. */
+export const momentsOf = (source: SampleBlocks, engine?: CompileOptions): Promise<RunningMoments> =>
+  accumulateMoments(flatBlocks(source), sizeOf(source.shape.slice(1)), engine)
+
+async function* flatBlocks(source: SampleBlocks) {
+  for await (const block of source.blocks()) yield flatten(block)
 }

@@ -12,6 +12,22 @@ export interface Dataset {
   readonly classes?: number
 }
 
+/** Samples that need not all be in memory: read block by block, as often as wanted. */
+export interface SampleBlocks {
+  readonly name: string
+  /** [count, ...features], count >= 2. */
+  readonly shape: readonly number[]
+  /** [count], each in 0 .. classes - 1. */
+  readonly labels?: Int32Array
+  /** Present exactly when labels are. */
+  readonly classes?: number
+  /**
+   * Blocks [rows, ...features], in order, float32, every value finite; the last may have fewer rows, and several may share memory.
+   * May be iterated several times. The number of rows suits products of float64 blocks unless given.
+   */
+  blocks(rows?: number): AsyncIterable<NdArray<Float32Array>>
+}
+
 export type Split = 'train' | 'test'
 
 /** Every source takes `samples` and `seed`; of the others, those it declares. */
@@ -50,4 +66,6 @@ export type DatasetOption = keyof DatasetOptions
 export interface DatasetSource {
   readonly options: readonly DatasetOption[]
   readonly load: (options: DatasetOptions) => Dataset | Promise<Dataset>
+  /** The same in blocks, where loading would take too much memory; undefined where it would not. */
+  readonly open?: (options: DatasetOptions) => Promise<SampleBlocks | undefined>
 }

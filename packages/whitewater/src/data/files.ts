@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { NdArray } from '@whitewater/tensor'
-import { failureError, usageError } from '../errors.ts'
+import { failureError, usageError, type WhitewaterError } from '../errors.ts'
 import { parseCsv, type CsvOptions, type CsvTable } from './csv.ts'
 import { parseIdx } from './idx.ts'
 import { encodeNpy, parseNpy } from './npy.ts'
@@ -33,15 +33,21 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
+/** Why a file could not be opened or read. */
+export function readError(path: string, error: unknown): WhitewaterError {
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return missing
+    ? usageError(`${path} does not exist: expected a data file or folder; check the path`)
+    : failureError(`cannot read ${path}: ${reasonOf(error)}`, error)
+}
+
 /**
  * The file's bytes, decompressed when they are gzip.
  * @throws WhitewaterError: usage when there is no such file, failure when it cannot be read or its gzip is damaged
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
   const bytes = await readWhole(path).catch((error: unknown) => {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing) throw usageError(`${path} does not exist: expected a data file or folder; check the path`)
-    throw failureError(`cannot read ${path}: ${reasonOf(error)}`, error)
+    throw readError(path, error)
   })
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
   return inflate(bytes).catch((error: unknown) => {

@@ -4,15 +4,17 @@ import { basename } from 'node:path'
 import { ndarray, type NdArray } from '@whitewater/tensor'
 import { failureError, unknownName, usageError } from '../errors.ts'
 import { checkedLabels, checkedSamples, namedLabels } from './check.ts'
-import type { Dataset, DatasetOption, DatasetOptions, DatasetSource } from './dataset.ts'
+import type { Dataset, DatasetOption, DatasetOptions, DatasetSource, SampleBlocks } from './dataset.ts'
 import { readCsv, readIdx, readNpy, readNpz, readSafetensors } from './files.ts'
 import { imageFolder } from './images.ts'
 import { findIdx, loadIdxFolder, scaledImages } from './mnist.ts'
+import { npyBlocks, openLargeNpy } from './npy-blocks.ts'
 
 interface FileFormat {
   readonly pattern: RegExp
   readonly options: readonly DatasetOption[]
   readonly load: (path: string, options: DatasetOptions) => Promise<Dataset>
+  readonly open?: (path: string, options: DatasetOptions) => Promise<SampleBlocks | undefined>
 }
 
 const formats: readonly FileFormat[] = [
@@ -20,6 +22,10 @@ const formats: readonly FileFormat[] = [
     pattern: /\.npy(\.gz)?$/i,
     options: ['labels'],
     load: async (path, { labels }) => assemble(path, await readNpy(path), await labelsOf(labels)),
+    open: async (path, options) => {
+      const array = await openLargeNpy(path)
+      return array && npyBlocks(array, options, await labelsOf(options.labels))
+    },
   },
   {
     pattern: /\.npz$/i,
@@ -52,7 +58,12 @@ export function fileSource(path: string): DatasetSource {
       `${path} is of no known format, expected .npy, .npz, .csv, .safetensors, IDX (-ubyte, -ubyte.gz) or a folder`,
     )
   }
-  return { options: format.options, load: (options) => format.load(path, options) }
+  const { options, load, open } = format
+  return {
+    options,
+    load: (chosen) => load(path, chosen),
+    ...(open && { open: (chosen) => open(path, chosen) }),
+  }
 }
 
 /** The source behind a folder: IDX files in MNIST's layout, or images, in sub-folders by class or side by side. */

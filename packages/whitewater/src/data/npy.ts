@@ -6,7 +6,10 @@ import { bytesOf, decodeElements, elementSize, isElement, type Element } from '.
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
-interface Header {
+/** The first bytes of every npy file. */
+export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte)
+
+export interface NpyHeader {
   readonly element: Element
   readonly bigEndian: boolean
   readonly fortran: boolean
@@ -21,19 +24,25 @@ interface Header {
  * @throws WhitewaterError when the bytes are no whole npy file, or hold objects, strings, complex or other types
  */
 export function parseNpy(bytes: Uint8Array, name: string): NdArray {
-  const { element, bigEndian, fortran, shape, start } = parseHeader(bytes, name)
-  const needed = sizeOf(shape) * elementSize(element)
-  if (bytes.length - start < needed) {
-    throw failureError(
-      `${name} is truncated: shape [${shape.join(', ')}] needs ${needed} bytes, ${bytes.length - start} are there; write or download it again`,
-    )
-  }
+  const header = parseNpyHeader(bytes, name)
+  const { element, bigEndian, fortran, shape, start } = header
+  const needed = checkedNpyLength(header, bytes.length, name)
   const data = decodeElements(bytes.subarray(start, start + needed), element, bigEndian)
   return ndarray(fortran ? rowMajor(data, shape) : data, shape)
 }
 
-function parseHeader(bytes: Uint8Array, name: string): Header {
-  if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+/** Bytes of all elements. @throws WhitewaterError when a file of `length` bytes does not hold them */
+export function checkedNpyLength({ element, shape, start }: NpyHeader, length: number, name: string): number {
+  const needed = sizeOf(shape) * elementSize(element)
+  if (length - start >= needed) return needed
+  throw failureError(
+    `${name} is truncated: shape [${shape.join(', ')}] needs ${needed} bytes, ${length - start} are there; write or download it again`,
+  )
+}
+
+/** What the beginning of an npy file says about the rest. @throws as `parseNpy` */
+export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
+  if (bytes.length < 10 || !isNpy(bytes)) {
     throw failureError(
       `${name} is no npy file: expected it to begin with \\x93NUMPY; save it with numpy.save`,
     )

@@ -40,6 +40,19 @@ async function sourceOf(name: string): Promise<DatasetSource> {
 export const datasetOptionsOf = async (source: string): Promise<readonly DatasetOption[]> =>
   (await sourceOf(source)).options
 
+/** The source of that name, path included, once the options fit it. @throws WhitewaterError (usage) where they do not */
+export async function checkedSource(source: string, options: DatasetOptions): Promise<DatasetSource> {
+  const found = await sourceOf(source)
+  const taken = [...found.options, 'samples', 'seed']
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || taken.includes(option)) continue
+    throw usageError(`${source} takes no option '${option}', expected ${taken.join(', ')}`)
+  }
+  if (options.seed !== undefined) checkInteger('seed', options.seed, 0)
+  if (options.samples !== undefined) checkInteger('samples', options.samples, 2)
+  return found
+}
+
 /**
  * A dataset from a name of the registry, a file (.npy, .npz, .csv, .safetensors, IDX plain or gzipped) or a folder (of IDX files
  * in MNIST's layout, or of images, in sub-folders by class).
@@ -48,15 +61,7 @@ export const datasetOptionsOf = async (source: string): Promise<readonly Dataset
  *   data: truncated, not finite, ragged, with labels of another length, or fewer than 2 samples
  */
 export async function dataset(source: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { options: taken, load } = await sourceOf(source)
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || [...taken, 'samples', 'seed'].includes(option)) continue
-    throw usageError(
-      `${source} takes no option '${option}', expected ${[...taken, 'samples', 'seed'].join(', ')}`,
-    )
-  }
-  if (options.seed !== undefined) checkInteger('seed', options.seed, 0)
-  if (options.samples !== undefined) checkInteger('samples', options.samples, 2)
+  const { load } = await checkedSource(source, options)
   const loaded = await load(options)
   return options.samples === undefined ? loaded : randomSubset(loaded, options.samples, options.seed ?? 0)
 }

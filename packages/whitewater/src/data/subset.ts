@@ -29,9 +29,26 @@ export function firstSamples(
  * @throws WhitewaterError (usage) when there are fewer
  */
 export function take(dataset: Dataset, count: number): Dataset {
-  checkSubset(dataset, count)
+  checkCount(dataset.name, dataset.samples.shape[0], count)
   const samples = firstSamples(dataset.samples, count)
   return { ...dataset, samples, ...(dataset.labels && { labels: dataset.labels.subarray(0, count) }) }
+}
+
+function checkCount(name: string, available: number, count: number): void {
+  if (!Number.isInteger(count) || count < 2 || count > available) {
+    throw usageError(
+      `${count} samples of ${name} asked for, expected an integer from 2 to the ${available} it has`,
+    )
+  }
+}
+
+/**
+ * Which samples, ascending, a uniformly random subset without replacement keeps: `count` of `available`.
+ * @throws WhitewaterError (usage) when there are fewer
+ */
+export function subsetIndices(name: string, available: number, count: number, seed: number): Int32Array {
+  checkCount(name, available, count)
+  return randomStream(seed).split('subset').permutation(available).slice(0, count).sort()
 }
 
 /**
@@ -39,21 +56,9 @@ export function take(dataset: Dataset, count: number): Dataset {
  * @throws WhitewaterError (usage) when there are fewer than `count`
  */
 export function randomSubset(dataset: Dataset, count: number, seed: number): Dataset {
-  checkSubset(dataset, count)
-  if (count === dataset.samples.shape[0]) return dataset
-  return select(
-    dataset,
-    randomStream(seed).split('subset').permutation(dataset.samples.shape[0]).slice(0, count).sort(),
-  )
-}
-
-function checkSubset({ name, samples }: Dataset, count: number): void {
-  const available = samples.shape[0]
-  if (!Number.isInteger(count) || count < 2 || count > available) {
-    throw usageError(
-      `${count} samples of ${name} asked for, expected an integer from 2 to the ${available} it has`,
-    )
-  }
+  const available = dataset.samples.shape[0]
+  if (count === available) return dataset
+  return select(dataset, subsetIndices(dataset.name, available, count, seed))
 }
 
 /**
