@@ -145,15 +145,20 @@ function sampleBlock(groups: readonly (readonly Run[])[]): Block[] {
       }),
       caption: 'Held-out data and samples of the trained flows, first seed.',
     },
-    ...pictures.map(({ kind, paths = [] }): Block => ({
+    {
       kind: 'figure',
-      name: `trajectories-${kind}`,
+      name: 'trajectories',
       svg: scatterFigure({
-        panels: [{ title: kind, points: [], paths: paths.map((points) => ({ points })) }],
+        panels: pictures.map(({ kind, samples = [], paths = [] }) => ({
+          title: kind === 'none' ? 'none, space of the data' : `${kind}, whitened space`,
+          points: kind === 'none' ? samples : [],
+          paths: paths.map((points) => ({ points })),
+        })),
         axisLabels: ['x₁', 'x₂'],
       }),
-      caption: `Trajectories of the learned flow from noise (hollow) to t = 1 (filled), in the space it is trained in: ${kind === 'none' ? 'that of the data' : 'whitened'}.`,
-    })),
+      caption:
+        'Trajectories of the learned flow from noise (hollow) to t = 1 (filled), in the space it is trained in. Whitening leaves it next to nothing to do: the whitened Gaussian is the noise itself.',
+    },
   ]
 }
 
