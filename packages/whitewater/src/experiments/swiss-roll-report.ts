@@ -12,6 +12,8 @@ type Run = Measured<RollSettings, RollResult>
 type Direction = 'forwards' | 'backwards'
 type Group = readonly Run[]
 
+const directions: readonly Direction[] = ['forwards', 'backwards']
+
 const ways: Readonly<Record<Direction, string>> = {
   forwards: 'noise to data',
   backwards: 'data to noise',
@@ -104,15 +106,27 @@ function pictureBlock(runs: Group): Block[] {
 
 /** Made of the numbers, whichever way they fall. */
 function summaryOf(groups: readonly Group[]): string {
-  const said = (Object.keys(ways) as Direction[]).map((direction) => {
+  const said = directions.map((direction) => {
     const values = groups.map((runs) => {
       const { mean, deviation } = final(runs, direction)
       return `${kindOf(runs)} ${formatNumber(mean, 3)} ± ${formatNumber(deviation, 2)}`
     })
     return `${ways[direction]} ${values.join(', ')} (two sets alone: ${formatNumber(floorOf(groups, direction).mean, 3)})`
   })
+  return `Sliced W2, ${said.join('; ')}.\n\n${scaleText(groups)}`
+}
+
+/** How much of what zca gains is a matter of scale: standardise changes nothing else. */
+function scaleText(groups: readonly Group[]): string {
   const kappa = spreadOf(groups[0].map(({ result }) => result.kappa)).mean
-  return `Sliced W2, ${said.join('; ')}.\n\nThe roll's covariance has condition number ${formatNumber(kappa, 3)}: there is next to nothing for a linear preconditioner to even out, and what it gains it gains by scale, as standardise beside zca shows. Its difficulty is the winding, which only a nonlinear preconditioner can undo.`
+  const of = (kind: string, direction: Direction): number =>
+    final(groups.find((runs) => kindOf(runs) === kind) ?? groups[0], direction).mean
+  const parts = directions.map((direction) => {
+    const [none, scaled, whitened] = ['none', 'standardise', 'zca'].map((kind) => of(kind, direction))
+    const change = (value: number): string => `${formatNumber(100 * (value / none - 1), 2)} %`
+    return `${ways[direction]}, standardise changes the distance by ${change(scaled)} and zca by ${change(whitened)}`
+  })
+  return `The roll's covariance has condition number ${formatNumber(kappa, 3)}: there is little for a linear preconditioner to even out but scale, and standardise, which changes nothing else, tells how much of a gain that is: ${parts.join('; ')}. The roll's difficulty is its winding, which no linear map undoes.`
 }
 
 export function presentSwissRoll(runs: readonly Run[]): Presentation {
