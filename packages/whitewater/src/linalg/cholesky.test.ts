@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cholesky, choleskyPivoted, logDeterminant, solve, solveTriangular } from './cholesky.ts'
+import { cholesky, choleskyPivoted, invertLower, logDeterminant, solve, solveTriangular } from './cholesky.ts'
 import { eigenvaluesSymmetric } from './eigen.ts'
-import { diagonal, largestDifference, transpose } from './matrix.ts'
+import { diagonal, identity, largestDifference, transpose } from './matrix.ts'
 import { multiply, multiplyOwnTranspose } from './product.ts'
 import { orders, positiveDefinite, randomMatrix, seeds, semidefinite } from './testing/arbitrary.ts'
 
@@ -40,6 +40,17 @@ test('solves undo products', () => {
       expect(largestDifference(solveTriangular(l, multiply(l, x)), x)).toBeLessThan(1e-11)
       const b = multiply(transpose(l), x)
       expect(largestDifference(solveTriangular(l, b, { transposed: true }), x)).toBeLessThan(1e-11)
+    }),
+  )
+})
+
+test('the inverse of a triangular factor', () => {
+  fc.assert(
+    fc.property(positiveDefinite, (a) => {
+      const l = cholesky(a)
+      const inverse = invertLower(l)
+      expect(largestDifference(multiply(l, inverse), identity(a.rows))).toBeLessThan(1e-11)
+      expect(largestDifference(inverse, solveTriangular(l, identity(a.rows)))).toBeLessThan(1e-12)
     }),
   )
 })

@@ -84,6 +84,24 @@ export function solveTriangular(l: Matrix, b: Matrix, { transposed = false } = {
   return matrix(n, m, x)
 }
 
+/** L^{-1} of a lower-triangular L [n, n], lower triangular too; n^3 / 3 operations, a third of a solve for the identity. */
+export function invertLower(l: Matrix): Matrix {
+  const n = requireSquare(l, 'triangular inverse')
+  const inverse = matrix(n, n)
+  const x = inverse.data
+  for (let i = 0; i < n; i++) {
+    const row = i * n
+    for (let k = 0; k < i; k++) {
+      const factor = l.data[row + k]
+      for (let j = 0, at = k * n; j <= k; j++, at++) x[row + j] -= factor * x[at]
+    }
+    const pivot = l.data[row + i]
+    for (let j = 0; j < i; j++) x[row + j] /= pivot
+    x[row + i] = 1 / pivot
+  }
+  return inverse
+}
+
 /** X with A X = B for symmetric positive definite A. @throws as `cholesky` */
 export function solve(a: Matrix, b: Matrix): Matrix {
   const l = cholesky(a)

@@ -1,14 +1,10 @@
 import { ndarray } from '@whitewater/tensor'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { covariance, flatten } from './covariance.ts'
-import { eigenSymmetric } from './eigen.ts'
-import { identity, largestDifference, matrix, type Matrix } from './matrix.ts'
+import { largestDifference, matrix, type Matrix } from './matrix.ts'
 import { multiply, multiplyTransposed } from './product.ts'
-import { conditionNumber } from './roots.ts'
 import { randomMatrix, seeds, uniform } from './testing/arbitrary.ts'
-import { goldenNote, goldenTensors, haveGoldens } from './testing/goldens.ts'
-import { zcaMatrices } from './whitening.ts'
 
 const samplesOf = ({ data, rows, columns }: Matrix) => ({ data, n: rows, d: columns })
 
@@ -42,48 +38,4 @@ test('too few samples and missing features are refused', () => {
   expect(() => flatten(ndarray(new Float32Array(3), [3]))).toThrow(
     'got shape [3], expected [samples, ...features]',
   )
-})
-
-test('ZCA whitens, undoes itself, and keeps rank-deficient data invertible', async () => {
-  const x = multiply(randomMatrix(60, 3, 1), randomMatrix(3, 5, 2))
-  const { covariance: s } = covariance(samplesOf(x))
-  const eigen = eigenSymmetric(s)
-  const { whiten, colour, flooredCount, eigenvalues } = await zcaMatrices(eigen, { floor: 1e-4 })
-  expect(flooredCount).toBe(2)
-  expect(eigenvalues).toHaveLength(5)
-  expect(largestDifference(multiply(whiten, colour), identity(5))).toBeLessThan(1e-12)
-  expect(conditionNumber(colour)).toBeCloseTo(100, 6)
-  await expect(zcaMatrices(eigenSymmetric(matrix(2, 2)), { floor: 0 })).rejects.toThrow('does not vary')
-  const line = eigenSymmetric(matrix(2, 2, Float64Array.of(1, 1, 1, 1)))
-  line.values[1] = 0
-  await expect(zcaMatrices(line, { floor: 0 })).rejects.toThrow('give a floor such as 1e-6')
-})
-
-test('large whitening matrices, made on the engine, are as exact and exactly symmetric', async () => {
-  const d = 800
-  const { covariance: s } = covariance(samplesOf(randomMatrix(2 * d, d, 3)))
-  const { whiten, colour } = await zcaMatrices(eigenSymmetric(s), { floor: 0, engine: { threads: 1 } })
-  expect(largestDifference(multiply(whiten, colour), identity(d))).toBeLessThan(1e-11)
-  expect(largestDifference(multiply(colour, colour), s)).toBeLessThan(1e-11)
-  expect(whiten.data[d]).toBe(whiten.data[1])
-})
-
-describe.skipIf(!haveGoldens)(`whitening golden${goldenNote}`, () => {
-  test('mean, covariance, eigenvalues, W and Z of ZCA', async () => {
-    const tensor = goldenTensors('whitening/a')
-    const asMatrix = (name: string): Matrix => {
-      const { data, shape } = tensor(name)
-      return matrix(shape[0], shape[1], Float64Array.from(data))
-    }
-    const moments = covariance(flatten(tensor('X')))
-    moments.mean.forEach((value, j) => expect(value).toBeCloseTo(tensor('mean').data[j], 13))
-    expect(largestDifference(moments.covariance, asMatrix('cov'))).toBeLessThan(1e-12)
-    const { whiten, eigenvalues, flooredCount } = await zcaMatrices(eigenSymmetric(moments.covariance))
-    eigenvalues.forEach((value, j) => expect(value).toBeCloseTo(tensor('eigvals_cov').data[j], 11))
-    expect(largestDifference(whiten, asMatrix('W.ZCA'))).toBeLessThan(1e-12)
-    expect(flooredCount).toBe(0)
-    const centred = asMatrix('X')
-    centred.data.forEach((value, at) => (centred.data[at] = value - moments.mean[at % 6]))
-    expect(largestDifference(multiply(centred, whiten), asMatrix('Z.ZCA'))).toBeLessThan(1e-12)
-  })
 })
