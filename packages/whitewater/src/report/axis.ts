@@ -7,7 +7,7 @@ import {
   type CompoundMark,
   type ScaleOptions,
 } from '@observablehq/plot'
-import { formatTick } from './number.ts'
+import { formatPower, formatTick } from './number.ts'
 
 /** Smallest and largest finite value; undefined when there is none. */
 export function extentOf(values: Iterable<number>): [number, number] | undefined {
@@ -36,6 +36,12 @@ export function logTicks(low: number, high: number, most: number): number[] {
   }
   return ticks.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9))
 }
+
+/** Ticks of a logarithmic axis in one way of writing: 1, 10, 100, 10³ wherever one of them needs a power of ten. */
+export const formatLogTicks = (ticks: readonly number[]): ((tick: number) => string) =>
+  ticks.some((tick) => tick >= 1e5 || tick < 1e-3)
+    ? (tick) => (tick >= 0.01 && tick <= 100 ? formatTick(tick) : formatPower(tick))
+    : formatTick
 
 export interface AxisScale {
   scale: ScaleOptions & { domain: readonly [number, number] }

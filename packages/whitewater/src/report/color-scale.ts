@@ -1,6 +1,6 @@
 // Colours for numbers: viridis, perceptually uniform and monotone in lightness, with a bar that says which is which.
 import { scale, type ScaleOptions } from '@observablehq/plot'
-import { extentOf, logTicks } from './axis.ts'
+import { extentOf, formatLogTicks, logTicks } from './axis.ts'
 import { textWidth, type Glyph, type LegendEntry } from './legend.ts'
 import { formatTick } from './number.ts'
 
@@ -64,11 +64,13 @@ export function colorBar(label: string, colors: ColorScale): LegendEntry {
     // a little overlap hides the seams that antialiasing leaves
     return ['rect', { x: k * width, y: -6, width: k < steps - 1 ? width + 0.5 : width, height: 12, fill }]
   })
-  const ticks = ticksOf(colors).flatMap((tick): Glyph[] => {
+  const round = ticksOf(colors)
+  const format = log ? formatLogTicks(round) : formatTick
+  const ticks = round.flatMap((tick): Glyph[] => {
     const x = (barWidth * (bend(tick) - low)) / (high - low)
     return [
       ['path', { d: `M${x},6V10`, stroke: 'currentColor' }],
-      ['text', { x, y: 20, 'text-anchor': 'middle', 'font-size': 11 }, formatTick(tick)],
+      ['text', { x, y: 20, 'text-anchor': 'middle', 'font-size': 11 }, format(tick)],
     ]
   })
   const name = log ? `${label} (log scale)` : label

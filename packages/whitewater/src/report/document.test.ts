@@ -18,6 +18,7 @@ const report: Report = {
       blocks: [
         { kind: 'text', text: nasty },
         { kind: 'code', text: nasty },
+        { kind: 'details', summary: nasty, blocks: [{ kind: 'text', text: 'Folded away' }] },
         { kind: 'image', source: pixel, description: nasty, caption: nasty },
         {
           kind: 'table',
@@ -78,6 +79,10 @@ it('states the facts in the footer, in order', () => {
 
 it('splits paragraphs at empty lines', () => {
   expect(html).toContain('<p class="summary">Second paragraph</p>')
+})
+
+it('folds details away, without a script', () => {
+  expect(html).toMatch(/<details>\n<summary>&lt;script[^<]*<\/summary>\n<p>Folded away<\/p>\n<\/details>/)
 })
 
 it('gives the same bytes for the same report', () => {

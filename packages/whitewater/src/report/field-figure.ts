@@ -63,7 +63,8 @@ function spacingOf(panels: readonly Arrow[][], limits: Limits, { panelWidth }: G
   return Math.min(40, Math.max(10, spacing))
 }
 
-const shortest = 5
+/** px below which an arrow's direction is hard to see. */
+const shortest = 4.5
 
 /** A shaft with a head of its own size: the head tells the direction of short arrows. */
 const shape = {
@@ -71,7 +72,7 @@ const shape = {
     context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void },
     length: number,
   ): void {
-    const head = Math.min(4.5, Math.max(2.8, length * 0.35))
+    const head = Math.min(4, Math.max(2.5, length * 0.3))
     context.moveTo(0, length / 2)
     context.lineTo(0, -length / 2)
     context.moveTo(-head * 0.6, head - length / 2)
@@ -80,60 +81,69 @@ const shape = {
   },
 }
 
+interface Facet {
+  fx: () => number
+  fy: () => number
+}
+
+/** Arrows to scale, and those drawn longer than they are, paler. `scale` is px per unit. */
+function arrowMarks(arrows: readonly Arrow[], scale: number, facet: Facet): Markish[] {
+  return [true, false].map((short) =>
+    vector(
+      arrows.filter(({ size }) => size > 0 && size * scale < shortest === short),
+      {
+        ...facet,
+        x: ({ at }: Arrow) => at[0],
+        y: ({ at }: Arrow) => at[1],
+        length: ({ size }: Arrow) => Math.max(shortest, size * scale),
+        rotate: 'turn',
+        // the shape stands about its point
+        ...{ shape, anchor: 'start' },
+        ...{ stroke: colorOf(0), strokeOpacity: short ? 0.55 : 1, strokeWidth: 1.1 },
+      },
+    ),
+  )
+}
+
+/** What lengths mean. */
+function lengthNote(arrows: readonly Arrow[], longest: number, scale: number): string {
+  const limit = shortest / scale
+  const raised = arrows.some(({ size }) => size > 0 && size < limit)
+  const said = (value: number) => formatNumber(value, 2)
+  return `Longest arrow: ${said(longest)}${raised ? `; pale ones are below ${said(limit)} and drawn at that length` : ''}.`
+}
+
 const margins = { marginLeft: 48, marginRight: 12, marginTop: 50, marginBottom: 42 }
 
-/**
- * Quiver plots with equal aspect. The longest arrow is about as long as the points stand apart; arrows that would be too
- * short to read are drawn at a legible length, paler.
- * @throws RangeError without a finite arrow, or when points and vectors differ in number
- */
-export function fieldFigure({ label, panels, axisLabels, note }: FieldFigureOptions): string {
+function checkedArrows(panels: readonly FieldPanel[]): Arrow[][] {
   const arrows = panels.map(arrowsOf)
-  const all = arrows.flat()
-  if (all.length === 0) {
+  if (arrows.every((panel) => panel.length === 0)) {
     throw new RangeError(
       `fieldFigure got ${panels.length} panels without a finite arrow, expected at least one`,
     )
   }
+  return arrows
+}
+
+/**
+ * Quiver plots with equal aspect. The longest arrow is about as long as the points stand apart; arrows that would be too
+ * short to read are drawn at a legible length, paler. The note states both lengths.
+ * @throws RangeError without a finite arrow, when points and vectors differ in number, or for an ellipse that is none
+ */
+export function fieldFigure({ label, panels, axisLabels, note }: FieldFigureOptions): string {
+  const arrows = checkedArrows(panels)
+  const all = arrows.flat()
   const outlines = panels.map(({ ellipse }) => (ellipse ? ellipseOutline(ellipse, 'fieldFigure') : []))
-  const limits = sharedLimits(
-    all.map(({ at }) => at),
-    outlines.flat(),
-  )
+  const positions = all.map(({ at }) => at)
+  const limits = sharedLimits(positions, outlines.flat())
   const grid = { ...planeGrid(panels.length, limits), rowGap: 52 }
   const longest = Math.max(...all.map(({ size }) => size))
-  const scale = (0.95 * spacingOf(arrows, limits, grid)) / (longest || 1)
-  const marks = panels.flatMap(({ title, ellipse }, index): Markish[] => {
-    const facet = facetOf(index, grid.columns)
-    const inside = (position: Position) => isWithin(limits, position)
-    const drawn = arrows[index].filter(({ at }) => inside(at))
-    const set = (short: boolean) =>
-      vector(
-        drawn.filter(({ size }) => size * scale < shortest === short && size > 0),
-        {
-          ...facet,
-          x: ({ at }: Arrow) => at[0],
-          y: ({ at }: Arrow) => at[1],
-          length: ({ size }: Arrow) => Math.max(shortest, size * scale),
-          rotate: 'turn',
-          shape,
-          anchor: 'start',
-          stroke: colorOf(0),
-          strokeOpacity: short ? 0.6 : 1,
-          strokeWidth: 1.1,
-        },
-      )
-    return [
-      set(true),
-      set(false),
-      ...(ellipse ? [ellipseMark(ellipse, outlines[index], inside, facet)] : []),
-      ...titleMarks({ title }, index, grid),
-    ]
-  })
+  const scale = (1.2 * spacingOf(arrows, limits, grid)) / (longest || 1)
+  const inside = (position: Position) => isWithin(limits, position)
   const [xLabel, yLabel] = axisLabels ?? ['Coordinate 1', 'Coordinate 2']
   return figureSvg({
     label: label ?? `Vector fields: ${panels.map(({ title }) => title).join(', ')}`,
-    note: joinNotes(note, `Longest arrow: ${formatNumber(longest, 3)}.`),
+    note: joinNotes(note, lengthNote(all, longest, scale)),
     legend: overlayLegend(panels.map(({ ellipse }) => ({ ellipses: ellipse ? [ellipse] : [] }))),
     ...gridOptions(grid, margins),
     x: { domain: limits.x },
@@ -143,7 +153,15 @@ export function fieldFigure({ label, panels, axisLabels, note }: FieldFigureOpti
       yAxis(yLabel, { ticks: 5, tickSize: 4 }),
       xAxis(xLabel, { ticks: 5 }),
       panelFrames(panels.length, grid.columns),
-      marks,
+      panels.map(({ title, ellipse }, index) => {
+        const facet = facetOf(index, grid.columns)
+        const drawn = arrows[index].filter(({ at }) => inside(at))
+        return [
+          arrowMarks(drawn, scale, facet),
+          ellipse ? ellipseMark(ellipse, outlines[index], inside, facet) : [],
+          titleMarks({ title }, index, grid),
+        ]
+      }),
     ],
   })
 }

@@ -168,7 +168,16 @@ export function heatFigure(options: HeatFigureOptions): string {
     const cells = cellsOf(panel.values, edges)
     const shown = cells.filter(({ value }) => colors.shows(value))
     return [
-      rect(shown, { ...facet, x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', fill: 'value', inset }),
+      rect(shown, {
+        ...facet,
+        x1: 'x1',
+        x2: 'x2',
+        y1: 'y1',
+        y2: 'y2',
+        fill: 'value',
+        inset,
+        shapeRendering: 'crispEdges',
+      }),
       ...valueMarks(cells, facet, grid, [edges, rows.length], colors),
       ...(titled ? titleMarks({ title: panel.title }, index, grid) : []),
     ]

@@ -1,5 +1,6 @@
 // The marks of one series of a line figure: its spread, its line, its symbols and the sign of infinity.
 import { areaY, dot, lineY, text, type Markish } from '@observablehq/plot'
+import { cutAtFrame } from './cut.ts'
 import { strokeOf } from './legend.ts'
 import type { LineScales } from './line-scales.ts'
 import type { DrawnSeries, Point } from './series.ts'
@@ -53,7 +54,10 @@ export function lineMarks(series: DrawnSeries, options: LineMarkOptions): Markis
   const { color, symbol, kind } = series
   const points = series.points.filter(({ x }) => !scales.x.log || x > 0)
   const shows = (y: number) => Number.isFinite(y) && (!scales.y.log || y > 0)
-  const finite = points.map(({ x, y }) => ({ x, y: shows(y) ? y : NaN }))
+  const finite =
+    kind === 'predicted'
+      ? cutAtFrame(points, scales)
+      : points.map(({ x, y }) => ({ x, y: shows(y) ? y : NaN }))
   const infinite = points.filter(({ y }) => y === Infinity)
   const { width, opacity, dashes } = strokeOf(series)
   const stroke = { stroke: color, strokeWidth: width * size, strokeOpacity: opacity, strokeDasharray: dashes }

@@ -1,7 +1,7 @@
 // The scales of line figures: limits that hold every point and its spread, logarithmic where that is asked for or helps.
 import { extentOf, logScale, wantsLog, yScale, type AxisScale } from './axis.ts'
 import { formatInteger } from './number.ts'
-import type { Point } from './series.ts'
+import type { LineSeries, Point } from './series.ts'
 
 export interface LineScaleOptions {
   xLog?: boolean
@@ -31,39 +31,59 @@ function xScaleOf(xs: readonly number[], options: LineScaleOptions): AxisScale |
   return extent && { scale: { domain: xDomain ?? extent }, ticks: xTicks, log: false }
 }
 
-/** On a logarithmic axis a spread may reach a decade below the lowest value, where its lower limit would go to zero. */
+/** Finite limits of spreads; on a logarithmic axis, where a lower limit may go to zero, they stop a decade below `lowest`. */
 function spreadOf(points: readonly Point[], lowest: number, log: boolean): number[] {
   const limits = points.flatMap(({ low, high }) => [low ?? NaN, high ?? NaN])
   return log ? limits.map((limit) => Math.max(limit, lowest / 10)) : limits
 }
 
-function yScaleOf(points: readonly Point[], options: LineScaleOptions): AxisScale | undefined {
-  const { yLog, yIncludes = [], yTicks } = options
-  const ys = points.map(({ y }) => y)
-  const all = extentOf(ys)
-  if (all === undefined) return undefined
-  if (yLog ?? wantsLog(all)) {
-    const positive = ys.filter((y) => y > 0)
-    const extent = extentOf(positive)
-    const full = extent && extentOf([...positive, ...spreadOf(points, extent[0], true), ...yIncludes])
-    const scale = full && yScale(full, true, yTicks)
-    if (scale?.log) return scale
-  }
-  return yScale(extentOf([...ys, ...spreadOf(points, NaN, false), ...yIncludes]) ?? all, false, yTicks)
+/** How far beyond what was measured predictions stretch a logarithmic axis: what they say further out is cut off. */
+const beyond = 10
+
+function logScaleOf(
+  series: readonly LineSeries[],
+  { yIncludes = [], yTicks }: LineScaleOptions,
+): AxisScale | undefined {
+  const isPredicted = ({ style }: LineSeries) => style === 'predicted'
+  const positive = (which: readonly LineSeries[]) => which.flatMap(yOf).filter((y) => y > 0)
+  const measured = extentOf(positive(series.filter((one) => !isPredicted(one))))
+  const predicted = extentOf(positive(series.filter(isPredicted)))
+  const [low, high] = measured ?? predicted ?? [NaN, NaN]
+  const reached = (predicted ?? []).map((y) => Math.min(high * beyond, Math.max(low / beyond, y)))
+  const extent = extentOf([low, high, ...reached, ...spreadOf(pointsOf(series), low, true), ...yIncludes])
+  const scale = extent && yScale(extent, true, yTicks)
+  return scale?.log ? scale : undefined
 }
 
-/** Undefined when no point has two finite coordinates. */
-export function lineScales(points: readonly Point[], options: LineScaleOptions): LineScales | undefined {
-  const x = xScaleOf(
-    points.map(({ x }) => x),
-    options,
+function yScaleOf(series: readonly LineSeries[], options: LineScaleOptions): AxisScale | undefined {
+  const { yLog, yIncludes = [], yTicks } = options
+  const ys = series.flatMap(yOf)
+  const all = extentOf(ys)
+  if (all === undefined) return undefined
+  const log = (yLog ?? wantsLog(all)) ? logScaleOf(series, options) : undefined
+  if (log) return log
+  return yScale(
+    extentOf([...ys, ...spreadOf(pointsOf(series), NaN, false), ...yIncludes]) ?? all,
+    false,
+    yTicks,
   )
-  const y = yScaleOf(points, options)
+}
+
+const pointsOf = (series: readonly LineSeries[]): Point[] => series.flatMap(({ points }) => [...points])
+
+const yOf = ({ points }: LineSeries): number[] => points.map(({ y }) => y)
+
+/** Undefined when no point has two finite coordinates. */
+export function lineScales(series: readonly LineSeries[], options: LineScaleOptions): LineScales | undefined {
+  const xs = pointsOf(series).map(({ x }) => x)
+  const x = xScaleOf(xs, options)
+  const y = yScaleOf(series, options)
   return x && y && { x, y }
 }
 
 /** What a reader should know about points that logarithmic axes cannot show. */
-export function hiddenNote(points: readonly Point[], { x, y }: LineScales): string | undefined {
+export function hiddenNote(series: readonly LineSeries[], { x, y }: LineScales): string | undefined {
+  const points = pointsOf(series)
   const left = x.log ? points.filter((point) => point.x <= 0) : []
   const below = y.log ? points.filter((point) => point.y <= 0 && !(x.log && point.x <= 0)) : []
   const notes: string[] = []

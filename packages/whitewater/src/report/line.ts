@@ -1,11 +1,11 @@
 // Lines over a common axis: the shape that losses, condition numbers and spectra share.
 import { gridY } from '@observablehq/plot'
-import { xAxis, yAxis } from './axis.ts'
+import { formatLogTicks, xAxis, yAxis, type AxisScale } from './axis.ts'
 import { endLabels, endRoom } from './end-labels.ts'
 import { figureSvg, frameHeight } from './figure.ts'
 import { panelMarks } from './line-marks.ts'
 import { hiddenNote, lineScales, type LineScaleOptions, type LineScales } from './line-scales.ts'
-import { drawnSeries, predictedLegend, seriesLegend, type LineSeries, type Point } from './series.ts'
+import { drawnSeries, predictedLegend, seriesLegend, type LineSeries } from './series.ts'
 import { gridOpacity } from './theme.ts'
 
 export type { LineSeries, Point } from './series.ts'
@@ -31,15 +31,23 @@ export function checkedScales(
   series: readonly LineSeries[],
   options: LineScaleOptions,
 ): LineScales {
-  const points: Point[] = series.flatMap((one) => [...one.points])
-  const scales = lineScales(points, options)
+  const scales = lineScales(series, options)
   if (scales) return scales
   throw new RangeError(
     `${figure} got ${series.length} series without a finite point, expected at least one: pass measured values`,
   )
 }
 
-export const axisTitle = (label: string, log: boolean): string => (log ? `${label} (log scale)` : label)
+/** An axis' label and its ticks; the label says where the scale is logarithmic. */
+export function axisOf(label: string, { ticks, log }: AxisScale): [string, TickOptions] {
+  if (!log || typeof ticks === 'number') return [label, { ticks }]
+  return [`${label} (log scale)`, { ticks, tickFormat: formatLogTicks(ticks) }]
+}
+
+interface TickOptions {
+  ticks: number | readonly number[]
+  tickFormat?: (tick: number) => string
+}
 
 /** Joins the notes that there are. */
 export const joinNotes = (...notes: readonly (string | undefined)[]): string | undefined =>
@@ -56,21 +64,15 @@ export function lineFigure(options: LineFigureOptions): string {
   const [drawn] = drawnSeries([series], figure, ends)
   return figureSvg({
     label,
-    note: joinNotes(
-      note,
-      hiddenNote(
-        series.flatMap(({ points }) => [...points]),
-        scales,
-      ),
-    ),
+    note: joinNotes(note, hiddenNote(series, scales)),
     legend: ends ? predictedLegend(drawn) : seriesLegend(drawn, true),
     ...(ends ? { marginRight: endRoom(drawn) } : {}),
     x: x.scale,
     y: y.scale,
     marks: [
       gridY({ ticks: y.ticks, strokeOpacity: gridOpacity }),
-      yAxis(axisTitle(yLabel, y.log), { ticks: y.ticks }),
-      xAxis(axisTitle(xLabel, x.log), { ticks: x.ticks }),
+      yAxis(...axisOf(yLabel, y)),
+      xAxis(...axisOf(xLabel, x)),
       panelMarks(drawn, { scales }),
       ends ? endLabels(drawn, scales, frameHeight) : [],
     ],

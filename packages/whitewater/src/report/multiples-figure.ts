@@ -2,7 +2,7 @@
 import { gridY } from '@observablehq/plot'
 import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
-import { axisTitle, checkedScales, joinNotes } from './line.ts'
+import { axisOf, checkedScales, joinNotes } from './line.ts'
 import { panelMarks } from './line-marks.ts'
 import { hiddenNote } from './line-scales.ts'
 import { facetOf, gridOptions, panelFrames, panelWidthOf, titleMarks, type Grid } from './panels.ts'
@@ -63,18 +63,17 @@ export function multiplesFigure(options: MultiplesFigureOptions): string {
   )
   const grid = gridOf(panels.length, columns)
   const look = { scales, symbols: columns > 2 ? 3 : 5, size: columns > 2 ? 0.8 : 0.9 }
-  const points = all.flatMap((one) => [...one.points])
   return figureSvg({
     label,
-    note: joinNotes(note, hiddenNote(points, scales)),
+    note: joinNotes(note, hiddenNote(all, scales)),
     legend: seriesLegend(drawn.flat(), true),
     ...gridOptions(grid, margins),
     x: x.scale,
     y: y.scale,
     marks: [
       gridY({ ticks: y.ticks, strokeOpacity: gridOpacity }),
-      yAxis(axisTitle(yLabel, y.log), { ticks: y.ticks }),
-      xAxis(axisTitle(xLabel, x.log), { ticks: x.ticks }),
+      yAxis(...axisOf(yLabel, y)),
+      xAxis(...axisOf(xLabel, x)),
       panelFrames(panels.length, columns),
       panels.map(({ title }, index) => [
         titleMarks({ title }, index, grid),

@@ -45,6 +45,11 @@ export function formatTick(value: number): string {
     const [whole, fraction] = String(Number(size.toPrecision(12))).split('.')
     return sign + group(whole) + (fraction === undefined ? '' : `.${fraction}`)
   }
-  const [mantissa, power] = Number(size.toPrecision(6)).toExponential().split('e')
-  return `${sign}${mantissa === '1' ? '' : `${mantissa} × `}${powerOfTen(Number(power))}`
+  return formatPower(value)
+}
+
+/** A tick as a power of ten: 10³, 2 × 10⁻⁴. */
+export function formatPower(value: number): string {
+  const [mantissa, power] = Number(Math.abs(value).toPrecision(6)).toExponential().split('e')
+  return `${value < 0 ? '−' : ''}${mantissa === '1' ? '' : `${mantissa} × `}${powerOfTen(Number(power))}`
 }

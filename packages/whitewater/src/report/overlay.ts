@@ -65,7 +65,7 @@ export const ellipseMark = (
     x: '0',
     y: '1',
     stroke: ellipse.series === undefined ? 'currentColor' : colorOf(ellipse.series),
-    strokeWidth: 1.5,
+    strokeWidth: 1.25,
     strokeDasharray: ellipse.style === 'generated' ? '4 3' : undefined,
   })
 
@@ -74,32 +74,43 @@ export function trajectoryMarks(
   paths: readonly (readonly Position[])[],
   inside: Inside,
   facet: Readonly<Record<string, () => number>>,
+  color: string,
 ): Markish[] {
   const at = (index: number) =>
     paths.flatMap((path) => path.slice(index, index === -1 ? undefined : index + 1)).filter(inside)
   const placed = { ...facet, x: '0', y: '1' } as const
   return [
     ...paths.map((path) =>
-      line(gapped(path, inside), { ...placed, stroke: colorOf(1), strokeWidth: 0.9, strokeOpacity: 0.7 }),
+      line(gapped(path, inside), { ...placed, stroke: color, strokeWidth: 0.9, strokeOpacity: 0.6 }),
     ),
-    dot(at(0), { ...placed, r: 2.2, stroke: colorOf(1), strokeWidth: 1 }),
-    dot(at(-1), { ...placed, r: 2.2, fill: colorOf(1) }),
+    dot(at(0), { ...placed, r: 2, stroke: color, strokeWidth: 1 }),
+    dot(at(-1), { ...placed, r: 2, fill: color }),
   ]
 }
 
+interface OverlayPanel {
+  ellipses?: readonly Ellipse[]
+  paths?: readonly Trajectory[]
+  labels?: ArrayLike<number>
+}
+
+/** Paths are drawn in a colour of their own, or in the text's where colours stand for classes. */
+export const pathColor = (panels: readonly OverlayPanel[]): string =>
+  panels.some(({ labels }) => labels !== undefined) ? 'currentColor' : colorOf(1)
+
 /** Keys of the overlays that the panels have; figures without one need none. */
-export function overlayLegend(
-  panels: readonly { ellipses?: readonly Ellipse[]; paths?: readonly Trajectory[] }[],
-): LegendEntry[] {
+export function overlayLegend(panels: readonly OverlayPanel[]): LegendEntry[] {
   const styles = new Set(panels.flatMap(({ ellipses = [] }) => ellipses.map(({ style = 'true' }) => style)))
   const entries: LegendEntry[] = []
-  if (styles.has('true')) entries.push(keyOf('True covariance, 2 standard deviations', ellipseGlyph(false)))
+  if (styles.has('true')) {
+    const whose = styles.has('generated') ? 'True covariance' : 'Covariance'
+    entries.push(keyOf(`${whose}, 2 standard deviations`, ellipseGlyph(false)))
+  }
   if (styles.has('generated')) {
-    const name = styles.has('true') ? 'generated' : 'Generated covariance, 2 standard deviations'
-    entries.push(keyOf(name, ellipseGlyph(true)))
+    entries.push(keyOf('Generated covariance, 2 standard deviations', ellipseGlyph(true)))
   }
   if (panels.some(({ paths = [] }) => paths.length > 0))
-    entries.push(keyOf('Path from noise ○ to data ●', pathGlyph))
+    entries.push(keyOf('Path, from noise (ring) to data (dot)', pathGlyph(pathColor(panels))))
   return entries
 }
 
@@ -119,8 +130,8 @@ const ellipseGlyph = (dashed: boolean): LegendEntry['glyph'] => [
   ],
 ]
 
-const pathGlyph: LegendEntry['glyph'] = [
-  ['path', { d: 'M2,0H18', stroke: colorOf(1), 'stroke-width': 0.9 }],
-  ['circle', { cx: 2, cy: 0, r: 2.2, fill: 'none', stroke: colorOf(1) }],
-  ['circle', { cx: 18, cy: 0, r: 2.2, fill: colorOf(1) }],
+const pathGlyph = (color: string): LegendEntry['glyph'] => [
+  ['path', { d: 'M4,0H18', stroke: color, 'stroke-width': 0.9 }],
+  ['circle', { cx: 2, cy: 0, r: 2, fill: 'none', stroke: color }],
+  ['circle', { cx: 18, cy: 0, r: 2, fill: color }],
 ]

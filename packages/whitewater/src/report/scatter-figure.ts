@@ -3,11 +3,13 @@
 import { dot, type Markish } from '@observablehq/plot'
 import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
+import { joinNotes } from './line.ts'
 import { formatInteger } from './number.ts'
 import {
   ellipseMark,
   ellipseOutline,
   overlayLegend,
+  pathColor,
   trajectoryMarks,
   trajectoryPositions,
   type Ellipse,
@@ -15,7 +17,7 @@ import {
 } from './overlay.ts'
 import { captionLine, facetOf, gridOptions, panelFrames, titleMarks, type Grid } from './panels.ts'
 import { isWithin, planeGrid, sharedLimits, type Limits, type Position } from './plane.ts'
-import { colorOf } from './theme.ts'
+import { colorOf, palette } from './theme.ts'
 
 export type { Ellipse, Trajectory } from './overlay.ts'
 
@@ -73,6 +75,12 @@ function pointsOf(panel: ScatterPanel, [a, b]: readonly [number, number], most: 
       `scatterFigure panel '${title}' has ${labels.length} labels for ${count} points, expected one each`,
     )
   }
+  const wrong = Array.from(labels ?? []).find((label) => !Number.isInteger(label) || label < 0)
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `scatterFigure panel '${title}' has label ${wrong}, expected whole numbers from 0: number the classes`,
+    )
+  }
   const taken = Math.min(count, most)
   return Array.from({ length: taken }, (_, k) => {
     const row = Math.floor((k * count) / taken)
@@ -123,7 +131,7 @@ function captionOf({ count, taken, finite }: Cloud, shown: number): string[] {
   return missing.length > 0 ? [...lines, missing.join(', ')] : lines
 }
 
-function panelMarks(clouds: readonly Cloud[], limits: Limits, grid: Grid): Markish[] {
+function panelMarks(clouds: readonly Cloud[], limits: Limits, grid: Grid, color: string): Markish[] {
   const inside = (position: Position) => isWithin(limits, position)
   const shown = clouds.map(({ finite }) => finite.filter(({ at }) => inside(at)))
   const captions = clouds.map((cloud, index) => captionOf(cloud, shown[index].length))
@@ -135,14 +143,30 @@ function panelMarks(clouds: readonly Cloud[], limits: Limits, grid: Grid): Marki
       ...labels.map((label) =>
         dot(
           shown[index].filter((one) => one.label === label).map(({ at }) => at),
-          { ...facet, x: '0', y: '1', r: 1.4, fill: colorOf(label), fillOpacity: 0.55 },
+          {
+            ...facet,
+            x: '0',
+            y: '1',
+            r: 1.4,
+            fill: colorOf(label),
+            fillOpacity: paths.length > 0 ? 0.35 : 0.55,
+          },
         ),
       ),
-      trajectoryMarks(paths, inside, facet),
+      trajectoryMarks(paths, inside, facet, color),
       outlines.map(({ ellipse, outline }) => ellipseMark(ellipse, outline, inside, facet)),
       titleMarks({ title, captions: captions[index], lines }, index, grid),
     ]
   })
+}
+
+/** Colours that stand for more than one class are no secret. */
+function repeatNote(panels: readonly ScatterPanel[]): string | undefined {
+  const highest = panels.reduce(
+    (most, { labels = [] }) => Array.from(labels).reduce((a, b) => Math.max(a, b), most),
+    0,
+  )
+  return highest >= palette.length ? `Colours repeat after ${palette.length} classes.` : undefined
 }
 
 const margins = { marginLeft: 48, marginRight: 12, marginTop: 30 + 3 * captionLine, marginBottom: 42 }
@@ -161,7 +185,7 @@ export function scatterFigure(options: ScatterFigureOptions): string {
   const [xLabel, yLabel] = axisLabels ?? [`Coordinate ${axes[0] + 1}`, `Coordinate ${axes[1] + 1}`]
   return figureSvg({
     label: `Point clouds of ${panels.map(({ title }) => title).join(', ')}`,
-    note,
+    note: joinNotes(note, repeatNote(panels)),
     legend: overlayLegend(panels),
     ...gridOptions(grid, margins),
     x: { domain: limits.x },
@@ -170,7 +194,7 @@ export function scatterFigure(options: ScatterFigureOptions): string {
       yAxis(yLabel, { ticks: 5, tickSize: 4 }),
       xAxis(xLabel, { ticks: 5 }),
       panelFrames(clouds.length, grid.columns),
-      panelMarks(clouds, limits, grid),
+      panelMarks(clouds, limits, grid, pathColor(panels)),
     ],
   })
 }

@@ -37,6 +37,10 @@ tbody tr:last-child > * { border-bottom: 1px solid var(--ink); }
 .number { text-align: right; }
 td.number, tbody th { white-space: nowrap; }
 strong { font-weight: 700; }
+details { margin: 2rem 0; }
+summary { cursor: pointer; color: var(--link); font-size: 0.925rem; }
+details[open] > summary { margin-bottom: 1rem; }
+details > figure:first-of-type { margin-top: 0; }
 pre { padding: 0.9rem 1.1rem; overflow-x: auto; border-radius: 6px; background: var(--panel); }
 code, pre { font: 0.875rem/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 footer { margin-top: 4.5rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--quiet); font-size: 0.85rem; }
@@ -61,5 +65,7 @@ footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; font-variant-
   h2 { break-after: avoid; }
   tr { break-inside: avoid; }
   figure svg { filter: none; }
+  /* paper cannot be clicked */
+  details::details-content { content-visibility: visible; block-size: auto; }
 }
 `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { htmlTable, textTable, type Table } from './table.ts'
+import { htmlTable, textTable, type Cell, type Table } from './table.ts'
 
 const table: Table = {
   columns: [
@@ -62,4 +62,61 @@ it('rejects an empty table', () => {
     /0 columns and 0 rows, expected at least one of each/,
   )
   expect(() => textTable({ columns: table.columns, rows: [] })).toThrow(RangeError)
+})
+
+describe('means over seeds', () => {
+  const spread = (mean: number, deviation: number, count = 3) => ({ mean, deviation, count })
+  const cell = (value: Cell, format?: (value: number) => string) =>
+    textTable({ columns: [{ key: 'a', label: 'A', format }], rows: [{ a: value }] }).split('\n')[2]
+
+  it.each([
+    [spread(0.12345, 0.0041), '0.1235 ± 0.0041'],
+    [spread(0.12345, 0.4), '0.12 ± 0.40'],
+    [spread(2603.4, 12.3), '2,603 ± 12'],
+    [spread(2603.4, 1234), '2,603 ± 1,234'],
+    [spread(-0.001, 0.5), '0.00 ± 0.50'],
+    [spread(9.9, 0.0996), '9.90 ± 0.10'],
+    [spread(0.5, 0), '0.5000 ± 0'],
+    [spread(1, 1e-15), '1.000 ± 1.0 × 10⁻¹⁵'],
+    [spread(1.234e-7, 2e-9), '1.234 × 10⁻⁷ ± 2.0 × 10⁻⁹'],
+    [spread(0.12345, NaN, 1), '0.1235'],
+    [spread(0.12345, 0, 1), '0.1235'],
+    [spread(NaN, NaN), '–'],
+    [spread(Infinity, NaN), '∞'],
+  ])('%o prints as %s', (value, printed) => {
+    expect(cell(value)).toBe(printed)
+  })
+
+  it('prints both parts in the format of the column', () => {
+    expect(cell(spread(0.8123, 0.0456), (value) => `${(100 * value).toFixed(1)} %`)).toBe('81.2 % ± 4.6 %')
+  })
+
+  const mixed: Table = {
+    columns: [
+      { key: 'name', label: 'Name' },
+      { key: 'mmd', label: 'MMD', better: 'lower' },
+      { key: 'kappa', label: 'κ', better: 'lower' },
+    ],
+    rows: [
+      { name: 'None', mmd: spread(0.1234, 0.0041), kappa: spread(2603, 120) },
+      { name: 'ZCA', mmd: spread(0.012, 0.013), kappa: spread(1.0312, 0.0049) },
+      { name: 'Exact', mmd: 0.5, kappa: spread(1, 0, 1) },
+      { name: 'Failed', mmd: null, kappa: NaN },
+    ],
+  }
+
+  it('stand point under point and ± under ±, the best marked by its mean', () => {
+    expect(textTable(mixed)).toBe(
+      [
+        'Name               MMD ↓                   κ ↓',
+        '──────  ────────────────  ────────────────────',
+        'None    0.1234 ± 0.0041   2,603      ± 120',
+        'ZCA     0.012  ± 0.013*       1.0312 ± 0.0049',
+        'Exact   0.5000                1.000*',
+        'Failed       –                     –',
+      ].join('\n'),
+    )
+    const strong = [...htmlTable(mixed).matchAll(/<strong>(.*?)<\/strong>/g)].map(([, text]) => text.trim())
+    expect(strong).toEqual(['0.012\u2007 ± 0.013', '1.000'])
+  })
 })

@@ -63,21 +63,16 @@ interface Space {
 
 /** Points under points, "±" under "±"; cells without a deviation leave its room empty. */
 function aligned(cells: readonly PrintedCell[], space: Space): string[] {
-  const numeric = (part: (cell: PrintedCell) => string | undefined) =>
-    alignPoints(
-      cells.map((cell) => (cell.numeric ? (part(cell) ?? '') : '')),
-      space,
-    )
-  const means = numeric(({ text }) => text)
-  const deviations = numeric(({ deviation }) => deviation)
-  const width = Math.max(...deviations.map(widthOf))
+  const means = alignPoints(
+    cells.map(({ text, numeric }) => (numeric ? text : '')),
+    space,
+  )
+  const room = Math.max(...cells.map(({ deviation = '' }) => widthOf(deviation)))
   return cells.map(({ text, numeric, deviation }, index) => {
-    if (!numeric) return text
-    if (width === 0) return means[index]
-    const sign = deviation === undefined ? space.digit : '±'
-    const fill =
-      [...deviations[index]].length < width ? space.digit.repeat(width - widthOf(deviations[index])) : ''
-    return `${means[index]} ${sign} ${fill}${deviations[index]}`
+    if (!numeric) return text + (room > 0 ? space.digit.repeat(room + 3) : '')
+    if (room === 0) return means[index]
+    const said = deviation === undefined ? '' : ` ± ${deviation}`
+    return means[index] + said + space.digit.repeat(room + 3 - widthOf(said))
   })
 }
 
@@ -157,8 +152,9 @@ export function textTable(table: Table): string {
     const cells = printColumn(column, table)
     const printed = aligned(cells, { digit: ' ', point: ' ' })
     const marks = cells.some(({ best }) => best)
-    const star = ({ best }: PrintedCell) => (marks ? (best ? '*' : ' ') : '')
-    return [headingOf(column), ...cells.map((cell, r) => printed[r] + star(cell))]
+    const starred = (text: string) => text.trimEnd() + '*' + ' '.repeat(text.length - text.trimEnd().length)
+    const marked = (text: string, { best }: PrintedCell) => (best ? starred(text) : text + (marks ? ' ' : ''))
+    return [headingOf(column), ...cells.map((cell, r) => marked(printed[r], cell))]
   })
   const lines = [0, ...rows.map((_, r) => r + 1)].map((r) =>
     texts
