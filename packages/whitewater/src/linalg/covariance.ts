@@ -34,15 +34,34 @@ export function flatten(array: NdArray<Reals>): Samples {
   return { data: array.data, n, d }
 }
 
-/** Mean over samples, [d], in float64; summed as distances from the first sample, so that a large mean costs no digits. */
-export function mean({ data, n, d }: Samples): Float64Array {
-  const origin = Float64Array.from(data.subarray(0, d))
-  const sum = new Float64Array(d)
-  for (let i = 0; i < n; i++) {
-    for (let j = 0, at = i * d; j < d; j++, at++) sum[j] += data[at] - origin[j]
-  }
-  return origin.map((value, j) => value + sum[j] / n)
+/** Where samples lie, to twice float64's digits: a mean far from 0 is itself rounded by more than the covariance may lose. */
+export interface Centre {
+  /** [d] */
+  readonly mean: Float64Array
+  /** What rounding took from the mean, [d]. */
+  readonly rest: Float64Array
 }
+
+/** a + b, and what rounding took from it (Knuth's two-sum). */
+export function twoSum(a: number, b: number): [sum: number, rest: number] {
+  const sum = a + b
+  const back = sum - a
+  return [sum, a - (sum - back) + (b - back)]
+}
+
+/** Mean over samples; summed as distances from the first one, so that a large mean costs no digits. */
+export function centreOf({ data, n, d }: Samples): Centre {
+  const mean = Float64Array.from(data.subarray(0, d))
+  const rest = new Float64Array(d)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0, at = i * d; j < d; j++, at++) rest[j] += data[at] - mean[j]
+  }
+  for (let j = 0; j < d; j++) [mean[j], rest[j]] = twoSum(mean[j], rest[j] / n)
+  return { mean, rest }
+}
+
+/** Mean over samples, [d], in float64. */
+export const mean = (samples: Samples): Float64Array => centreOf(samples).mean
 
 /** Samples `start .. start + rows` minus `centre`, in float64, row-major [rows, d]. */
 export function centredBlock(

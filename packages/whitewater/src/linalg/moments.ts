@@ -1,10 +1,10 @@
 // Mean and covariance as `covariance` has them, of samples that arrive in blocks, with the products on the engine where there is
 // enough to multiply.
 import { cast, matmul, ndarray, sliceAxis, sub, traced, type CompileOptions } from '@whitewater/tensor'
-import { mean as meanOf, scatterAbout, type Moments, type Samples } from './covariance.ts'
+import { centreOf, scatterAbout, type Moments, type Samples } from './covariance.ts'
 import { matrix } from './matrix.ts'
 import { mirror } from './product.ts'
-import { finishMoments, mergeCentres, type RunningMoments } from './streaming.ts'
+import { finishMoments, mergeCentres, type Counted, type RunningMoments } from './streaming.ts'
 
 /** Multiply-adds below which starting a session costs more than it saves. */
 const WORTHWHILE = 5e8
@@ -74,27 +74,26 @@ export async function accumulateMoments(
   engine: CompileOptions = {},
 ): Promise<RunningMoments> {
   const scatter = matrix(d, d)
-  let [count, work] = [0, 0]
-  let mean: Float64Array = new Float64Array(d)
+  const empty: Counted = { count: 0, mean: new Float64Array(d), rest: new Float64Array(d) }
+  let [centre, work] = [empty, 0]
   const onEngine = scatterEngine(d, engine)
   try {
     for await (const block of blocks) {
       if (block.d !== d) throw new RangeError(`got a block of ${block.d} features, expected ${d}`)
       if (block.n === 0) continue
-      const own = { count: block.n, mean: meanOf(block) }
+      const own = { count: block.n, ...centreOf(block) }
       work += block.n * d * d
       if (work < WORTHWHILE) addTo(scatter.data, scatterAbout(block, own.mean).data)
       else await onEngine.add(block, own.mean, scatter.data)
-      const merged = mergeCentres({ count, mean }, own)
+      const merged = mergeCentres(centre, own)
       addOuter(scatter.data, merged.between)
-      count += block.n
-      mean = merged.mean
+      centre = merged.centre
     }
   } finally {
     await onEngine.dispose()
   }
   mirror(scatter.data, d)
-  return { d, count, mean, scatter }
+  return { d, ...centre, scatter }
 }
 
 function addTo(target: Float64Array, terms: Float64Array): void {

@@ -1,18 +1,19 @@
 // Running mean and scatter of samples that arrive in blocks, mergeable in any order (Chan, Golub & LeVeque 1983, the pairwise
 // form of Welford's update): data larger than memory, or spread over processes, has the covariance of one pass.
 import {
+  centreOf,
   covarianceFromScatter,
-  mean as meanOf,
   scatterAbout,
+  twoSum,
+  type Centre,
   type Moments,
   type Samples,
 } from './covariance.ts'
 import { matrix, type Matrix } from './matrix.ts'
 
-export interface RunningMoments {
+export interface RunningMoments extends Centre {
   readonly d: number
   readonly count: number
-  readonly mean: Float64Array
   /** Sum of centred outer products, [d, d]. */
   readonly scatter: Matrix
 }
@@ -22,6 +23,7 @@ export const emptyMoments = (d: number): RunningMoments => ({
   d,
   count: 0,
   mean: new Float64Array(d),
+  rest: new Float64Array(d),
   scatter: matrix(d, d),
 })
 
@@ -29,25 +31,31 @@ export const emptyMoments = (d: number): RunningMoments => ({
 export function momentsOfBlock(samples: Samples): RunningMoments {
   const { n, d } = samples
   if (n === 0) return emptyMoments(d)
-  const mean = meanOf(samples)
-  return { d, count: n, mean, scatter: scatterAbout(samples, mean) }
+  const centre = centreOf(samples)
+  return { d, count: n, ...centre, scatter: scatterAbout(samples, centre.mean) }
+}
+
+/** Where a number of samples lie. */
+export interface Counted extends Centre {
+  readonly count: number
 }
 
 /**
- * What two blocks' centres differ by: the mean of both together, and the vector v whose outer product v v^T their scatters
- * lack, v = sqrt(n_a n_b / n) (mean_b - mean_a).
+ * The centre of two sets together, and the vector v whose outer product v v^T the sum of their scatters lacks:
+ * v = sqrt(n_a n_b / n) (mean_b - mean_a).
  */
-export function mergeCentres(
-  a: Pick<RunningMoments, 'count' | 'mean'>,
-  b: Pick<RunningMoments, 'count' | 'mean'>,
-): { mean: Float64Array; between: Float64Array } {
+export function mergeCentres(a: Counted, b: Counted): { centre: Counted; between: Float64Array } {
   const count = a.count + b.count
+  const between = new Float64Array(a.mean.length)
+  if (a.count === 0) return { centre: b, between }
+  const [mean, rest] = [a.mean.slice(), a.rest.slice()]
   const weight = Math.sqrt((a.count / count) * b.count)
-  const difference = a.mean.map((value, j) => b.mean[j] - value)
-  return {
-    mean: a.mean.map((value, j) => value + difference[j] * (b.count / count)),
-    between: difference.map((value) => weight * value),
+  for (let j = 0; j < mean.length; j++) {
+    const difference = b.mean[j] - a.mean[j] + (b.rest[j] - a.rest[j])
+    ;[mean[j], rest[j]] = twoSum(mean[j], rest[j] + difference * (b.count / count))
+    between[j] = weight * difference
   }
+  return { centre: { count, mean, rest }, between }
 }
 
 /** Moments of the samples behind both; d^2 operations, neither argument is changed. @throws RangeError for different d */
@@ -56,14 +64,14 @@ export function mergeMoments(a: RunningMoments, b: RunningMoments): RunningMomen
   if (b.d !== d) throw new RangeError(`cannot merge moments of ${d} and of ${b.d} features`)
   if (a.count === 0) return b
   if (b.count === 0) return a
-  const { mean, between } = mergeCentres(a, b)
+  const { centre, between } = mergeCentres(a, b)
   const scatter = matrix(d, d)
   for (let i = 0, at = 0; i < d; i++) {
     for (let j = 0; j < d; j++, at++) {
       scatter.data[at] = a.scatter.data[at] + b.scatter.data[at] + between[i] * between[j]
     }
   }
-  return { d, count: a.count + b.count, mean, scatter }
+  return { d, ...centre, scatter }
 }
 
 /**
