@@ -99,7 +99,7 @@ function arrowMarks(arrows: readonly Arrow[], scale: number, facet: Facet): Mark
         rotate: 'turn',
         // the shape stands about its point
         ...{ shape, anchor: 'start' },
-        ...{ stroke: colorOf(0), strokeOpacity: short ? 0.55 : 1, strokeWidth: 1.1 },
+        ...{ stroke: colorOf(0), strokeOpacity: short ? 0.65 : 1, strokeWidth: 1.1 },
       },
     ),
   )

@@ -107,6 +107,8 @@ export function figureSvg({ label, legend = [], note, ...options }: FigureOption
   svg.querySelector('style')?.remove()
   svg.setAttribute('xmlns', svgNamespace)
   svg.setAttribute('role', 'img')
+  // colours that stand for numbers: the page leaves them as they are
+  if (options.color !== undefined) svg.setAttribute('data-colors', 'scale')
   svg.setAttribute('font-family', fontFamily)
   svg.setAttribute('font-size', String(fontSize))
   svg.setAttribute('style', rootStyle)

@@ -39,15 +39,15 @@ export function checkedScales(
 }
 
 /** An axis' label and its ticks; the label says where the scale is logarithmic. */
-export function axisOf(label: string, { ticks, log }: AxisScale): [string, TickOptions] {
+export function axisOf(label: string, { ticks, log }: AxisScale): TickedAxis {
   if (!log || typeof ticks === 'number') return [label, { ticks }]
   return [`${label} (log scale)`, { ticks, tickFormat: formatLogTicks(ticks) }]
 }
 
-interface TickOptions {
-  ticks: number | readonly number[]
-  tickFormat?: (tick: number) => string
-}
+export type TickedAxis = [
+  label: string,
+  options: { ticks: number | readonly number[]; tickFormat?: (tick: number) => string },
+]
 
 /** Joins the notes that there are. */
 export const joinNotes = (...notes: readonly (string | undefined)[]): string | undefined =>

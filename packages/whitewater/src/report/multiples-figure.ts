@@ -1,10 +1,12 @@
 // Small multiples of line figures: a grid of panels with one pair of scales and one legend, for a grid of runs.
 import { gridY } from '@observablehq/plot'
-import { xAxis, yAxis } from './axis.ts'
+import { xAxis, yAxis, type AxisScale } from './axis.ts'
 import { figureSvg } from './figure.ts'
-import { axisOf, checkedScales, joinNotes } from './line.ts'
+import { textWidth } from './legend.ts'
+import { axisOf, checkedScales, joinNotes, type TickedAxis } from './line.ts'
 import { panelMarks } from './line-marks.ts'
 import { hiddenNote } from './line-scales.ts'
+import { formatTick } from './number.ts'
 import { facetOf, gridOptions, panelFrames, panelWidthOf, titleMarks, type Grid } from './panels.ts'
 import { drawnSeries, seriesLegend, type LineSeries } from './series.ts'
 import { gridOpacity } from './theme.ts'
@@ -31,10 +33,10 @@ export interface MultiplesFigureOptions {
   note?: string
 }
 
-const margins = { marginLeft: 52, marginRight: 10, marginTop: 46, marginBottom: 42 }
+const margins = { marginLeft: 52, marginRight: 16, marginTop: 46, marginBottom: 42 }
 
 function gridOf(count: number, columns: number): Grid {
-  const columnGap = columns > 3 ? 14 : 20
+  const columnGap = columns > 3 ? 18 : 28
   const panelWidth = panelWidthOf(columns, margins, columnGap)
   const panelHeight = Math.round(Math.min(220, Math.max(96, panelWidth * 0.72)))
   return { columns, rows: Math.ceil(count / columns), panelWidth, panelHeight, columnGap, rowGap: 34 }
@@ -42,6 +44,17 @@ function gridOf(count: number, columns: number): Grid {
 
 /** Rows as full as can be: 5 and 6 panels stand in threes, more than four in fours. */
 const columnsFor = (count: number): number => (count <= 4 ? count : count <= 6 || count === 9 ? 3 : 4)
+
+/** Leaves a wide tick at the right edge without its number, which the next panel's first one would touch. */
+function withoutClash(
+  [label, options]: TickedAxis,
+  { scale }: AxisScale,
+  { columns, columnGap }: Grid,
+): TickedAxis {
+  const { tickFormat = formatTick } = options
+  const clashes = (tick: number) => tick === scale.domain[1] && textWidth(tickFormat(tick)) > columnGap
+  return [label, { ...options, tickFormat: (tick) => (columns > 1 && clashes(tick) ? '' : tickFormat(tick)) }]
+}
 
 /**
  * A grid of line panels with shared scales.
@@ -73,7 +86,7 @@ export function multiplesFigure(options: MultiplesFigureOptions): string {
     marks: [
       gridY({ ticks: y.ticks, strokeOpacity: gridOpacity }),
       yAxis(...axisOf(yLabel, y)),
-      xAxis(...axisOf(xLabel, x)),
+      xAxis(...withoutClash(axisOf(xLabel, x), x, grid)),
       panelFrames(panels.length, columns),
       panels.map(({ title }, index) => [
         titleMarks({ title }, index, grid),

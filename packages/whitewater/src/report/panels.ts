@@ -67,7 +67,12 @@ export function titleMarks(
 ): Markish[] {
   const facet = facetOf(index, columns)
   const line = { ...facet, frameAnchor: 'top-left', textAnchor: 'start' } as const
-  const clipped = { lineWidth: (panelWidth + columnGap / 2) / fontSize, textOverflow: 'ellipsis' } as const
+  const size = panelWidth < 160 ? fontSize - 1 : fontSize
+  const clipped = {
+    fontSize: size,
+    lineWidth: (panelWidth + columnGap / 2) / size,
+    textOverflow: 'ellipsis',
+  } as const
   const top = -5 - captionLine * lines
   const marks: Markish[] = [
     text([title], {

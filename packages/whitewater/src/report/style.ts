@@ -7,7 +7,7 @@ export const style = `
 }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #15181c; --ink: #e4e6e8; --quiet: #9aa3ad; --rule: #30353b; --panel: #1d2126; --link: #6fb7ea; }
-  figure svg { filter: brightness(1.2); }
+  figure svg:not([data-colors]) { filter: brightness(1.2); }
 }
 * { box-sizing: border-box; }
 html { background: var(--paper); -webkit-text-size-adjust: 100%; }
@@ -47,8 +47,8 @@ footer { margin-top: 4.5rem; padding-top: 1.25rem; border-top: 1px solid var(--r
 footer dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0; }
 footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 @media (min-width: 64rem) {
-  figure:has(th:nth-child(7)) { margin-inline: -7rem; }
-  figure:has(th:nth-child(7)) figcaption { margin-inline: 7rem; }
+  figure:has(.wide) { margin-inline: -7rem; }
+  figure:has(.wide) figcaption { margin-inline: 7rem; }
 }
 @media (max-width: 34rem) {
   body { padding-top: 2.5rem; }
@@ -64,7 +64,7 @@ footer dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; font-variant-
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   h2 { break-after: avoid; }
   tr { break-inside: avoid; }
-  figure svg { filter: none; }
+  figure svg:not([data-colors]) { filter: none; }
   /* paper cannot be clicked */
   details::details-content { content-visibility: visible; block-size: auto; }
 }

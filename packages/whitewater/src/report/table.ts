@@ -118,6 +118,10 @@ function checked({ columns, rows }: Table): void {
   }
 }
 
+/** More than a column of text has room for: such a table may reach into the page's margins. */
+const isWide = (columns: Table['columns'], texts: readonly string[][]): boolean =>
+  columns.length > 6 || texts.reduce((sum, cells) => sum + Math.max(...cells.map(widthOf)) + 3, 0) > 72
+
 /**
  * The table as HTML. The best value of each column with a direction is set in `<strong>`, ties all of them.
  * @throws RangeError without a column or a row
@@ -138,7 +142,7 @@ export function htmlTable(table: Table): string {
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  return `<table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+  return `<table${isWide(columns, texts) ? ' class="wide"' : ''}>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
 }
 
 /**
