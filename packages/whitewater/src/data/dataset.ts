@@ -21,6 +21,8 @@ export interface SampleBlocks {
   readonly labels?: Int32Array
   /** Present exactly when labels are. */
   readonly classes?: number
+  /** Whether every pass reads the file again; not so for data in memory. */
+  readonly streamed?: boolean
   /**
    * Blocks [rows, ...features], in order, float32, every value finite; the last may have fewer rows, and several may share memory.
    * May be iterated several times. The number of rows suits products of float64 blocks unless given.

@@ -140,6 +140,7 @@ export function npyBlocks(
     name: basename(path),
     shape: [rows.count, ...features],
     ...picked,
+    streamed: true,
     async *blocks(size = rowsPerBlock(width)) {
       const file = await openFile(path)
       try {

@@ -1,102 +1,110 @@
 // Is this data ill-conditioned for flow matching, and what would each preconditioner buy? kappa(S_t) along the path (Eq. 6, 13)
 // and the gradient-descent iterations it implies (Eq. 17), for the data and for the data under each preconditioner.
-import type { CompileOptions } from '@whitewater/tensor'
-import type { Dataset } from '../data/dataset.ts'
-import { flatten } from '../data/subset.ts'
-import { covarianceOf } from '../linalg/moments.ts'
-import { flatten as samplesOf } from '../linalg/covariance.ts'
-import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
+import type { SampleBlocks } from '../data/blocks.ts'
 import { conditionOf } from '../linalg/roots.ts'
 import { preconditioner, preconditionerKinds } from '../precondition/registry.ts'
 import { gradientDescentSteps } from '../theory/descent.ts'
 import { pathEigenvalues } from '../theory/gaussian.ts'
-import { DEFAULT_DELTA } from './conditioning.ts'
+import { DEFAULT_DELTA, effectiveRank } from './conditioning.ts'
+import { diagnoseClasses } from './diagnosis/classes.ts'
+import { firstPass } from './diagnosis/first-pass.ts'
+import { measurePreconditioners, type Measured } from './diagnosis/preconditioned.ts'
+import {
+  EPSILON,
+  type Conditioned,
+  type DiagnoseOptions,
+  type Diagnosis,
+  type PathPoint,
+  type PreconditionerDiagnosis,
+} from './diagnosis/result.ts'
+import { samplingEdges, supportOf } from './diagnosis/sampling.ts'
+import { stopwatch } from './diagnosis/stages.ts'
 import { recommend } from './recommend.ts'
-
-/** The error that the iterations of Eq. 17 shrink to. */
-export const EPSILON = 1e-2
-
-export interface Conditioned {
-  /** kappa of S_t + delta I, delta = 1e-6. */
-  readonly kappa: number
-  /** (kappa + 1) / 2 ln(1 / eps) with eps = 1e-2 (Eq. 17): a linear model, the best fixed step. */
-  readonly gdIterations: number
-}
-
-export interface PathPoint extends Conditioned {
-  readonly t: number
-  /** The same under each preconditioner, by name. */
-  readonly preconditioned: Readonly<Record<string, Conditioned>>
-}
-
-export interface Diagnosis {
-  readonly samples: number
-  readonly dimension: number
-  /** Eigenvalues of the data's covariance (divisor N - 1), descending. */
-  readonly spectrum: readonly number[]
-  /** t = 0, 0.05, ..., 1. */
-  readonly path: readonly PathPoint[]
-  readonly recommendation: string
-}
-
-export interface DiagnoseOptions extends CompileOptions {
-  readonly seed?: number
-  /** Told what is measured next. */
-  readonly onProgress?: (stage: string) => void
-}
 
 const TIMES = Array.from({ length: 21 }, (_, i) => i / 20)
 
+/** Directions narrower than this share of the widest are left to the floor of a preconditioner; 1e-6 is the floors' default. */
+const WIDE = 1e-6
+
 /** S_t + delta I from the eigenvalues of the data's covariance. */
-function conditionAt(spectrum: Float64Array, t: number): Conditioned {
-  const kappa = conditionOf(pathEigenvalues(spectrum, t).map((value) => value + DEFAULT_DELTA))
+function conditionAt(spectrum: Float64Array, t: number, delta: number): Conditioned {
+  const kappa = conditionOf(pathEigenvalues(spectrum, t).map((value) => value + delta))
   return { kappa, gdIterations: gradientDescentSteps(kappa, EPSILON) }
 }
 
-/** Descending; rounding below zero counts as zero. */
-async function spectrumOf(data: Dataset, engine: CompileOptions): Promise<Float64Array> {
-  const { covariance } = await covarianceOf(samplesOf(flatten(data)), engine)
-  return eigenvaluesSymmetric(covariance).map((value) => Math.max(0, value))
+function pathOf(spectrum: Float64Array, measured: readonly Measured[], delta: number): PathPoint[] {
+  return TIMES.map((t) => ({
+    t,
+    ...conditionAt(spectrum, t, delta),
+    preconditioned: Object.fromEntries(
+      measured.map((one) => [one.kind, conditionAt(one.spectrum, t, delta)]),
+    ),
+  }))
 }
 
-async function preconditionedSpectrum(
-  kind: string,
-  data: Dataset,
-  seed: number,
-  engine: CompileOptions,
-): Promise<Float64Array> {
-  const fitted = await preconditioner(kind).fit(data, { ...engine, seed })
-  try {
-    const samples = await fitted.transform(data.samples, data.labels)
-    return await spectrumOf({ ...data, samples }, engine)
-  } finally {
-    await fitted.dispose()
+/** What the spectrum alone says. */
+function factsOf(spectrum: Float64Array, samples: number) {
+  const support = supportOf(spectrum)
+  // Directions that too few samples leave empty count, features that never vary do not.
+  const varying = support.dimension < samples - 1 ? support.dimension : spectrum.length
+  return {
+    spectrum: Array.from(spectrum),
+    effectiveRank: effectiveRank(spectrum),
+    support,
+    wide: supportOf(spectrum, WIDE),
+    sampling: samplingEdges(samples, varying),
+  }
+}
+
+const largest = (path: readonly PathPoint[], of: (point: PathPoint) => Conditioned): number =>
+  path.reduce((most, point) => Math.max(most, of(point).kappa), 1)
+
+function reportOn(
+  { spectrum, ...measured }: Measured,
+  path: readonly PathPoint[],
+  wide: number,
+): PreconditionerDiagnosis {
+  const maxKappa = largest(path, ({ preconditioned }) => preconditioned[measured.kind])
+  return {
+    ...measured,
+    maxKappa,
+    gdIterations: gradientDescentSteps(maxKappa, EPSILON),
+    wideKappa: spectrum[0] / spectrum[wide - 1],
+    spectrum: Array.from(spectrum),
   }
 }
 
 /**
- * Measures a dataset and every preconditioner of the registry on it; O(n d^2 + d^3) each.
- * @throws WhitewaterError (failure) when all features are constant
+ * Measures data and what each preconditioner makes of it. One pass over the data serves the spectrum and every preconditioner that
+ * depends on moments alone; O(n d^2 + d^3). Holds a few d x d matrices and one block of samples, whatever their number, and for
+ * preconditioners that are fitted to samples up to 2 GiB of these.
+ * @throws WhitewaterError (failure) when all features are constant or a class has no sample
  */
-export async function diagnose(data: Dataset, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const { device, threads, strict, load, seed = 0, onProgress } = options
-  const engine: CompileOptions = { device, threads, strict, load }
-  onProgress?.('covariance of the data')
-  const own = await spectrumOf(data, engine)
-  const others = new Map<string, Float64Array>()
-  const usable = (kind: string) => !preconditioner(kind).needsLabels || data.labels !== undefined
-  for (const kind of preconditionerKinds.filter((name) => name !== 'none' && usable(name))) {
-    onProgress?.(`preconditioner ${kind}`)
-    others.set(kind, await preconditionedSpectrum(kind, data, seed, engine))
+export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const { delta = DEFAULT_DELTA, preconditioners = preconditionerKinds.map((kind) => preconditioner(kind)) } =
+    options
+  const watch = stopwatch(options)
+  const pass = await firstPass(data, watch, options)
+  const { measured, skipped } = await measurePreconditioners(
+    preconditioners.filter(({ kind }) => kind !== 'none'),
+    { data, pass, watch, options },
+  )
+  const classes = await diagnoseClasses(data, delta, watch, options)
+  const path = pathOf(pass.spectrum, measured, delta)
+  const facts = factsOf(pass.spectrum, data.shape[0])
+  const evidence = {
+    samples: data.shape[0],
+    ...facts,
+    maxKappa: largest(path, (point) => point),
+    classes,
+    preconditioners: measured.map((one) => reportOn(one, path, facts.wide.dimension)),
   }
-  const path = TIMES.map((t) => ({
-    t,
-    ...conditionAt(own, t),
-    preconditioned: Object.fromEntries(
-      [...others].map(([kind, spectrum]) => [kind, conditionAt(spectrum, t)]),
-    ),
-  }))
-  const [samples, dimension] = [data.samples.shape[0], own.length]
-  const spectrum = Array.from(own)
-  return { samples, dimension, spectrum, path, recommendation: recommend({ samples, spectrum, path }) }
+  const { recommendation, caveats } = recommend(evidence)
+  return {
+    ...evidence,
+    ...{ dimension: facts.spectrum.length, delta, path, skipped, recommendation, caveats },
+    eigenSolver: pass.solverName,
+    streamed: data.streamed ?? false,
+    ...watch.log(),
+  }
 }

@@ -1,5 +1,5 @@
-// What to do about a path's condition number, said in a sentence with its reason.
-import type { Diagnosis } from './diagnose.ts'
+// What to do about a path's condition number, said in a sentence with its reason, and what the numbers do not say.
+import type { Diagnosis, PreconditionerDiagnosis } from './diagnosis/result.ts'
 
 /** Largest kappa(S_t) that is no obstacle: Eq. 17 then asks for about 25 iterations. */
 const HARMLESS = 10
@@ -10,57 +10,170 @@ const AS_GOOD = 2
 /** Mean variances beyond this factor from the noise's 1 are a matter of scale alone. */
 const SCALE = 30
 
+/** A map that loses more of the data than this on its way there and back is not to be recommended. */
+const FAITHFUL = 1e-2
+
+/** A map that leaves less than this kappa makes all directions count alike. */
+const WHITE = 2
+
+/** White data's own kappa from which on the number of samples is worth a word. */
+const UNSURE = 2
+
+export type Evidence = Pick<
+  Diagnosis,
+  'samples' | 'spectrum' | 'maxKappa' | 'support' | 'wide' | 'sampling' | 'classes'
+> & {
+  /** Simplest first. */
+  readonly preconditioners: readonly Pick<
+    PreconditionerDiagnosis,
+    'kind' | 'maxKappa' | 'wideKappa' | 'roundTripError'
+  >[]
+}
+
+export interface Recommendation {
+  /** The preconditioner's name; 'none' where none is needed or none helps. */
+  readonly kind: string
+  /** What to do, and why. */
+  readonly recommendation: string
+  readonly caveats: readonly string[]
+}
+
 const round = (value: number): string =>
   value >= 1e5 || value < 1e-2
     ? value.toExponential(1).replace('e+', 'e')
     : String(Number(value.toPrecision(2)))
 
-type Evidence = Pick<Diagnosis, 'samples' | 'spectrum' | 'path'>
+const integer = (value: number): string => value.toLocaleString('en')
+
+const times = (value: number): string => (value >= 1e4 ? round(value) : String(Number(value.toPrecision(2))))
+
+/** Whether some directions are too narrow for any map to even out: all are then judged by the others. */
+const hasNarrow = ({ wide, spectrum }: Evidence): boolean => wide.dimension < spectrum.length
+
+const judged = (evidence: Evidence): number => (hasNarrow(evidence) ? evidence.wide.kappa : evidence.maxKappa)
 
 interface Candidate {
   readonly kind: string
   readonly kappa: number
 }
 
-/** Largest kappa along the path under each preconditioner, simplest first. */
-function candidatesOf({ path }: Evidence): Candidate[] {
-  return Object.keys(path[0].preconditioned).map((kind) => ({
-    kind,
-    kappa: Math.max(...path.map(({ preconditioned }) => preconditioned[kind].kappa)),
-  }))
+const candidatesOf = (evidence: Evidence): Candidate[] =>
+  evidence.preconditioners
+    .filter(({ roundTripError }) => roundTripError <= FAITHFUL)
+    .map(({ kind, maxKappa, wideKappa }) => ({ kind, kappa: hasNarrow(evidence) ? wideKappa : maxKappa }))
+
+function whereOf(evidence: Evidence): string {
+  const kappa = `kappa(S_t) reaches ${round(judged(evidence))} at t = 1`
+  return hasNarrow(evidence)
+    ? `${kappa} on the ${integer(evidence.wide.dimension)} of ${integer(evidence.spectrum.length)} directions that vary enough to matter`
+    : kappa
 }
 
-/** What kappa near t = 1 does not say. */
-function caveatsOf({ samples, spectrum }: Evidence): string {
-  if (samples <= spectrum.length) {
-    return ` With ${samples} samples in ${spectrum.length} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
-  }
-  const still = spectrum.filter((value) => value <= 1e-12 * spectrum[0]).length
-  return still === 0
-    ? ''
-    : ` In ${still} of ${spectrum.length} directions the data does not vary: kappa near t = 1 is set by the regularisation there.`
-}
-
-export function recommend(evidence: Evidence): string {
-  const { spectrum, path } = evidence
-  const worst = path.reduce((most, point) => (point.kappa > most.kappa ? point : most))
+/** Data that needs nothing, or nothing but another scale; undefined where it needs more. */
+function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined {
+  const { spectrum, sampling, samples } = evidence
+  const kappa = judged(evidence)
   const variance = spectrum.reduce((sum, value) => sum + value, 0) / spectrum.length
+  const misscaled = variance > SCALE || variance < 1 / SCALE
+  if (kappa <= HARMLESS && misscaled && candidatesOf(evidence).some(({ kind }) => kind === 'standardise')) {
+    return {
+      kind: 'standardise',
+      recommendation: `Use standardise: the path is well conditioned (${whereOf(evidence)}), but the data's mean variance is ${round(variance)} and the noise's is 1, so only the scale needs mending.`,
+    }
+  }
+  if (kappa <= HARMLESS) {
+    return {
+      kind: 'none',
+      recommendation: `You do not need preconditioning: ${whereOf(evidence)}, and below ${HARMLESS} no direction is learned much more slowly than another.`,
+    }
+  }
+  if (sampling.smallest > 0 && kappa <= sampling.kappa) {
+    return {
+      kind: 'none',
+      recommendation: `Nothing here says that you need preconditioning: ${whereOf(evidence)}, but ${integer(samples)} samples of perfectly round data in as many dimensions measure up to ${round(sampling.kappa)}. More samples would tell.`,
+    }
+  }
+  return undefined
+}
+
+function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
+  const kappa = judged(evidence)
   const candidates = candidatesOf(evidence)
-  const best = Math.min(...candidates.map(({ kappa }) => kappa))
-  const chosen = candidates.find(({ kappa }) => kappa <= AS_GOOD * best)
-  const found = `kappa(S_t) reaches ${round(worst.kappa)} at t = ${worst.t}`
-  if (worst.kappa <= HARMLESS && (variance > SCALE || variance < 1 / SCALE)) {
-    return `Use standardise: the path is well conditioned (${found}), but the data's mean variance is ${round(variance)} and the noise's is 1, so only the scale needs mending.`
+  const best = candidates.reduce((least, candidate) => Math.min(least, candidate.kappa), Infinity)
+  const chosen = candidates.find((candidate) => candidate.kappa <= AS_GOOD * best)
+  if (!chosen || best > kappa / AS_GOOD) {
+    const reach = chosen ? `the best brings it to ${round(best)}` : 'none maps the data back to what it was'
+    return {
+      kind: 'none',
+      recommendation: `No preconditioner here helps: ${whereOf(evidence)}, and ${reach}.`,
+    }
   }
-  if (worst.kappa <= HARMLESS) {
-    return `You do not need preconditioning: ${found}, and below ${HARMLESS} no direction is learned much more slowly than another.${caveatsOf(evidence)}`
+  const beside = candidates
+    .filter(({ kind }) => kind !== chosen.kind)
+    .map(({ kind, kappa: other }) => `${kind} ${round(other)}`)
+    .join(', ')
+  return {
+    kind: chosen.kind,
+    recommendation: `Use ${chosen.kind}: ${whereOf(evidence)}; with ${chosen.kind} it is at most ${round(chosen.kappa)}${beside && ` (${beside})`}, so gradient descent on a linear model needs ${times((kappa + 1) / (chosen.kappa + 1))} times fewer iterations.`,
   }
-  if (!chosen || best > worst.kappa / AS_GOOD) {
-    return `No preconditioner here helps: ${found}, and the best brings it to ${round(best)}.${caveatsOf(evidence)}`
+}
+
+/** How far the number of samples lets the numbers be trusted. */
+function samplingCaveat({ samples, spectrum, sampling, support }: Evidence): string | undefined {
+  if (sampling.smallest === 0) {
+    return `With ${integer(samples)} samples in ${integer(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation. A map fitted to it evens out these samples, not others.`
   }
-  const others = candidates.filter(({ kind }) => kind !== chosen.kind)
-  const beside = others.map(({ kind, kappa }) => `${kind} ${round(kappa)}`).join(', ')
-  const gain = ((worst.kappa + 1) / (chosen.kappa + 1)).toPrecision(2)
-  const fewer = Number(gain) >= 1e4 ? round(Number(gain)) : String(Number(gain))
-  return `Use ${chosen.kind}: ${found}; with ${chosen.kind} it stays at ${round(chosen.kappa)} or below${beside && ` (${beside})`}, so gradient descent on a linear model needs ${fewer} times fewer iterations.${caveatsOf(evidence)}`
+  if (sampling.kappa < UNSURE) return undefined
+  return `${integer(samples)} samples are few for ${integer(support.dimension)} directions: round data measured on as many has kappa ${round(sampling.kappa)}, so the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${round(sampling.kappa)}, not 1, on fresh samples.`
+}
+
+function narrowCaveat(evidence: Evidence): string | undefined {
+  const { spectrum, wide, support, samples } = evidence
+  if (!hasNarrow(evidence) || samples <= spectrum.length) return undefined
+  const still = spectrum.length - support.dimension
+  const faint = support.dimension - wide.dimension
+  const parts = [
+    still > 0 && `In ${integer(still)} of ${integer(spectrum.length)} directions the data does not vary`,
+    faint > 0 &&
+      `${still > 0 ? 'in' : 'In'} ${integer(faint)}${still > 0 ? '' : ` of ${integer(spectrum.length)} directions`} it varies by less than 1e-6 of the largest variance`,
+  ].filter((part) => part !== false)
+  return `${parts.join(', ')}: no map here evens these out, and there kappa near t = 1 is set by the regularisation (kappa on all that vary: ${round(support.kappa)}).`
+}
+
+function classCaveat({ classes = [] }: Evidence): string | undefined {
+  if (classes.length < 2) return undefined
+  const worst = classes.reduce((most, one) => (one.kappa > most.kappa ? one : most))
+  if (worst.kappa <= HARMLESS) return undefined
+  const least = classes.reduce((low, { kappa }) => Math.min(low, kappa), Infinity)
+  return `Within classes kappa goes from ${round(least)} to ${round(worst.kappa)} (class ${worst.label}): one map for all classes does not even out each, and the worst sets the pace (Thm 3.9).`
+}
+
+/** Whitening makes faint directions count as much as the others, which pays only where they matter. */
+function faintCaveat({ spectrum, preconditioners }: Evidence, kind: string): string | undefined {
+  const whitens = preconditioners.some((one) => one.kind === kind && one.wideKappa < WHITE)
+  const total = spectrum.reduce((sum, value) => sum + value, 0)
+  let [sum, count] = [0, 0]
+  while (sum < 0.99 * total) sum += spectrum[count++]
+  if (!whitens || count > spectrum.length / 2) return undefined
+  return `99 % of the variance lies in ${integer(count)} of ${integer(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`
+}
+
+function lossyCaveat({ preconditioners }: Evidence): string | undefined {
+  const lossy = preconditioners.filter(({ roundTripError }) => !(roundTripError <= FAITHFUL))
+  if (lossy.length === 0) return undefined
+  const named = lossy.map(({ kind, roundTripError }) => `${kind} ${round(roundTripError)}`).join(', ')
+  return `Left out because they do not map the data back to what it was (relative error): ${named}.`
+}
+
+/** Judges by kappa along the path, where some directions are too narrow for any map by kappa on the others. */
+export function recommend(evidence: Evidence): Recommendation {
+  const chosen = harmless(evidence) ?? choice(evidence)
+  const caveats = [
+    samplingCaveat(evidence),
+    narrowCaveat(evidence),
+    classCaveat(evidence),
+    faintCaveat(evidence, chosen.kind),
+    lossyCaveat(evidence),
+  ].filter((caveat) => caveat !== undefined)
+  return { ...chosen, caveats }
 }

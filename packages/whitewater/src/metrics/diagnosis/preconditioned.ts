@@ -1,0 +1,156 @@
+// What each preconditioner makes of the data: its spectrum, what the fit cost, and how faithfully it maps back.
+import { sizeOf } from '@whitewater/tensor'
+import type { SampleBlocks } from '../../data/blocks.ts'
+import { WhitewaterError } from '../../errors.ts'
+import type { Matrix } from '../../linalg/matrix.ts'
+import { accumulateMoments } from '../../linalg/moments.ts'
+import { finishMoments } from '../../linalg/streaming.ts'
+import { eigenvaluesOf } from '../../linalg/symmetric.ts'
+import {
+  roundTripError,
+  type FittedPreconditioner,
+  type FitOptions,
+  type Preconditioner,
+} from '../../precondition/preconditioner.ts'
+import type { FirstPass } from './first-pass.ts'
+import type { DiagnoseOptions, Diagnosis, PreconditionerDiagnosis } from './result.ts'
+import { gather, samplesIn } from './passes.ts'
+import type { Blocks, Stopwatch } from './stages.ts'
+
+/** Bytes of samples that a preconditioner which is not fitted to moments gets to see. */
+const HELD = 2 ** 31
+
+export interface Study {
+  readonly data: SampleBlocks
+  readonly pass: FirstPass
+  readonly watch: Stopwatch
+  readonly options: DiagnoseOptions
+}
+
+export type Measured = Pick<
+  PreconditionerDiagnosis,
+  'kind' | 'fitSeconds' | 'fittedTo' | 'roundTripError' | 'description'
+> & {
+  /** Descending; rounding below zero counts as zero. */
+  readonly spectrum: Float64Array
+}
+
+type Fit = Pick<Measured, 'fitSeconds' | 'fittedTo'> & { readonly fitted: FittedPreconditioner }
+
+function fitOptionsOf({ threads, load, device, strict, seed = 0 }: DiagnoseOptions): FitOptions {
+  return { threads, load, device, strict, seed }
+}
+
+type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
+
+const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
+
+/** Seconds of a fit by itself: what it shares with others, the pass and the eigendecomposition, is counted in. */
+async function fitMoments(
+  one: FromMoments,
+  { pass: { moments }, watch, options, data }: Study,
+): Promise<Fit> {
+  let shared = watch.secondsOf('covariance')
+  const eigen: typeof moments.eigen = () => {
+    shared += watch.secondsOf('eigendecomposition')
+    return moments.eigen()
+  }
+  const name = `fit ${one.kind}`
+  const fitted = await watch.stage(name, () => one.fitMoments({ ...moments, eigen }, fitOptionsOf(options)))
+  return { fitted, fitSeconds: shared + watch.secondsOf(name), fittedTo: data.shape[0] }
+}
+
+async function fitSamples(one: Preconditioner, { data, watch, options }: Study): Promise<Fit> {
+  const most = Math.floor(HELD / (4 * sizeOf(data.shape.slice(1))))
+  const held = await watch.stage('samples into memory', (count) => gather(data, count(data), most))
+  const name = `fit ${one.kind}`
+  const fitted = await watch.stage(name, () => one.fit(held, fitOptionsOf(options)))
+  return { fitted, fitSeconds: watch.secondsOf(name), fittedTo: held.samples.shape[0] }
+}
+
+async function* mapped(fitted: FittedPreconditioner, { labels }: SampleBlocks, blocks: Blocks): Blocks {
+  let start = 0
+  for await (const block of blocks) {
+    const end = start + block.shape[0]
+    yield await fitted.transform(block, labels?.subarray(start, end))
+    start = end
+  }
+}
+
+/** Covariance of P(x): from the data's own where P is linear, else from a pass over the transformed samples. */
+function covarianceAfter(
+  fitted: FittedPreconditioner,
+  { data, pass, watch, options }: Study,
+): Promise<Matrix> {
+  const { threads, load } = options
+  return watch.stage(`covariance under ${fitted.kind}`, async (count) => {
+    if (fitted.covarianceAfter) return fitted.covarianceAfter(pass.moments.covariance)
+    const d = pass.spectrum.length
+    const blocks = samplesIn(mapped(fitted, data, count(data)))
+    return finishMoments(await accumulateMoments(blocks, d, { threads, load })).covariance
+  })
+}
+
+/** Discs so small beside every eigenvalue that their centres will do. */
+const NEGLIGIBLE = 1e-9
+
+/**
+ * The diagonal, descending, where it is the eigenvalues up to 1e-9 of each: all lie within Gershgorin's discs. A whitened covariance passes
+ * nearly always, and a decomposition at d = 4096 takes longer than the whitening.
+ */
+function diagonalEigenvalues({ data, rows: d }: Matrix): Float64Array | undefined {
+  const centres = new Float64Array(d)
+  let widest = 0
+  for (let i = 0; i < d; i++) {
+    let radius = 0
+    for (let j = 0; j < d; j++) if (j !== i) radius += Math.abs(data[i * d + j])
+    widest = Math.max(widest, radius)
+    centres[i] = data[i * d + i]
+  }
+  centres.sort().reverse()
+  return widest <= NEGLIGIBLE * centres[d - 1] ? centres : undefined
+}
+
+async function measure(one: Preconditioner, study: Study): Promise<Measured> {
+  const { kind } = one
+  const { watch, options, pass } = study
+  const fit = await (isFromMoments(one) ? fitMoments(one, study) : fitSamples(one, study))
+  const { fitted, fitSeconds, fittedTo } = fit
+  try {
+    const sigma = await covarianceAfter(fitted, study)
+    const values =
+      diagonalEigenvalues(sigma) ??
+      (await watch.stage(
+        `eigenvalues under ${kind}`,
+        async () => (await eigenvaluesOf(sigma, { solver: options.solver })).values,
+      ))
+    const { samples, labels } = pass.probe.dataset()
+    const error = await watch.stage(`round trip of ${kind}`, () => roundTripError(fitted, samples, labels))
+    const spectrum = values.map((value) => Math.max(0, value))
+    return { kind, fitSeconds, fittedTo, roundTripError: error, spectrum, description: fitted.describe() }
+  } finally {
+    await fitted.dispose()
+  }
+}
+
+/** Measures one after the other; what cannot be fitted to this data is left out with its reason. */
+export async function measurePreconditioners(
+  all: readonly Preconditioner[],
+  study: Study,
+): Promise<{ measured: Measured[]; skipped: Diagnosis['skipped'] }> {
+  const measured: Measured[] = []
+  const skipped: { kind: string; reason: string }[] = []
+  for (const one of all) {
+    if (one.needsLabels && !study.data.labels) {
+      skipped.push({ kind: one.kind, reason: 'needs labels' })
+      continue
+    }
+    try {
+      measured.push(await measure(one, study))
+    } catch (error) {
+      if (!(error instanceof WhitewaterError)) throw error
+      skipped.push({ kind: one.kind, reason: error.message })
+    }
+  }
+  return { measured, skipped }
+}
