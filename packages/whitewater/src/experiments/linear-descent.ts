@@ -45,8 +45,8 @@ export interface DescentTrainer {
   dispose(): Promise<void>
 }
 
-/** Steps that go in one run of the program: 30 operations each, so that a run's fixed cost is spread thin. */
-const UNROLL = 100
+/** Steps that go in one run of the program: enough to spread its fixed cost, few enough to compile in a moment. */
+const UNROLL = 20
 
 /** One step in terms of inputs that stand for its values. */
 function traceStep(d: number) {
