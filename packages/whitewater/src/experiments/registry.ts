@@ -2,8 +2,9 @@
 import { unknownName } from '../errors.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
+import { theory } from './theory.ts'
 
-const experiments: readonly Experiment[] = [gaussian]
+const experiments: readonly Experiment[] = [gaussian, theory]
 
 export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
 
