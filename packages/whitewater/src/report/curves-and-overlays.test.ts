@@ -45,6 +45,18 @@ describe('predictions', () => {
     expect(Number(whole)).toBe(668)
   })
 
+  it('that stay far from what was measured are in the frame', () => {
+    const svg = linesFigure({
+      label: 'MMD',
+      series: [
+        { name: 'A', points: [1, 0.5].map((y, x) => ({ x, y })) },
+        { name: 'Floor', style: 'predicted', points: [0, 1].map((x) => ({ x, y: 1e-6 })) },
+      ],
+      ...{ xLabel: 'Step', yLabel: 'MMD', yLog: true },
+    })
+    expect(svg).toMatch(/stroke-dasharray="5 3"[^>]*><path d="M56,([\d.]+)L668,\1"/)
+  })
+
   it('without a measured line of their name have a key of their own', () => {
     const svg = linesFigure({
       label: 'Error',
@@ -100,6 +112,18 @@ describe('what figures say about what they cannot show', () => {
     expect(svgOf('path-spectrum')).toContain('8 of 9 modes are drawn.')
     const svg = scatterFigure({ panels: [{ title: 'Ten', points: [0, 0, 1, 1], labels: [0, 9] }] })
     expect(svg).toContain('Colours repeat after 6 classes.')
+  })
+
+  it('counts paths, also where there are no points', () => {
+    const paths = [{ points: [0, 0, 1, 1] }]
+    const svg = scatterFigure({
+      panels: [
+        { title: 'Paths', points: [], paths },
+        { title: 'Both', points: [1, 1], paths },
+      ],
+    })
+    expect(svg).toContain('>1 path<')
+    expect(svg).toContain('>N = 1, 1 path<')
   })
 
   it('states the length of the longest arrow', () => {

@@ -51,15 +51,21 @@ function arrowsOf({ title, points, vectors }: FieldPanel): Arrow[] {
   }).filter(({ at, size }) => at.every(Number.isFinite) && Number.isFinite(size))
 }
 
+/** The panel of most arrows. */
+const fullest = (panels: readonly Arrow[][]): Arrow[] =>
+  panels.reduce((a, b) => (b.length > a.length ? b : a))
+
+/** Steps along one side, were the arrows on a square grid. */
+const stepsOf = (arrows: readonly Arrow[]): number => Math.max(1, Math.sqrt(arrows.length) - 1)
+
 /** px between neighbours, were the arrows of the fullest panel spread evenly over the area that they cover. */
 function spacingOf(panels: readonly Arrow[][], limits: Limits, { panelWidth }: Grid): number {
-  const full = panels.reduce((a, b) => (b.length > a.length ? b : a))
+  const full = fullest(panels)
   const [width, height] = [0, 1].map((axis) => {
     const values = full.map(({ at }) => at[axis])
     return Math.max(...values) - Math.min(...values)
   })
-  const steps = Math.max(1, Math.sqrt(full.length) - 1)
-  const spacing = (Math.sqrt(width * height) / steps) * (panelWidth / (limits.x[1] - limits.x[0]))
+  const spacing = (Math.sqrt(width * height) / stepsOf(full)) * (panelWidth / (limits.x[1] - limits.x[0]))
   return Math.min(40, Math.max(10, spacing))
 }
 
@@ -113,6 +119,18 @@ function lengthNote(arrows: readonly Arrow[], longest: number, scale: number): s
   return `Longest arrow: ${said(longest)}${raised ? `; pale ones are below ${said(limit)} and drawn at that length` : ''}.`
 }
 
+/** Corners of the field with half an arrow's room, so that arrows at the edge stay in the frame. */
+function roomAbout(arrows: readonly Arrow[]): Position[] {
+  const steps = stepsOf(arrows)
+  const [x, y] = [0, 1].map((axis) => {
+    const values = arrows.map(({ at }) => at[axis])
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    const half = (0.5 * (high - low)) / steps
+    return [low - half, high + half]
+  })
+  return [0, 1].map((end) => [x[end], y[end]])
+}
+
 const margins = { marginLeft: 48, marginRight: 12, marginTop: 50, marginBottom: 42 }
 
 function checkedArrows(panels: readonly FieldPanel[]): Arrow[][] {
@@ -135,7 +153,7 @@ export function fieldFigure({ label, panels, axisLabels, note }: FieldFigureOpti
   const all = arrows.flat()
   const outlines = panels.map(({ ellipse }) => (ellipse ? ellipseOutline(ellipse, 'fieldFigure') : []))
   const positions = all.map(({ at }) => at)
-  const limits = sharedLimits(positions, outlines.flat())
+  const limits = sharedLimits(positions, [...outlines.flat(), ...roomAbout(fullest(arrows))])
   const grid = { ...planeGrid(panels.length, limits), rowGap: 52 }
   const longest = Math.max(...all.map(({ size }) => size))
   const scale = (1.2 * spacingOf(arrows, limits, grid)) / (longest || 1)

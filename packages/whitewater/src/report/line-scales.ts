@@ -40,17 +40,26 @@ function spreadOf(points: readonly Point[], lowest: number, log: boolean): numbe
 /** How far beyond what was measured predictions stretch a logarithmic axis: what they say further out is cut off. */
 const beyond = 10
 
+/** How far a prediction stretches the axis; one that stays out of reach is still shown where it is nearest. */
+function reachOf(predicted: LineSeries, [low, high]: readonly [number, number]): number[] {
+  const extent = extentOf(positiveOf([predicted]))
+  if (extent === undefined) return []
+  const [least, most] = [low / beyond, high * beyond]
+  return [Math.min(extent[1], Math.max(extent[0], least)), Math.max(extent[0], Math.min(extent[1], most))]
+}
+
+const positiveOf = (series: readonly LineSeries[]): number[] => series.flatMap(yOf).filter((y) => y > 0)
+
 function logScaleOf(
   series: readonly LineSeries[],
   { yIncludes = [], yTicks }: LineScaleOptions,
 ): AxisScale | undefined {
-  const isPredicted = ({ style }: LineSeries) => style === 'predicted'
-  const positive = (which: readonly LineSeries[]) => which.flatMap(yOf).filter((y) => y > 0)
-  const measured = extentOf(positive(series.filter((one) => !isPredicted(one))))
-  const predicted = extentOf(positive(series.filter(isPredicted)))
-  const [low, high] = measured ?? predicted ?? [NaN, NaN]
-  const reached = (predicted ?? []).map((y) => Math.min(high * beyond, Math.max(low / beyond, y)))
-  const extent = extentOf([low, high, ...reached, ...spreadOf(pointsOf(series), low, true), ...yIncludes])
+  const measured = extentOf(positiveOf(series.filter(({ style }) => style !== 'predicted')))
+  const core = measured ?? extentOf(positiveOf(series))
+  if (core === undefined) return undefined
+  const reached = series.filter(({ style }) => style === 'predicted').flatMap((one) => reachOf(one, core))
+  const spread = spreadOf(pointsOf(series), core[0], true)
+  const extent = extentOf([...core, ...reached, ...spread, ...yIncludes])
   const scale = extent && yScale(extent, true, yTicks)
   return scale?.log ? scale : undefined
 }

@@ -123,8 +123,12 @@ function limitsOf(clouds: readonly Cloud[]): Limits {
 }
 
 /** One line, and a second one only for points that are missing from the frame. */
-function captionOf({ count, taken, finite }: Cloud, shown: number): string[] {
-  const lines = [`N = ${formatInteger(count)}` + (shown < count ? `, ${formatInteger(shown)} drawn` : '')]
+function captionOf({ count, taken, finite, paths }: Cloud, shown: number): string[] {
+  const said: string[] = []
+  if (count > 0 || paths.length === 0) said.push(`N = ${formatInteger(count)}`)
+  if (shown < count) said.push(`${formatInteger(shown)} drawn`)
+  if (paths.length > 0) said.push(`${formatInteger(paths.length)} ${paths.length === 1 ? 'path' : 'paths'}`)
+  const lines = [said.join(', ')]
   const missing: string[] = []
   if (shown < finite.length) missing.push(`${formatInteger(finite.length - shown)} outside`)
   if (finite.length < taken) missing.push(`${formatInteger(taken - finite.length)} not finite`)
