@@ -74,7 +74,7 @@ export async function compare(setting: Setting): Promise<Comparison> {
   const real = reference.samples
   const samples = await generator.sample(real.shape[0], { seed: seed + 1 })
   const seconds = (performance.now() - start) / 1000
-  const path = pathKappa(await generator.parts.preconditioner.transform(data.samples, data.labels))
+  const path = await pathKappa(await generator.parts.preconditioner.transform(data.samples, data.labels))
   await generator.dispose()
   const low = lowEigenvalueRecovery(real, samples)
   return {

@@ -1,19 +1,18 @@
 // kappa(S_t) over the whole path, from the covariance of samples (Eq. 6, 13).
-import { measuredCondition } from '../metrics/conditioning.ts'
+import { flatten } from '../linalg/covariance.ts'
+import { covarianceOf } from '../linalg/moments.ts'
+import { eigenvaluesOf } from '../linalg/symmetric.ts'
+import { pathConditions, type PathCondition } from '../metrics/conditioning.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
-import { pathCondition } from '../theory/gaussian.ts'
 
 const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
 
-export interface PathPoint {
-  readonly t: number
-  readonly kappa: number
-}
+export type PathPoint = PathCondition
 
 /** kappa of S_t + delta I at 41 times from 0 to 1. */
-export function pathKappa(samples: Samples): PathPoint[] {
-  const { eigenvalues } = measuredCondition(samples)
-  return TIMES.map((t) => ({ t, kappa: pathCondition(eigenvalues, t) }))
+export async function pathKappa(samples: Samples): Promise<PathPoint[]> {
+  const { covariance } = await covarianceOf(flatten(samples))
+  return pathConditions((await eigenvaluesOf(covariance)).values, TIMES)
 }
 
 export const largestKappa = (path: readonly PathPoint[]): number =>

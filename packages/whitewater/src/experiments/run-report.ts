@@ -51,8 +51,8 @@ export async function writeRunReport({
   const raw = firstSamples(data.samples, MEASURED)
   const even = await preconditioner.transform(raw, data.labels?.subarray(0, raw.shape[0]))
   const series = [
-    { name: 'data', points: pathKappa(raw) },
-    { name: preconditioner.kind, points: pathKappa(even) },
+    { name: 'data', points: await pathKappa(raw) },
+    { name: preconditioner.kind, points: await pathKappa(even) },
   ]
   const image = data.samples.shape.length === 4
   const drawn = firstSamples(data.samples, image ? 64 : 2000)

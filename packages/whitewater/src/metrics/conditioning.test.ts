@@ -1,7 +1,21 @@
-import { ndarray } from '@whitewater/tensor'
+import { ndarray, randomStream } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DEFAULT_DELTA, effectiveRank, measuredCondition, measuredPathCondition } from './conditioning.ts'
+import { blocksOf, momentsOf } from '../data/blocks.ts'
+import { dataset } from '../data/registry.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { select } from '../data/subset.ts'
+import { rowsPerBlock } from '../linalg/moments.ts'
+import {
+  conditionByClass,
+  conditionOfMoments,
+  DEFAULT_DELTA,
+  effectiveRank,
+  measuredCondition,
+  measuredPathCondition,
+  pathConditions,
+  streamedPathCondition,
+} from './conditioning.ts'
 import { gradientDescentSteps } from '../theory/descent.ts'
 import { pathCondition, pathEigenvalues } from '../theory/gaussian.ts'
 import { lowEigenvalueRecovery } from './low-eigenvalue.ts'
@@ -47,6 +61,99 @@ test('delta bounds kappa of a degenerate covariance', () => {
   expect(measuredCondition(flat, { delta: 0 }).kappa).toBe(Infinity)
   expect(() => measuredCondition(flat, { delta: -1 })).toThrow('got delta -1')
   expect(() => measuredPathCondition(flat, cloud(3, 2, 1), [0])).toThrow('got 2 noise and 3 data samples')
+})
+
+test('from running moments it is the same as from the samples', async () => {
+  const data = await dataset('gaussian', { samples: 700, dimension: 6, conditionNumber: 50 })
+  const expected = measuredCondition(data.samples, { delta: 1e-3 })
+  const found = await conditionOfMoments(await momentsOf(blocksOf(data)), { delta: 1e-3 })
+  expect(found.kappa / expected.kappa).toBeCloseTo(1, 10)
+  found.eigenvalues.forEach((value, j) => expect(value / expected.eigenvalues[j]).toBeCloseTo(1, 10))
+  await expect(conditionOfMoments(await momentsOf(blocksOf(data)), { delta: -1 })).rejects.toThrow(
+    'got delta -1',
+  )
+})
+
+test('along the path from a spectrum: Eq. 13 with the ridge on every S_t', () => {
+  const [start, middle, end] = pathConditions(Float64Array.of(9, 1, 0), [0, 0.5, 1], { delta: 0.5 })
+  expect(start).toEqual({ t: 0, kappa: 1 })
+  expect(middle.kappa).toBeCloseTo((0.25 + 0.25 * 9 + 0.5) / (0.25 + 0.5), 12)
+  expect(end.kappa).toBeCloseTo(9.5 / 0.5, 12)
+  expect(() => pathConditions(Float64Array.of(1), [1.5])).toThrow('expected 0 <= t <= 1')
+  expect(() => pathConditions(Float64Array.of(1), [])).toThrow('got no times')
+})
+
+test('measured block by block it is the path of the same noise and data, and follows Eq. 13', async () => {
+  // More samples than a block of [x0, x1] holds.
+  const [n, d] = [rowsPerBlock(6) + 1000, 3]
+  const data = await dataset('gaussian', { samples: n, dimension: d, conditionNumber: 100 })
+  const times = [0, 0.3, 0.8, 1]
+  const found = await streamedPathCondition(data, times, { seed: 5 })
+  expect(await streamedPathCondition(blocksOf(data), times, { seed: 5 })).toEqual(found)
+  expect(await streamedPathCondition(data, times, { seed: 6 })).not.toEqual(found)
+  const spectrum = measuredCondition(data.samples, { delta: 0 }).eigenvalues
+  pathConditions(spectrum, times).forEach(({ kappa }, i) => {
+    expect(found[i].kappa / kappa).toBeGreaterThan(0.9)
+    expect(found[i].kappa / kappa).toBeLessThan(1.1)
+  })
+  expect(found[3].kappa / measuredCondition(data.samples).kappa).toBeCloseTo(1, 9)
+  await expect(streamedPathCondition(data, [-0.1])).rejects.toThrow('expected 0 <= t <= 1')
+})
+
+test('a cross-covariance of data with its noise is in the path', async () => {
+  const whole = await dataset('gaussian', { samples: 40, dimension: 2 })
+  const noise = randomStream(3).split('path/noise').normal(80)
+  const times = [0.2, 0.5, 0.9]
+  const expected = measuredPathCondition(ndarray(noise, [40, 2]), whole.samples, times)
+  const found = await streamedPathCondition(whole, times, { seed: 3 })
+  found.forEach(({ kappa }, i) => expect(kappa / expected[i].kappa).toBeCloseTo(1, 9))
+})
+
+const labelled = async (): Promise<Dataset> =>
+  dataset('mixture', { samples: 900, components: 3, dimension: 4, conditionNumber: 200 })
+
+test('by class: each is what its own samples give, in any order of the samples', async () => {
+  const data = await labelled()
+  const labels = data.labels ?? new Int32Array()
+  const times = [0, 0.5, 1]
+  const { classes, worst } = await conditionByClass(data, times, { delta: 1e-4 })
+  expect(classes.map(({ label }) => label)).toEqual([0, 1, 2])
+  expect(classes.reduce((sum, { count }) => sum + count, 0)).toBe(900)
+  for (const { label, count, spectrum, path, worst: own } of classes) {
+    const members = select(
+      data,
+      Array.from(labels.keys()).filter((i) => labels[i] === label),
+    )
+    expect(count).toBe(members.samples.shape[0])
+    const alone = measuredCondition(members.samples, { delta: 0 }).eigenvalues
+    spectrum.forEach((value, j) => expect(value / alone[j]).toBeCloseTo(1, 9))
+    path.forEach((point, i) =>
+      expect(point.kappa / pathConditions(alone, times, { delta: 1e-4 })[i].kappa).toBeCloseTo(1, 9),
+    )
+    expect(own.kappa).toBe(Math.max(...path.map(({ kappa }) => kappa)))
+  }
+  expect(worst.worst.kappa).toBe(Math.max(...classes.map((one) => one.worst.kappa)))
+  const order = randomStream(1).permutation(900)
+  const shuffled = await conditionByClass(blocksOf(select(data, order)), times, { delta: 1e-4 })
+  shuffled.classes.forEach(({ path }, k) =>
+    path.forEach(({ kappa }, i) => expect(kappa / classes[k].path[i].kappa).toBeCloseTo(1, 9)),
+  )
+})
+
+test('by class: no labels, an empty class and a class of one sample are refused by name', async () => {
+  const data = await labelled()
+  const labels = data.labels ?? new Int32Array()
+  const bare = { name: data.name, samples: data.samples }
+  await expect(conditionByClass(bare, [1])).rejects.toThrow('mixture has no labels')
+  await expect(conditionByClass({ ...data, classes: 4 }, [1])).rejects.toThrow(
+    'mixture: class 3 has no samples',
+  )
+  const lonely = labels.map((label, i) => (i === 7 ? 1 : label === 1 ? 0 : label))
+  await expect(conditionByClass({ ...data, labels: lonely }, [1])).rejects.toThrow(
+    'mixture: class 1 has 1 sample, its covariance needs at least 2',
+  )
+  await expect(conditionByClass(data, [2])).rejects.toThrow('expected 0 <= t <= 1')
+  await expect(conditionByClass(data, [1], { delta: -1 })).rejects.toThrow('got delta -1')
 })
 
 test('gradient descent with the best step needs no more steps than Eq. 17 allows', () => {
