@@ -1,4 +1,5 @@
 // The mean of stochastic gradient descent against Prop. 3.5.
+import { randomStream } from '@whitewater/tensor'
 import { expect, test } from 'vitest'
 import { gaussianCovariance } from '../data/toy/gaussian.ts'
 import { matrix } from '../linalg/matrix.ts'
@@ -15,7 +16,7 @@ test('the mean error of each mode shrinks by 1 - 2 eta lambda_j a step, within 4
   const modes = pathEigenvalues(law.eigen.values, t)
   const stepSize = 0.2 * bestStepSize(modes)
   const means = await measureStochastic({
-    ...{ t, stepSize, steps: 30, runs: 1000, batch: 8, seed: 4 },
+    ...{ t, stepSize, steps: 30, runs: 1000, batch: 8, stream: randomStream(4) },
     ...{ root: flowMap(law, { to: 1 }), start: matrix(D, D, Float64Array.of(1, -1, 2, 0.5, 0, 1, -2, 1, 1)) },
     ...{ optimum: velocityMatrix(law, t), directions: law.eigen.vectors },
   })

@@ -9,11 +9,11 @@ import {
   input,
   matmul,
   mul,
-  randomStream,
   square,
   sub,
   sum,
   type CompileOptions,
+  type RandomStream,
 } from '@whitewater/tensor'
 import { combine, type Matrix } from '../linalg/matrix.ts'
 import { multiply } from '../linalg/product.ts'
@@ -30,7 +30,8 @@ export interface StochasticRun {
   readonly runs: number
   /** Fresh pairs (x0, x1) per step and run. */
   readonly batch: number
-  readonly seed: number
+  /** Of the pairs. */
+  readonly stream: RandomStream
   /** A* that errors are measured from, [d, d]. */
   readonly optimum: Matrix
   /** Directions q_j that errors are measured along, as columns, [d, d]. */
@@ -80,10 +81,9 @@ export async function measureStochastic(
   run: StochasticRun,
   { threads, load }: CompileOptions = {},
 ): Promise<MeanError[]> {
-  const { root, start, optimum, directions, steps, runs, batch, seed } = run
+  const { root, start, optimum, directions, steps, runs, batch, stream } = run
   const d = start.rows
   const program = await compile(traceStep({ ...run, d }), { device: 'cpu', threads, load })
-  const stream = randomStream(seed).split('experiment/stochastic-descent')
   const initial = multiply(combine(1, start, -1, optimum), directions)
   const fixed = { root: root.data, optimum: optimum.data, directions: directions.data, initial: initial.data }
   try {

@@ -84,7 +84,7 @@ function summaryOf(runs: readonly Run[], descents: readonly Descent[]): string {
   return [
     `The engine's gradient descent follows Theorem 3.3: over ${steps} steps no mode's error departs from its predicted curve by more than ${largest(({ deviation }) => deviation)} of its initial value, and no loss from Lemma 3.2 by more than ${largest((one) => one.lossDeviation)} of itself, in ${descents.length} descents at each of two step sizes. The count of steps to ${epsilon} is the exact form of Eq. 17 in ${right} of ${descents.length}${right < descents.length ? `, elsewhere off by at most ${formatInteger(Math.max(...off))}` : ''}.`,
     `The longest descent takes ${formatInteger(worst.steps ?? Infinity)} steps, at t = ${worst.t} of the data with κ = ${formatInteger(worst.conditionNumber)}, where κ(S_t) is ${formatNumber(worst.kappa)}; after exact whitening no descent takes more than ${formatInteger(Math.max(...whitened))}.`,
-    `Of SGD's mean errors ${formatNumber((100 * beyond) / sizes.length, 2)} % lie more than two standard errors from Prop. 3.5, the farthest ${formatNumber(Math.max(...sizes), 2)}; chance alone puts about 5 % there.`,
+    `Of SGD's mean errors ${formatNumber((100 * beyond) / sizes.length, 2)} % lie more than two standard errors from Prop. 3.5, the farthest ${formatNumber(Math.max(...sizes), 2)}; chance alone puts about 5 % there, and steps of one descent share their chances.`,
   ].join('\n\n')
 }
 

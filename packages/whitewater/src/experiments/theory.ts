@@ -15,7 +15,7 @@ import { exactWhitening, preconditioned } from '../theory/preconditioned.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
 import { compileDescent, largestDeviation, stepsToFraction, type DescentTrainer } from './linear-descent.ts'
 import { logSpacedSteps, rounded, seedsOf } from './observe.ts'
-import { measureStochastic } from './stochastic-descent.ts'
+import { measureStochastic, type StochasticRun } from './stochastic-descent.ts'
 import { presentTheory } from './theory-report.ts'
 import {
   conditionNumbers,
@@ -115,9 +115,24 @@ function startFor({ seed, settings: { dimension: d } }: Cell<TheorySettings>): M
   return matrix(d, d, Float64Array.from(entries))
 }
 
+/** Every cell has draws of its own. */
+function stochasticRun(
+  { name, seed, settings }: Cell<TheorySettings>,
+  { law, start }: Bench,
+  trained: Gaussian,
+): StochasticRun {
+  const { t, share, runs, batch, steps } = settings.stochastic
+  return {
+    ...{ t, start, runs, batch, steps, root: flowMap(trained, { to: 1 }) },
+    stepSize: share * bestStepSize(pathEigenvalues(law.eigen.values, t)),
+    stream: randomStream(seed).split('experiment/stochastic-descent').split(name),
+    ...{ optimum: velocityMatrix(law, t), directions: law.eigen.vectors },
+  }
+}
+
 async function measure(cell: Cell<TheorySettings>, measuring: Measuring): Promise<TheoryResult> {
   const { engine, onProgress, signal } = measuring
-  const { seed, settings } = cell
+  const { settings } = cell
   const [law, trained, start] = [lawOf(cell), trainedLaw(cell), startFor(cell)]
   const total = settings.times.length + 2
   const trainer = await compileDescent(settings.dimension, engine)
@@ -136,28 +151,11 @@ async function measure(cell: Cell<TheorySettings>, measuring: Measuring): Promis
     await trainer.dispose()
   }
   signal?.throwIfAborted()
-  const { t, share, ...stochastic } = settings.stochastic
-  const means = await measureStochastic(
-    {
-      ...{
-        ...stochastic,
-        t,
-        start,
-        seed,
-        stepSize: share * bestStepSize(pathEigenvalues(law.eigen.values, t)),
-      },
-      ...{
-        root: flowMap(trained, { to: 1 }),
-        optimum: velocityMatrix(law, t),
-        directions: law.eigen.vectors,
-      },
-    },
-    engine,
-  )
+  const means = await measureStochastic(stochasticRun(cell, bench, trained), engine)
   onProgress(total, total)
   return {
     ...{ descents, contraction },
-    stochastic: drawnSteps(stochastic.steps).map((step) => ({
+    stochastic: drawnSteps(settings.stochastic.steps).map((step) => ({
       step,
       mean: rounded(means[step].mean),
       error: rounded(means[step].error),
