@@ -5,7 +5,7 @@ import { colorBar, colorScale, type ColorScale } from './color-scale.ts'
 import { figureSvg } from './figure.ts'
 import { textWidth } from './legend.ts'
 import { joinNotes } from './line.ts'
-import { formatInteger, formatNumber, formatTick } from './number.ts'
+import { formatInteger, formatNumber } from './number.ts'
 import {
   facetOf,
   gridOptions,
@@ -139,49 +139,65 @@ function blankNote(values: readonly number[], colors: ColorScale): string | unde
   return parts.length > 0 ? `Blank cells: ${parts.join(', ')}.` : undefined
 }
 
+/** Both axes: names in the middle of their cells, numeric bins on a scale of numbers. */
+function axes(options: HeatFigureOptions, { panelWidth, panelHeight }: Grid): Markish[] {
+  const { rows, columns, rowLabel, columnLabel } = options
+  const names = columns.filter((column) => typeof column === 'string')
+  return [
+    yAxis(rowLabel, {
+      ticks: nameTicks(rows, panelHeight, 14),
+      tickFormat: (at: number) => rows[Math.floor(at)],
+    }),
+    names.length === 0
+      ? xAxis(columnLabel, { ticks: Math.max(2, Math.round(panelWidth / 70)) })
+      : xAxis(columnLabel, {
+          ticks: nameTicks(names, panelWidth, Math.max(...names.map(textWidth)) + 6),
+          tickFormat: (at: number) => names[Math.floor(at)],
+        }),
+  ]
+}
+
+/** One panel's cells with their numbers. */
+function cellMarks(
+  values: Values,
+  index: number,
+  edges: readonly number[],
+  grid: Grid,
+  colors: ColorScale,
+): Markish[] {
+  const facet = facetOf(index, grid.columns)
+  const cells = cellsOf(values, edges)
+  const inset = grid.panelWidth / edges.length > 10 && grid.panelHeight / values.length > 10 ? 0.5 : 0
+  return [
+    rect(
+      cells.filter(({ value }) => colors.shows(value)),
+      {
+        ...{ ...facet, x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', fill: 'value', inset },
+        // no hairlines of the page between cells
+        shapeRendering: 'crispEdges',
+      },
+    ),
+    valueMarks(cells, facet, grid, [edges, values.length], colors),
+  ]
+}
+
 /**
  * Values as colours of one perceptually uniform scale (viridis, legible in grey and to colour-blind readers), in numbers too
  * where cells have room.
  * @throws RangeError without a finite value, or when values do not fit rows and columns
  */
 export function heatFigure(options: HeatFigureOptions): string {
-  const { label, rows, columns, rowLabel, columnLabel, valueLabel, log = false, note } = options
+  const { label, rows, columns, valueLabel, log = false, note } = options
   const panels = checkedPanels(options)
   const edges = edgesOf(columns)
   const values = panels.flatMap((panel) => panel.values.flatMap((row) => Array.from(row)))
   const colors = colorScale('heatFigure', values, log)
   const titled = panels.some(({ title }) => title !== '')
-  const names = columns.map((column) => (typeof column === 'number' ? formatTick(column) : column))
   const margins = {
     marginLeft: Math.min(180, Math.max(...rows.map(textWidth)) + 14),
     ...{ marginRight: 12, marginTop: titled ? 46 : 30, marginBottom: 42 },
   }
   const grid = gridOf(panels.length, rows.length, edges.length - 1, margins)
-  const { panelWidth, panelHeight } = grid
-  const numeric = columns.some((column) => typeof column === 'number')
-  const ticks = numeric
-    ? Math.max(2, Math.round(panelWidth / 70))
-    : nameTicks(names, panelWidth, Math.max(...names.map(textWidth)) + 6)
-  const inset = panelWidth / edges.length > 10 && panelHeight / rows.length > 10 ? 0.5 : 0
-  const marks = panels.flatMap((panel, index) => {
-    const facet = facetOf(index, grid.columns)
-    const cells = cellsOf(panel.values, edges)
-    const shown = cells.filter(({ value }) => colors.shows(value))
-    return [
-      rect(shown, {
-        ...facet,
-        x1: 'x1',
-        x2: 'x2',
-        y1: 'y1',
-        y2: 'y2',
-        fill: 'value',
-        inset,
-        shapeRendering: 'crispEdges',
-      }),
-      ...valueMarks(cells, facet, grid, [edges, rows.length], colors),
-      ...(titled ? titleMarks({ title: panel.title }, index, grid) : []),
-    ]
-  })
   return figureSvg({
     label,
     note: joinNotes(note, blankNote(values, colors)),
@@ -191,16 +207,12 @@ export function heatFigure(options: HeatFigureOptions): string {
     y: { type: 'linear', domain: [rows.length, 0] },
     color: colors.options,
     marks: [
-      yAxis(rowLabel, {
-        ticks: nameTicks(rows, panelHeight, 14),
-        tickFormat: (at: number) => rows[Math.floor(at)],
-      }),
-      xAxis(columnLabel, {
-        ticks,
-        ...(numeric ? {} : { tickFormat: (at: number) => names[Math.floor(at)] }),
-      }),
+      axes(options, grid),
       panelFrames(panels.length, grid.columns),
-      marks,
+      panels.map((panel, index) => [
+        cellMarks(panel.values, index, edges, grid, colors),
+        titled ? titleMarks({ title: panel.title }, index, grid) : [],
+      ]),
     ],
   })
 }
