@@ -4,15 +4,16 @@ import { multiplesFigure, type LinePanel } from '../report/multiples-figure.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { scatterFigure, type Ellipse, type ScatterPanel } from '../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../report/series.ts'
-import { kinds, mixtureFor, type Draw, type Run } from './mixtures-grid.ts'
+import { kinds, mixtureFor, type Run } from './mixtures-grid.ts'
 import { labelsOf } from './mixtures-measures.ts'
 import {
   exactSpectra,
-  scores,
   TIMES,
+  watchedScores,
   worstCondition,
   type Configuration,
   type Kind,
+  type WatchedScore,
 } from './mixtures-scores.ts'
 import { groupBy, spreadOf, type Spread } from './observe.ts'
 
@@ -24,20 +25,29 @@ const pointOf = (x: number, { mean, deviation, count }: Spread): Point =>
 
 const FLOOR = 'fresh data, largest'
 
-/** What the runs of one seed and more say at each step that was looked at. */
-function overSteps(runs: readonly Run[], of: (look: Omit<Draw, 'slicedWasserstein'>) => number): Point[] {
+/** A score at each step that was looked at, over seeds. */
+function overSteps(runs: readonly Run[], score: WatchedScore): Point[] {
   const looks = runs.flatMap(({ result }) => result.trained?.looks ?? [])
   return [...groupBy(looks, ({ step }) => step)]
     .filter(([step]) => step > 0)
-    .map(([step, same]) => pointOf(step, spreadOf(same.map(of))))
+    .map(([step, same]) => pointOf(step, spreadOf(same.map(watchedScores[score]))))
+}
+
+/** Nothing below what fresh data scores: there a curve says nothing, and unbiased estimates are negative half of the time. */
+const resolved = ({ x, y, low, high }: Point, floor: number): Point => {
+  const at = (value: number) => Math.max(value, floor)
+  return { x, y: at(y), ...(low !== undefined && high !== undefined && { low: at(low), high: at(high) }) }
 }
 
 /** A panel a configuration: a curve a preconditioner, and the level of fresh data. */
-function overStepsPanel(configuration: Configuration, score: 'lowEigenvalue' | 'mmd' | 'mmdWhitened'): LinePanel {
-  const of = (look: Omit<Draw, 'slicedWasserstein'>) => scores[score]({ ...look, slicedWasserstein: NaN })
-  const curves = kinds.map((kind): LineSeries => ({ name: kind, points: overSteps(configuration.runs(kind), of) }))
+function overStepsPanel(configuration: Configuration, score: WatchedScore): LinePanel {
+  const floor = configuration.watchedFloor[score]
+  const curves = kinds.map((kind): LineSeries => ({
+    name: kind,
+    points: overSteps(configuration.runs(kind), score).map((point) => resolved(point, floor)),
+  }))
   const steps = curves[0].points.map(({ x }) => x)
-  const level = [steps[0], steps[steps.length - 1]].map((x) => ({ x, y: configuration.floor[score] }))
+  const level = [steps[0], steps[steps.length - 1]].map((x) => ({ x, y: floor }))
   return {
     title: titleOf(configuration),
     series: [...curves, { name: FLOOR, style: 'predicted', points: level }],
@@ -47,14 +57,17 @@ function overStepsPanel(configuration: Configuration, score: 'lowEigenvalue' | '
 const spreadNote = (runs: readonly Run[]): string =>
   runs.length > 1 ? ` Mean and one standard deviation over ${runs.length} seeds.` : ''
 
-function overStepsBlock(
-  all: readonly Configuration[],
-  score: 'lowEigenvalue' | 'mmd' | 'mmdWhitened',
-  { name, yLabel, what }: { name: string; yLabel: string; what: string },
-): Block {
-  const { settings } = all[0].runs('none')[0]
-  const negative =
-    score === 'lowEigenvalue' ? '' : ' An unbiased estimate may be negative; a logarithmic axis leaves those out.'
+interface Wording {
+  readonly name: string
+  readonly yLabel: string
+  /** What is drawn, to stand before "over training steps". */
+  readonly what: string
+}
+
+function overStepsBlock(all: readonly Configuration[], score: WatchedScore, { name, yLabel, what }: Wording): Block {
+  const runs = all[0].runs('none')
+  const { watched, pairsWatched } = runs[0].settings
+  const pairs = score === 'lowEigenvalue' ? '' : `, ${formatInteger(pairsWatched)} a side at most`
   return {
     kind: 'figure',
     name,
@@ -67,7 +80,7 @@ function overStepsBlock(
       xLog: true,
       yLog: true,
     }),
-    caption: `${what} over training steps, averaged weights, ${formatInteger(settings.watched)} samples of each component${score === 'lowEigenvalue' ? '' : `, pairs of at most ${formatInteger(settings.pairsWatched)} a side`}.${spreadNote(all[0].runs('none'))} Dashed: the largest value that fresh data in place of samples scores at the end's larger sample size.${negative}`,
+    caption: `${what} over training steps: averaged weights, ${formatInteger(watched)} samples of each component${pairs}.${spreadNote(runs)} Dashed: the largest of ${all[0].floorPairs} pairs of independent sets of data of that size; what is below it is drawn on it.`,
   }
 }
 
@@ -75,12 +88,12 @@ export const trainingBlocks = (all: readonly Configuration[]): Block[] => [
   overStepsBlock(all, 'lowEigenvalue', {
     name: 'low-eigenvalue-over-steps',
     yLabel: 'Low-eigenvalue error',
-    what: 'Low-eigenvalue error, the mean over components of |variance − λ| / λ along the narrow direction,',
+    what: 'Low-eigenvalue error (mean over components of |variance − λ| / λ along the narrow direction)',
   }),
   overStepsBlock(all, 'mmdWhitened', {
     name: 'mmd-whitened',
     yLabel: 'MMD², whitened',
-    what: 'MMD² to held-out data after the exact whitening within each component, where both directions count the same,',
+    what: 'MMD² to held-out data after the exact whitening within each component, where both directions count the same',
   }),
   overStepsBlock(all, 'mmd', {
     name: 'mmd',
@@ -107,10 +120,10 @@ export function errorBlock(all: readonly Configuration[]): Block {
     name: 'low-eigenvalue-error',
     svg: multiplesFigure({
       label: 'Low-eigenvalue error after training against the condition number of the components',
-      ...{ panels, columns: 4, xLabel: 'κ of a component', yLabel: 'Low-eigenvalue error' },
+      ...{ panels, columns: 2, xLabel: 'κ of a component', yLabel: 'Low-eigenvalue error' },
       ...{ xLog: true, yLog: true },
     }),
-    caption: `Low-eigenvalue error at the end of training: the mean over components of |variance − λ| / λ along the narrow direction, ${formatInteger(all[0].runs('none')[0].settings.measured)} samples of each component.${spreadNote(all[0].runs('none'))} Dashed: the largest error of ${all[0].floorDraws} sets of fresh data.`,
+    caption: `Low-eigenvalue error at the end of training: the mean over components of |variance − λ| / λ along the narrow direction, ${formatInteger(all[0].runs('none')[0].settings.measured)} samples of each component.${spreadNote(all[0].runs('none'))} Dashed: the largest error of ${all[0].floorPairs} pairs of independent sets of data.`,
   }
 }
 

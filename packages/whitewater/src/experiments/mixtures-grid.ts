@@ -35,7 +35,11 @@ export type MixtureSettings = ReturnType<typeof settingsOf> & {
   readonly kind: Competitor
 }
 
-const drawSchema = discrepancySchema.extend({ slicedWasserstein: z.number() })
+const drawSchema = discrepancySchema.extend({
+  slicedWasserstein: z.number(),
+  /** Of fresh data: the same with as few samples as are looked at on the way. */
+  watched: discrepancySchema.optional(),
+})
 
 const trainedSchema = z.object({
   looks: z.array(discrepancySchema.extend({ step: z.number() })),

@@ -4,7 +4,7 @@ import { gaussianOf, pathCondition, velocityEigenvalues } from '../theory/gaussi
 import { componentwiseWhitened, type Mixture } from '../theory/mixture.ts'
 import { exactWhitening, preconditioned } from '../theory/preconditioned.ts'
 import type { Draw, kinds, Run } from './mixtures-grid.ts'
-import { lowEigenvalueErrors } from './mixtures-measures.ts'
+import { lowEigenvalueErrors, type Discrepancy } from './mixtures-measures.ts'
 import { groupBy, spreadOf, type Spread } from './observe.ts'
 
 export type Kind = (typeof kinds)[number]
@@ -14,14 +14,16 @@ export const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
 const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Scores of a set of samples; lower is better. */
-export const scores = {
-  lowEigenvalue: (draw: Draw) => average(lowEigenvalueErrors(draw)),
-  worst: (draw: Draw) => Math.max(...lowEigenvalueErrors(draw)),
-  mmd: (draw: Draw) => draw.mmd,
-  mmdWhitened: (draw: Draw) => draw.mmdWhitened,
-  slicedWasserstein: (draw: Draw) => draw.slicedWasserstein,
+/** Scores of samples, at the end and on the way; lower is better. */
+export const watchedScores = {
+  lowEigenvalue: (draw: Discrepancy) => average(lowEigenvalueErrors(draw)),
+  worst: (draw: Discrepancy) => Math.max(...lowEigenvalueErrors(draw)),
+  mmd: (draw: Discrepancy) => draw.mmd,
+  mmdWhitened: (draw: Discrepancy) => draw.mmdWhitened,
 }
+export type WatchedScore = keyof typeof watchedScores
+
+const scores = { ...watchedScores, slicedWasserstein: (draw: Draw) => draw.slicedWasserstein }
 export type Score = keyof typeof scores
 
 /** All runs of one mixture (its seeds are different draws of the components' axes). */
@@ -31,10 +33,12 @@ export interface Configuration {
   readonly runs: (kind: Kind) => readonly Run[]
   /** Mean over seeds of a score. */
   readonly score: (kind: Kind, score: Score) => Spread
-  /** The largest score of fresh data in place of samples: no generator can be told from the data below it. */
+  /** The largest score of fresh data in place of samples: a generator at or below it cannot be told from the data. */
   readonly floor: Readonly<Record<Score, number>>
-  /** How many sets of fresh data that is the largest of. */
-  readonly floorDraws: number
+  /** The same with as few samples as are looked at on the way. */
+  readonly watchedFloor: Readonly<Record<WatchedScore, number>>
+  /** How many pairs of sets of data these are the largest of. */
+  readonly floorPairs: number
 }
 
 function configurationOf(runs: readonly Run[]): Configuration {
@@ -43,8 +47,10 @@ function configurationOf(runs: readonly Run[]): Configuration {
   const of = (kind: Kind) => byKind.get(kind) ?? []
   const fresh = (byKind.get('data') ?? []).flatMap(({ result }) => result.draws)
   const largest = (score: Score): number => Math.max(...fresh.map(scores[score]))
+  const largestWatched = (score: WatchedScore): number =>
+    Math.max(...fresh.flatMap(({ watched }) => (watched ? [watchedScores[score](watched)] : [])))
   return {
-    ...{ components, conditionNumber, runs: of, floorDraws: fresh.length },
+    ...{ components, conditionNumber, runs: of, floorPairs: fresh.length },
     score: (kind, score) => spreadOf(of(kind).flatMap(({ result }) => result.draws.map(scores[score]))),
     floor: {
       lowEigenvalue: largest('lowEigenvalue'),
@@ -52,6 +58,12 @@ function configurationOf(runs: readonly Run[]): Configuration {
       mmd: largest('mmd'),
       mmdWhitened: largest('mmdWhitened'),
       slicedWasserstein: largest('slicedWasserstein'),
+    },
+    watchedFloor: {
+      lowEigenvalue: largestWatched('lowEigenvalue'),
+      worst: largestWatched('worst'),
+      mmd: largestWatched('mmd'),
+      mmdWhitened: largestWatched('mmdWhitened'),
     },
   }
 }

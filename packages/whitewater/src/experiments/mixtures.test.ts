@@ -155,7 +155,7 @@ describe('the experiment', () => {
     const run = (kind: MixtureSettings['kind'], mmdOf: number, narrow: number): Run => ({
       ...{ name: kind, seed: 0, seconds: 1, settings: { ...settings, kind } },
       result: {
-        draws: [discrepancy(mmdOf, narrow)],
+        draws: [{ ...discrepancy(mmdOf, narrow), watched: discrepancy(mmdOf, narrow) }],
         ...(kind !== 'data' && {
           trained: {
             looks: [0, 60, 120].map((step) => ({ ...discrepancy(mmdOf, narrow), step })),
@@ -167,6 +167,6 @@ describe('the experiment', () => {
     const runs = [run('data', 0.5, 1.1), run('none', 0.4, 1.5), run('zca', 0.4, 3), run('class-zca', 0.2, 1.8)]
     const { summary } = presentMixtures(runs)
     expect(summary).toMatch(/low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/)
-    expect(summary).toMatch(/In 2 x 100 neither can be told from fresh data: both are below the largest of 1 sets of it \(0\.500\)/)
+    expect(summary).toMatch(/In 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/)
   })
 })

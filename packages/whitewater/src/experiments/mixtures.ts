@@ -20,11 +20,11 @@ import {
 import { presentMixtures } from './mixtures-report.ts'
 import { logSpacedSteps, rounded, trainWatched } from './observe.ts'
 
-/** Fresh sets of data that show how far two sets of one mixture are apart. */
-const FLOOR_DRAWS = 6
+/** Pairs of sets of data that show how far two sets of one mixture are apart. */
+const FLOOR_PAIRS = 8
 
 /** Points of a picture. */
-const DRAWN = 1000
+const DRAWN = 600
 
 /** Data with at least `each` samples of every component: 10 % more in all than are needed on average, and 100. */
 function draw(cell: Cell<MixtureSettings>, each: number, split: 'train' | 'test'): Promise<Dataset> {
@@ -103,21 +103,32 @@ async function measureTrained(
   }
 }
 
+/** Pairs of independent sets of data, one of each in place of generated samples. */
+async function measureFresh(cell: Cell<MixtureSettings>, measuring: Measuring): Promise<MixtureResult> {
+  const { components, measured, watched, pairs, pairsWatched, projected } = cell.settings
+  const sets = balancedSets(await draw(cell, 2 * FLOOR_PAIRS * measured, 'test'), measured, 2 * FLOOR_PAIRS)
+  const draws = Array.from({ length: FLOOR_PAIRS }, (_, pair) => {
+    measuring.onProgress(pair, FLOOR_PAIRS)
+    const [real, fresh] = [sets[2 * pair], sets[2 * pair + 1]]
+    const scale = yardstick(real, mixtureFor(cell))
+    return {
+      ...scale.measure(fresh, pairs),
+      slicedWasserstein: scale.slicedWasserstein(fresh, projected),
+      watched: scale.measure(thinned(fresh, watched * components), pairsWatched),
+    }
+  })
+  return { draws }
+}
+
 /** Measures one cell of the grid. */
 export async function measureMixture(
   cell: Cell<MixtureSettings>,
   measuring: Measuring,
 ): Promise<MixtureResult> {
-  const { kind, measured, pairs, projected } = cell.settings
-  const sets = kind === 'data' ? FLOOR_DRAWS : 0
-  const [real, ...others] = balancedSets(await draw(cell, (sets + 1) * measured, 'test'), measured, sets + 1)
-  if (kind !== 'data') return measureTrained(cell, real, measuring)
-  const scale = yardstick(real, mixtureFor(cell))
-  const draws = others.map((other, done) => {
-    measuring.onProgress(done, others.length)
-    return { ...scale.measure(other, pairs), slicedWasserstein: scale.slicedWasserstein(other, projected) }
-  })
-  return { draws }
+  const { kind, measured } = cell.settings
+  if (kind === 'data') return measureFresh(cell, measuring)
+  const [real] = balancedSets(await draw(cell, measured, 'test'), measured, 1)
+  return measureTrained(cell, real, measuring)
 }
 
 export const mixtures = experiment({
