@@ -85,7 +85,7 @@ export function spectrumBlocks(runs: readonly Run[]): Block[] {
 }
 
 /** Relative errors below this are not drawn: one step of ideally whitened descent leaves rounding alone. */
-const FLOOR = 1e-6
+const FLOOR = 1e-4
 
 const drawn = (points: Point[]): Point[] => points.filter(({ y }) => y >= FLOOR)
 

@@ -143,6 +143,7 @@ test.each([
   ],
   ['mean', () => gaussianOf(identity(2), [1]), 'mean has 1 entries, expected 2: the covariance is 2 x 2'],
   ['t', () => velocityMatrix(symmetric, 1.2), 'got t = 1.2, expected 0 <= t <= 1'],
+  ['t', () => pathCondition(symmetric.eigen.values, -1), 'got t = -1, expected 0 <= t <= 1'],
   ['NaN', () => irreducibleLoss(symmetric, NaN), 'got t = NaN, expected 0 <= t <= 1'],
   ['A', () => excessRisk(symmetric, 0.5, matrix(3, 3)), 'A is 3 x 3, expected 2 x 2 as the covariance is'],
   ['epsilon', () => hiddenErrorBound(symmetric, 0.5, 0), 'got epsilon = 0, expected a finite epsilon > 0'],

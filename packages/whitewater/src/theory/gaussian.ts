@@ -47,17 +47,27 @@ export function spectral({ vectors }: Eigen, values: Float64Array): Matrix {
   return multiplyTransposed(scaled, vectors)
 }
 
-/** lambda_j(S_t) = (1 - t)^2 + t^2 lambda_j (Eq. 6) for the eigenvalues lambda [d] of the data's covariance. */
-export const pathEigenvalues = (eigenvalues: Float64Array, t: number): Float64Array =>
-  eigenvalues.map((lambda) => (1 - t) ** 2 + t ** 2 * lambda)
+/**
+ * lambda_j(S_t) = (1 - t)^2 + t^2 lambda_j (Eq. 6) for the eigenvalues lambda [d] of the data's covariance.
+ * @throws WhitewaterError (usage) for t outside [0, 1]
+ */
+export function pathEigenvalues(eigenvalues: Float64Array, t: number): Float64Array {
+  checkTime(t)
+  return eigenvalues.map((lambda) => (1 - t) ** 2 + t ** 2 * lambda)
+}
 
-/** kappa(S_t) (Eq. 13) from the descending eigenvalues of the data's covariance; Infinity at t = 1 when it is singular. */
+/**
+ * kappa(S_t) (Eq. 13) from the descending eigenvalues of the data's covariance; Infinity at t = 1 when it is singular.
+ * @throws as `pathEigenvalues`
+ */
 export const pathCondition = (eigenvalues: Float64Array, t: number): number =>
   conditionOf(pathEigenvalues(eigenvalues, t))
 
-/** Eigenvalues of A*_t, (t lambda_j - (1 - t)) / lambda_j(S_t) (Eq. 8), [d]. */
-export const velocityEigenvalues = (eigenvalues: Float64Array, t: number): Float64Array =>
-  eigenvalues.map((lambda) => (t * lambda - (1 - t)) / ((1 - t) ** 2 + t ** 2 * lambda))
+/** Eigenvalues of A*_t, (t lambda_j - (1 - t)) / lambda_j(S_t) (Eq. 8), [d]. @throws as `pathEigenvalues` */
+export function velocityEigenvalues(eigenvalues: Float64Array, t: number): Float64Array {
+  const s = pathEigenvalues(eigenvalues, t)
+  return eigenvalues.map((lambda, j) => (t * lambda - (1 - t)) / s[j])
+}
 
 /** S_t = Cov(x_t) = (1 - t)^2 I + t^2 Sigma (Eq. 6), [d, d]. @throws WhitewaterError (usage) for t outside [0, 1] */
 export function pathCovariance({ covariance }: Gaussian, t: number): Matrix {
@@ -72,16 +82,12 @@ export function crossCovariance({ covariance }: Gaussian, t: number): Matrix {
 }
 
 /** A*_t = C_t S_t^{-1}, the best linear predictor of u from x_t and the exact one (Eq. 7-8), [d, d]. @throws as `pathCovariance` */
-export function velocityMatrix({ eigen }: Gaussian, t: number): Matrix {
-  checkTime(t)
-  return spectral(eigen, velocityEigenvalues(eigen.values, t))
-}
+export const velocityMatrix = ({ eigen }: Gaussian, t: number): Matrix =>
+  spectral(eigen, velocityEigenvalues(eigen.values, t))
 
 /** lambda_j / lambda_j(S_t): the eigenvalues of `conditionalCovariance`. */
-const conditionalEigenvalues = ({ eigen }: Gaussian, t: number): Float64Array => {
-  checkTime(t)
-  return eigen.values.map((lambda) => lambda / ((1 - t) ** 2 + t ** 2 * lambda))
-}
+const conditionalEigenvalues = ({ eigen }: Gaussian, t: number): Float64Array =>
+  pathEigenvalues(eigen.values, t).map((s, j) => eigen.values[j] / s)
 
 /** Cov(u | x_t) = I + Sigma - C_t S_t^{-1} C_t^T = Sigma S_t^{-1}, the same for every x_t (Eq. 4), [d, d]. @throws as `pathCovariance` */
 export const conditionalCovariance = (gaussian: Gaussian, t: number): Matrix =>
@@ -128,7 +134,6 @@ export const linearLoss = (gaussian: Gaussian, t: number, a: Matrix): number =>
  * @throws WhitewaterError (usage) for t outside [0, 1] or epsilon not positive
  */
 export function hiddenErrorBound({ eigen }: Gaussian, t: number, epsilon: number): Float64Array {
-  checkTime(t)
   checkPositive('epsilon', epsilon)
   return pathEigenvalues(eigen.values, t).map((s) => epsilon / s)
 }

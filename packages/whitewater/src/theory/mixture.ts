@@ -3,7 +3,6 @@ import { sameShape } from '@whitewater/tensor'
 import type { MixtureParameters } from '../data/toy/mixture.ts'
 import { usageError } from '../errors.ts'
 import { matrix, type Matrix } from '../linalg/matrix.ts'
-import { checkTime } from './check.ts'
 import { gaussianLogDensity, gaussianScore, gaussianVelocity } from './gaussian-flow.ts'
 import { gaussianOf, pathCondition, pathEigenvalues, type Gaussian } from './gaussian.ts'
 import { exactWhitening, whitenedLaw } from './preconditioned.ts'
@@ -106,7 +105,6 @@ export function componentVelocities({ components }: Mixture, t: number, x: Array
 
 /** kappa(S_{k,t}) of each component (Eq. 13), [K]. @throws WhitewaterError (usage) for t outside [0, 1] */
 export function componentConditions({ components }: Mixture, t: number): Float64Array {
-  checkTime(t)
   return Float64Array.from(components, ({ eigen }) => pathCondition(eigen.values, t))
 }
 
@@ -125,7 +123,6 @@ export interface SlowestMode {
  * @throws WhitewaterError (usage) for t outside [0, 1]
  */
 export function slowestMode({ components }: Mixture, t: number): SlowestMode {
-  checkTime(t)
   const modes = components.map(({ eigen }, component) => {
     const values = pathEigenvalues(eigen.values, t)
     const direction = values.length - 1
