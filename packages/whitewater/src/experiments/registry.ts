@@ -2,9 +2,10 @@
 import { unknownName } from '../errors.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
+import { mixtures } from './mixtures.ts'
 import { theory } from './theory.ts'
 
-const experiments: readonly Experiment[] = [gaussian, theory]
+const experiments: readonly Experiment[] = [gaussian, theory, mixtures]
 
 export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
 
