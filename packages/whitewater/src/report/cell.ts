@@ -25,6 +25,10 @@ export const isNumeric = (cell: Cell): cell is number | Spread => typeof cell ==
 /** The number that a cell competes with. */
 export const valueOf = (cell: number | Spread): number => (isSpread(cell) ? cell.mean : cell)
 
+/** How far repetitions of a cell lie from each other, where there are any. */
+export const deviationOf = (cell: number | Spread): number =>
+  isSpread(cell) && cell.count > 1 ? cell.deviation : 0
+
 /** Digits after the point that `digits` significant digits of `value` need. */
 const decimalsOf = (value: number, digits: number): number =>
   digits - 1 - Number(value.toExponential(digits - 1).split('e')[1])

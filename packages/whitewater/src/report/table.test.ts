@@ -119,4 +119,14 @@ describe('means over seeds', () => {
     const strong = [...htmlTable(mixed).matchAll(/<strong>(.*?)<\/strong>/g)].map(([, text]) => text.trim())
     expect(strong).toEqual(['0.012\u2007 ± 0.013', '1.000'])
   })
+
+  it('marks only what the spread tells apart, and all that it does not tell from the best', () => {
+    const columns = [{ key: 'a', label: 'A', better: 'lower' as const }]
+    const marked = (...cells: ReturnType<typeof spread>[]) =>
+      [...htmlTable({ columns, rows: cells.map((a) => ({ a })) }).matchAll(/<strong>(.*?)<\/strong>/g)].length
+    expect(marked(spread(1, 0.1), spread(1.05, 0.02))).toBe(0)
+    expect(marked(spread(1, 0.1), spread(1.2, 0.02))).toBe(1)
+    expect(marked(spread(1, 0.1), spread(1.05, 0.02), spread(2, 0.1))).toBe(2)
+    expect(marked(spread(1, 0.1, 1), spread(1.05, 0.02, 1))).toBe(1)
+  })
 })

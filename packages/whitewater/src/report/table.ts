@@ -1,5 +1,5 @@
 // One description of a table, printed twice: as HTML with the best values marked, and as aligned text for a terminal.
-import { isNumeric, isSpread, printSpread, valueOf, type Cell, type Printed } from './cell.ts'
+import { deviationOf, isNumeric, isSpread, printSpread, valueOf, type Cell, type Printed } from './cell.ts'
 import { escapeHtml } from './html.ts'
 import { formatInteger, formatNumber } from './number.ts'
 
@@ -7,7 +7,7 @@ export interface Column {
   key: string
   label: string
   unit?: string
-  /** Which direction is better; the best value of the column is marked. */
+  /** Which direction is better; the best value of the column is marked, and what its spread does not tell from it. */
   better?: 'lower' | 'higher'
   /** How a number prints; by default {@link formatNumber}, or in full when the whole column is whole numbers. */
   format?: (value: number) => string
@@ -27,12 +27,20 @@ interface PrintedCell extends Printed {
   best: boolean
 }
 
-/** The best finite value of a column; undefined without a direction or with nothing to compare. */
-function bestOf(cells: readonly Cell[], better: Column['better']): number | undefined {
-  const finite = cells.filter(isNumeric).map(valueOf).filter(Number.isFinite)
-  if (better === undefined || finite.length < 2) return undefined
-  const best = better === 'lower' ? Math.min(...finite) : Math.max(...finite)
-  return finite.every((value) => value === best) ? undefined : best
+/**
+ * Which cells of a column are best: the best finite value, and all that the spread of either does not tell from it. None
+ * without a direction, with nothing to compare, or where nothing can be told apart.
+ */
+function bestAmong(cells: readonly Cell[], better: Column['better']): boolean[] {
+  const finite = cells.filter(isNumeric).filter((cell) => Number.isFinite(valueOf(cell)))
+  const none = cells.map(() => false)
+  if (better === undefined || finite.length < 2) return none
+  const sign = better === 'lower' ? 1 : -1
+  const best = finite.reduce((a, b) => (sign * valueOf(b) < sign * valueOf(a) ? b : a))
+  const tied = (cell: Cell): boolean =>
+    isNumeric(cell) &&
+    Math.abs(valueOf(cell) - valueOf(best)) <= Math.max(deviationOf(cell), deviationOf(best))
+  return finite.every(tied) ? none : cells.map(tied)
 }
 
 const widthOf = (text: string): number => [...text].length
@@ -76,27 +84,36 @@ function aligned(cells: readonly PrintedCell[], space: Space): string[] {
   })
 }
 
-/** The best value that each row competes with: of its group, or of the whole column. */
-function bestPerRow({ key, better }: Column, { rows, group }: Table): (number | undefined)[] {
-  const groupOf = (row: Table['rows'][number]): Cell => (group === undefined ? undefined : row[group])
-  const groups = new Map<Cell, Cell[]>()
-  for (const row of rows) groups.set(groupOf(row), [...(groups.get(groupOf(row)) ?? []), row[key]])
-  const best = new Map([...groups].map(([name, cells]) => [name, bestOf(cells, better)]))
-  return rows.map((row) => best.get(groupOf(row)))
+/** Which rows are best in a column, each among those of its group, or of the whole table. */
+function bestRows({ key, better }: Column, { rows, group }: Table): boolean[] {
+  const groups = new Map<Cell, number[]>()
+  rows.forEach((row, index) => {
+    const name = group === undefined ? undefined : row[group]
+    groups.set(name, [...(groups.get(name) ?? []), index])
+  })
+  const best = rows.map(() => false)
+  for (const members of groups.values()) {
+    const marks = bestAmong(
+      members.map((index) => rows[index][key]),
+      better,
+    )
+    members.forEach((index, at) => (best[index] = marks[at]))
+  }
+  return best
 }
 
 function printColumn(column: Column, table: Table): PrintedCell[] {
   const cells = table.rows.map((row) => row[column.key])
   const numbers = cells.filter((cell) => typeof cell === 'number').filter(Number.isFinite)
   const format = column.format ?? (numbers.every(Number.isInteger) ? formatInteger : formatNumber)
-  const best = bestPerRow(column, table)
+  const best = bestRows(column, table)
   return cells.map((cell, row) => {
     if (!isNumeric(cell))
       return { text: cell === null || cell === undefined ? '–' : String(cell), numeric: false, best: false }
     const printed = isSpread(cell)
       ? printSpread(cell, column.format)
       : { text: Number.isFinite(cell) ? format(cell) : formatNumber(cell) }
-    return { ...printed, numeric: true, best: valueOf(cell) === best[row] }
+    return { ...printed, numeric: true, best: best[row] }
   })
 }
 
