@@ -2,7 +2,6 @@
 import { randomStream } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { eigenSymmetric } from '../linalg/eigen.ts'
-import type { Matrix } from '../linalg/matrix.ts'
 import { fromEigen } from '../linalg/roots.ts'
 import { bell, seeds, semidefinite, uniform } from '../linalg/testing/arbitrary.ts'
 import { gaussianOf, type Gaussian } from './gaussian.ts'
@@ -42,7 +41,3 @@ export function estimate(values: Float64Array): Estimate {
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return { mean, error: Math.sqrt(squares / (n - 1) / n) }
 }
-
-/** Column `j` of a matrix. */
-export const columnOf = ({ data, rows, columns }: Matrix, j: number): Float64Array =>
-  Float64Array.from({ length: rows }, (_, i) => data[i * columns + j])
