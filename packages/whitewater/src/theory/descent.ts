@@ -52,7 +52,7 @@ export function hessianEigenvalues(eigenvalues: Float64Array, weight = 1): Float
 }
 
 /** @throws WhitewaterError (usage) for a step outside (0, 1 / (w lambda_max)), from where errors grow */
-export function checkStepSize(eigenvalues: Float64Array, stepSize: number, weight = 1): void {
+function checkStepSize(eigenvalues: Float64Array, stepSize: number, weight = 1): void {
   const limit = 2 / hessianEigenvalues(eigenvalues, weight)[0]
   if (!(stepSize > 0 && stepSize < limit)) {
     throw usageError(

@@ -6,7 +6,7 @@ import { checkPoint, checkTime } from './check.ts'
 import { pathEigenvalues, spectral, velocityEigenvalues, type Gaussian } from './gaussian.ts'
 
 /** r = Q^T (x - t m): the point in the eigenbasis, centred. */
-export function eigenCoordinates({ mean, eigen }: Gaussian, t: number, x: ArrayLike<number>): Float64Array {
+function eigenCoordinates({ mean, eigen }: Gaussian, t: number, x: ArrayLike<number>): Float64Array {
   checkTime(t)
   const d = mean.length
   checkPoint(x, d)
@@ -19,11 +19,7 @@ export function eigenCoordinates({ mean, eigen }: Gaussian, t: number, x: ArrayL
 }
 
 /** scale m + Q r: back from the eigenbasis. */
-export function fromEigenCoordinates(
-  { mean, eigen }: Gaussian,
-  scale: number,
-  r: Float64Array,
-): Float64Array {
+function fromEigenCoordinates({ mean, eigen }: Gaussian, scale: number, r: Float64Array): Float64Array {
   const d = mean.length
   return mean.map((value, i) => {
     let sum = scale * value
