@@ -1,11 +1,13 @@
 // Experiments by name. A new one is a file of its own and a line in this table.
 import { unknownName } from '../errors.ts'
+import { dynamics } from './dynamics.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
 import { mixtures } from './mixtures.ts'
+import { swissRoll } from './swiss-roll.ts'
 import { theory } from './theory.ts'
 
-const experiments: readonly Experiment[] = [gaussian, theory, mixtures]
+const experiments: readonly Experiment[] = [gaussian, theory, mixtures, swissRoll, dynamics]
 
 export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
 

@@ -155,10 +155,11 @@ export const carriedToEnd = (along: Matrix, t: ArrayLike<number>, eigenvalues: F
   )
 
 /**
- * The affine part of a field's error, for data of ANY law: cells hold (E w_j)^2 + (E[w_j z_j] / E z_j^2)^2, for w = v - m - A*_t (x_t - t m) and
- * z = x_t - t m, both `carriedToEnd` or neither. Since E[v* g] = E[u g] for every function g of x_t, and u's best linear prediction has the
- * same products with affine g, w has with affine g the products of v - v* itself: they vanish at the optimum, nonlinear or not. So this
- * is a part of the excess, never more than it (up to the mean over a bin's times), and of Gaussian data's linear fields all that is along q_j.
+ * The affine part of a field's error, for data of ANY law: cells hold (E w_j)^2 + (E[w_j z_j])^2 / E z_j^2, the part of E w_j^2 that 1 and z_j
+ * explain, for w = v - m - A*_t (x_t - t m) and z = x_t - t m, both `carriedToEnd` or neither. Since E[v* g] = E[u g] for every function g of
+ * x_t, and u's best linear prediction has the same products with affine g, w has with affine g the products of v - v* itself: they vanish
+ * at the optimum, nonlinear or not. So this is a part of the excess, never more than it (up to the mean over a bin's times), and
+ * for linear fields on Gaussian data all of it that is along q_j.
  *
  * Squares of means are estimated without the bias of their noise (sum over pairs of different samples), so a cell may come out negative
  * by as much as noise allows. @throws as `outputErrorSplit`, or for different shapes
@@ -185,7 +186,7 @@ export function affineErrorSplit(
     const [at, n] = [bin * d + j, counts[bin]]
     const offset = squaredMean(w1[at], w2[at], n)
     const variance = z2[at] / n
-    return variance > 0 ? offset + squaredMean(wz[at], wz2[at], n) / variance ** 2 : offset
+    return variance > 0 ? offset + squaredMean(wz[at], wz2[at], n) / variance : offset
   }
   return banded(d, counts, value, bands)
 }
