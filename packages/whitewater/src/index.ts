@@ -40,8 +40,37 @@ export type { Progress } from './training/loop.ts'
 export { train, trainRun, loadGenerator, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
 
-export { gradientDescentSteps } from './theory/descent.ts'
-export { pathCondition } from './theory/gaussian.ts'
+export { matrix, type Matrix } from './linalg/matrix.ts'
+export {
+  crossCovariance,
+  excessByDirection,
+  excessRisk,
+  gaussianOf,
+  irreducibleLoss,
+  linearLoss,
+  pathCondition,
+  pathCovariance,
+  velocityMatrix,
+  type Gaussian,
+} from './theory/gaussian.ts'
+export {
+  flowCondition,
+  flowMap,
+  gaussianLogDensity,
+  gaussianScore,
+  gaussianVelocity,
+} from './theory/gaussian-flow.ts'
+export { bestStepSize, contractionFactors, exactSteps, gradientDescentSteps } from './theory/descent.ts'
+export {
+  mixtureLogDensity,
+  mixtureOf,
+  mixtureScore,
+  mixtureVelocity,
+  responsibilities,
+  slowestMode,
+  type Mixture,
+} from './theory/mixture.ts'
+export { conditionBound, exactWhitening, preconditioned } from './theory/preconditioned.ts'
 
 export {
   effectiveRank,
