@@ -5,7 +5,7 @@ import { formatInteger, formatNumber } from '../report/number.ts'
 import { scatterFigure, type Ellipse, type ScatterPanel } from '../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../report/series.ts'
 import { kinds, mixtureFor, type Run } from './mixtures-grid.ts'
-import { labelsOf } from './mixtures-measures.ts'
+import { labelsOf, lowEigenvalueErrors } from './mixtures-measures.ts'
 import {
   exactSpectra,
   TIMES,
@@ -56,6 +56,39 @@ function overStepsPanel(configuration: Configuration, score: WatchedScore): Line
 
 const spreadNote = (runs: readonly Run[]): string =>
   runs.length > 1 ? ` Mean and one standard deviation over ${runs.length} seeds.` : ''
+
+/** Each component's low-eigenvalue error over steps, a panel a preconditioner. */
+export function componentsBlock(configuration: Configuration): Block {
+  const floor = configuration.watchedFloor.worst
+  const panels = kinds.map((kind): LinePanel => {
+    const looks = configuration.runs(kind).flatMap(({ result }) => result.trained?.looks ?? [])
+    const steps = [...groupBy(looks, ({ step }) => step)].filter(([step]) => step > 0)
+    const curve = (k: number) =>
+      steps.map(([step, same]) =>
+        resolved(pointOf(step, spreadOf(same.map((look) => lowEigenvalueErrors(look)[k]))), floor),
+      )
+    const level = [steps[0], steps[steps.length - 1]].map(([step]) => ({ x: step, y: floor }))
+    return {
+      title: kind,
+      series: [
+        ...configuration.conditionNumbers.map((kappa, k): LineSeries => ({
+          name: `κ ${formatNumber(kappa, 1)}`,
+          points: curve(k),
+        })),
+        { name: FLOOR, style: 'predicted', points: level },
+      ],
+    }
+  })
+  return {
+    kind: 'figure',
+    name: 'one-hard-component',
+    svg: multiplesFigure({
+      label: 'Low-eigenvalue error of each component over training steps, a panel a preconditioner',
+      ...{ panels, columns: 3, xLabel: 'Training step', yLabel: 'Low-eigenvalue error', xLog: true, yLog: true },
+    }),
+    caption: `Low-eigenvalue error of each component over training steps in one mixture of components of different condition numbers: averaged weights, ${formatInteger(configuration.runs('none')[0].settings.watched)} samples of each component.${spreadNote(configuration.runs('none'))} Dashed: the largest error of a component in ${configuration.floorPairs} pairs of independent sets of data; what is below it is drawn on it.`,
+  }
+}
 
 interface Wording {
   readonly name: string

@@ -25,13 +25,15 @@ const settingsOf = ({ quick }: Request) => ({
 export const kinds = ['none', 'zca', 'class-zca'] as const
 const componentCounts = [2, 3, 5, 8]
 const conditionNumbers = [1e1, 1e2, 1e3, 1e4]
+/** One hard component among easy ones (Theorem 3.9). */
+const unequal = [1, 1e1, 1e2, 1e3]
 
 /** 'data' is no preconditioner but fresh data in place of generated samples: what a perfect generator scores. */
 export type Competitor = (typeof kinds)[number] | 'data'
 
 export type MixtureSettings = ReturnType<typeof settingsOf> & {
-  readonly components: number
-  readonly conditionNumber: number
+  /** kappa(Sigma_k) of each component. */
+  readonly conditionNumbers: readonly number[]
   readonly kind: Competitor
 }
 
@@ -71,21 +73,31 @@ export type Trained = z.infer<typeof trainedSchema>
 export type Draw = z.infer<typeof drawSchema>
 export type Run = Measured<MixtureSettings, MixtureResult>
 
-export const grid = (request: Request): Cell<MixtureSettings>[] =>
-  componentCounts.flatMap((components) =>
-    conditionNumbers.flatMap((conditionNumber) =>
-      seedsOf(request.seeds, request.quick ? 1 : 3).flatMap((seed) =>
-        (['data', ...kinds] as const).map((kind) => ({
-          name: `components-${components}_kappa-${conditionNumber}_${kind}_seed-${seed}`,
-          seed,
-          settings: { ...settingsOf(request), components, conditionNumber, kind },
-        })),
-      ),
+const nameOf = (kappas: readonly number[]): string =>
+  `components-${kappas.length}_kappa-${[...new Set(kappas)].join('-')}`
+
+export function grid(request: Request): Cell<MixtureSettings>[] {
+  const equal = componentCounts.flatMap((count) =>
+    conditionNumbers.map((kappa) => Array<number>(count).fill(kappa)),
+  )
+  return [...equal, unequal].flatMap((kappas) =>
+    seedsOf(request.seeds, request.quick ? 1 : 3).flatMap((seed) =>
+      (['data', ...kinds] as const).map((kind) => ({
+        name: `${nameOf(kappas)}_${kind}_seed-${seed}`,
+        seed,
+        settings: { ...settingsOf(request), conditionNumbers: kappas, kind },
+      })),
     ),
   )
+}
 
-/** The exact mixture of a cell. */
-export const mixtureFor = ({ seed, settings }: Cell<MixtureSettings>): Mixture => {
-  const { components, conditionNumber } = settings
-  return mixtureOf(mixtureParameters({ components, conditionNumber, seed }))
+/**
+ * The exact mixture of a cell. Means and axes depend on the number of components and the seed alone, so that component k is that of
+ * the mixture whose components all have its condition number.
+ */
+export function mixtureFor({ seed, settings: { conditionNumbers: kappas } }: Cell<MixtureSettings>): Mixture {
+  const parts = kappas.map((conditionNumber) =>
+    mixtureParameters({ components: kappas.length, conditionNumber, seed }),
+  )
+  return mixtureOf({ ...parts[0], covariances: parts.map(({ covariances }, k) => covariances[k]) })
 }

@@ -29,6 +29,8 @@ export type Score = keyof typeof scores
 /** All runs of one mixture (its seeds are different draws of the components' axes). */
 export interface Configuration {
   readonly components: number
+  readonly conditionNumbers: readonly number[]
+  /** The largest of the components. */
   readonly conditionNumber: number
   readonly runs: (kind: Kind) => readonly Run[]
   /** Mean over seeds of a score. */
@@ -42,7 +44,8 @@ export interface Configuration {
 }
 
 function configurationOf(runs: readonly Run[]): Configuration {
-  const { components, conditionNumber } = runs[0].settings
+  const { conditionNumbers } = runs[0].settings
+  const [components, conditionNumber] = [conditionNumbers.length, Math.max(...conditionNumbers)]
   const byKind = groupBy(runs, ({ settings }) => settings.kind)
   const of = (kind: Kind) => byKind.get(kind) ?? []
   const fresh = (byKind.get('data') ?? []).flatMap(({ result }) => result.draws)
@@ -50,7 +53,7 @@ function configurationOf(runs: readonly Run[]): Configuration {
   const largestWatched = (score: WatchedScore): number =>
     Math.max(...fresh.flatMap(({ watched }) => (watched ? [watchedScores[score](watched)] : [])))
   return {
-    ...{ components, conditionNumber, runs: of, floorPairs: fresh.length },
+    ...{ components, conditionNumbers, conditionNumber, runs: of, floorPairs: fresh.length },
     score: (kind, score) => spreadOf(of(kind).flatMap(({ result }) => result.draws.map(scores[score]))),
     floor: {
       lowEigenvalue: largest('lowEigenvalue'),
@@ -68,11 +71,18 @@ function configurationOf(runs: readonly Run[]): Configuration {
   }
 }
 
-/** Configurations in the order of the grid. */
-export const configurationsOf = (runs: readonly Run[]): Configuration[] =>
-  [
-    ...groupBy(runs, ({ settings: { components, conditionNumber } }) => `${components} ${conditionNumber}`).values(),
-  ].map(configurationOf)
+export interface Configurations {
+  /** Whose components are equally conditioned, in the order of the grid. */
+  readonly equal: readonly Configuration[]
+  /** Whose components are not. */
+  readonly unequal: readonly Configuration[]
+}
+
+export function configurationsOf(runs: readonly Run[]): Configurations {
+  const all = [...groupBy(runs, ({ settings }) => settings.conditionNumbers.join()).values()].map(configurationOf)
+  const isEqual = ({ conditionNumbers }: Configuration) => new Set(conditionNumbers).size === 1
+  return { equal: all.filter(isEqual), unequal: all.filter((one) => !isEqual(one)) }
+}
 
 /** kappa(S_t) of the worst of several spectra (Cor. 3.10). */
 export const worstCondition = (spectra: readonly ArrayLike<number>[], t: number): number =>
@@ -87,6 +97,10 @@ export const overSeeds = (
   runs: readonly Run[],
   of: (trained: NonNullable<Run['result']['trained']>) => number,
 ): Spread => spreadOf(runs.flatMap(({ result: { trained } }) => (trained ? [of(trained)] : [])))
+
+/** The largest kappa of a component along the path, after P, over seeds. */
+export const kappaOf = (configuration: Configuration, kind: Kind): Spread =>
+  overSeeds(configuration.runs(kind), ({ spectra }) => largestCondition(spectra))
 
 /** Sigma = sum_k pi_k (Sigma_k + m_k m_k^T) - m m^T of the whole mixture. */
 export function wholeCovariance({ weights, components }: Mixture): Matrix {

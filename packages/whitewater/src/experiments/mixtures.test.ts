@@ -121,16 +121,16 @@ describe('predictions', () => {
 })
 
 const settings: Omit<MixtureSettings, 'kind'> = {
-  ...{ components: 2, conditionNumber: 100, training: 300, measured: 200, watched: 50 },
+  ...{ conditionNumbers: [100, 100], training: 300, measured: 200, watched: 50 },
   ...{ pairs: 200, pairsWatched: 100, projected: 200 },
   ...{ width: 16, depth: 2, batch: 64, steps: 120, tolerance: 1e-3 },
 }
 const measuring = { engine: { device: 'cpu', threads: 1 } as const, onProgress: () => undefined }
 
-async function smallRuns(): Promise<Run[]> {
+async function smallRuns(changes: Partial<MixtureSettings> = {}): Promise<Run[]> {
   const runs: Run[] = []
   for (const kind of ['data', 'none', 'zca', 'class-zca'] as const) {
-    const cell = { name: kind, seed: 0, settings: { ...settings, kind } }
+    const cell = { name: kind, seed: 0, settings: { ...settings, ...changes, kind } }
     const result: unknown = JSON.parse(JSON.stringify(await measureMixture(cell, measuring)))
     runs.push({ ...cell, seconds: 1, result: resultSchema.parse(result) })
   }
@@ -146,6 +146,15 @@ describe('the experiment', () => {
     expect(sections.flatMap(({ blocks }) => blocks).every(({ kind }) => kind !== 'image')).toBe(true)
     const whitened = runs[3].result.trained
     whitened?.spectra.flat().forEach((value) => expect(value).toBeCloseTo(1, 3))
+  })
+
+  it('draws components of different condition numbers, and says which of them is slowest', async () => {
+    const unequal = await smallRuns({ conditionNumbers: [1, 400], steps: 5 })
+    const { summary } = presentMixtures([...(await smallRuns({ steps: 5 })), ...unequal])
+    const [easy, hard] = unequal[1].result.trained?.spectra ?? []
+    expect(easy[0] / easy[1]).toBeLessThan(1.5)
+    expect(hard[0] / hard[1] / 400).toBeCloseTo(1, 0)
+    expect(summary).toMatch(/κ 1, 400 in one mixture: the slowest mode is that of the component of κ 400/)
   })
 
   it('names configurations where whitening is not lower, and those that fresh data cannot be told from', () => {

@@ -1,5 +1,6 @@
 // Gaussian mixtures in the plane (Fig. 3 and 7, G.2): components x condition numbers, under no whitening, one for all (Sigma^-1/2)
 // and one per component (F.2). The network is told the component, as Theorem 3.9 assumes.
+import { ndarray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import type { Generator } from '../generator/generator.ts'
@@ -27,14 +28,23 @@ const FLOOR_PAIRS = 8
 const DRAWN = 600
 
 /** Data with at least `each` samples of every component: 10 % more in all than are needed on average, and 100. */
-function draw(cell: Cell<MixtureSettings>, each: number, split: 'train' | 'test'): Promise<Dataset> {
-  const { components, conditionNumber } = cell.settings
-  const samples = Math.ceil(1.1 * each + 100) * components
-  return dataset('mixture', { components, conditionNumber, seed: cell.seed, samples, split })
+async function draw({ seed, settings }: Cell<MixtureSettings>, each: number, split: 'train' | 'test'): Promise<Dataset> {
+  const { conditionNumbers: kappas } = settings
+  const samples = Math.ceil(1.1 * each + 100) * kappas.length
+  const of = (conditionNumber: number) =>
+    dataset('mixture', { components: kappas.length, conditionNumber, seed, samples, split })
+  const distinct = [...new Set(kappas)]
+  const parts = await Promise.all(distinct.map(of))
+  // the same labels and noise in all of them: each sample is taken from the one with its component's condition number
+  const sources = kappas.map((kappa) => parts[distinct.indexOf(kappa)].samples.data)
+  const [data] = parts
+  const values = data.samples.data.map((_, i) => sources[data.labels?.[i >> 1] ?? 0][i])
+  return { ...data, samples: ndarray(values, data.samples.shape) }
 }
 
 async function generated(generator: Generator, cell: Cell<MixtureSettings>, perClass: number, seed: number) {
-  const { components: classes, tolerance } = cell.settings
+  const { conditionNumbers, tolerance } = cell.settings
+  const classes = conditionNumbers.length
   const { samples, evaluations } = await generator.generate(classes * perClass, {
     // a component a batch: the solver's error is controlled for each of them
     ...{ labels: labelsOf({ classes, perClass }), batch: perClass },
@@ -105,7 +115,7 @@ async function measureTrained(
 
 /** Pairs of independent sets of data, one of each in place of generated samples. */
 async function measureFresh(cell: Cell<MixtureSettings>, measuring: Measuring): Promise<MixtureResult> {
-  const { components, measured, watched, pairs, pairsWatched, projected } = cell.settings
+  const { conditionNumbers, measured, watched, pairs, pairsWatched, projected } = cell.settings
   const sets = balancedSets(await draw(cell, 2 * FLOOR_PAIRS * measured, 'test'), measured, 2 * FLOOR_PAIRS)
   const draws = Array.from({ length: FLOOR_PAIRS }, (_, pair) => {
     measuring.onProgress(pair, FLOOR_PAIRS)
@@ -114,7 +124,7 @@ async function measureFresh(cell: Cell<MixtureSettings>, measuring: Measuring): 
     return {
       ...scale.measure(fresh, pairs),
       slicedWasserstein: scale.slicedWasserstein(fresh, projected),
-      watched: scale.measure(thinned(fresh, watched * components), pairsWatched),
+      watched: scale.measure(thinned(fresh, watched * conditionNumbers.length), pairsWatched),
     }
   })
   return { draws }
