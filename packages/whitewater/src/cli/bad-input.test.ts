@@ -45,6 +45,16 @@ async function files(): Promise<void> {
   )
   await write('cell.csv', 'a,b\n1,2\n3,four\n5,6\n')
   await write('labels.npy', encodeNpy(ndarray(new Int32Array(7), [7])))
+  await write(
+    'gap.npy',
+    encodeNpy(
+      ndarray(
+        Int32Array.from({ length: 20 }, (_, i) => 2 * (i % 2)),
+        [20],
+      ),
+    ),
+  )
+  await write('single.npy', encodeNpy(ndarray(values.subarray(0, 3), [1, 3])))
   await write('constant.npy', encodeNpy(ndarray(new Float32Array(60).fill(2), [20, 3])))
   await write(
     'flat.npy',
@@ -126,6 +136,38 @@ describe('bad input', () => {
       train('good.npy', '--labels', 'labels.npy'),
       FAILURE,
       /labels\.npy has labels of shape \[7\], expected \[20\]/,
+    ],
+    [
+      'labels of another length, to a diagnosis',
+      ['diagnose', 'good.npy', '--labels', 'labels.npy'],
+      FAILURE,
+      /labels\.npy has labels of shape \[7\], expected \[20\]/,
+    ],
+    [
+      'a class without samples',
+      ['diagnose', 'good.npy', '--labels', 'gap.npy'],
+      FAILURE,
+      /good\.npy: class 1 has no samples, expected some of each of 0\.\.2: number the classes without gaps/,
+    ],
+    [
+      'a single sample',
+      ['diagnose', 'single.npy'],
+      FAILURE,
+      /single\.npy has 1 samples \(shape \[1, 3\]\), expected at least 2/,
+    ],
+    ['constant data, to a diagnosis', ['diagnose', 'constant.npy'], FAILURE, /all features are constant/],
+    ['a diagnosis of nothing', ['diagnose', 'nope.npy'], USAGE, /nope\.npy does not exist.*check the path/],
+    [
+      'a report of another kind',
+      ['diagnose', 'good.npy', '--report', 'page.pdf'],
+      USAGE,
+      /cannot write the report to page\.pdf: expected a name that ends in \.html/,
+    ],
+    [
+      'a report in a folder that is not there',
+      ['diagnose', 'good.npy', '--report', 'no/page.html'],
+      FAILURE,
+      /cannot write no\/page\.html: no is no folder; create it first/,
     ],
     ['constant data', train('constant.npy'), FAILURE, /constant\.npy: all features are constant/],
     [
@@ -274,7 +316,9 @@ describe('bad input', () => {
     const flat = await here.run('precondition', 'fit', 'flat.npy', '--kind', 'zca', '--out', 'flat')
     expect(flat.stdout).toMatch(/floored +1/)
     const diagnosis = await here.run('diagnose', 'wide.npy')
-    expect(diagnosis.stdout).toMatch(/With 4 samples in 15 dimensions the covariance is singular/)
+    expect(diagnosis.stdout.replace(/\s+/g, ' ')).toMatch(
+      /With 4 samples in 15 dimensions the covariance is singular/,
+    )
   })
 
   it('refuses to go on when the data has changed its shape', async () => {

@@ -37,10 +37,23 @@ const evaluated = z.object({
 })
 
 const conditioned = z.object({ kappa: z.number().min(1), gdIterations: z.number() })
+const support = z.strictObject({ dimension: z.int(), kappa: z.number().min(1) })
 const diagnosed = z.strictObject({
   samples: z.int(),
   dimension: z.int(),
-  spectrum: z.array(z.number()),
+  spectrum: z.array(z.number().min(0)),
+  effectiveRank: z.number().min(1),
+  maxKappa: z.number().min(1),
+  delta: z.number(),
+  support,
+  wide: support,
+  sampling: z.strictObject({
+    dimension: z.int(),
+    ratio: z.number(),
+    smallest: z.number(),
+    largest: z.number(),
+    kappa: z.number().nullable(),
+  }),
   path: z.array(
     z.strictObject({
       t: z.number(),
@@ -48,7 +61,30 @@ const diagnosed = z.strictObject({
       preconditioned: z.record(z.string(), z.strictObject(conditioned.shape)),
     }),
   ),
+  preconditioners: z.array(
+    z.strictObject({
+      kind: z.string(),
+      maxKappa: z.number().min(1),
+      gdIterations: z.number(),
+      wideKappa: z.number().min(1),
+      fitSeconds: z.number().min(0),
+      fittedTo: z.int(),
+      roundTripError: z.number().min(0),
+      spectrum: z.array(z.number().min(0)),
+      description: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  skipped: z.array(z.strictObject({ kind: z.string(), reason: z.string() })),
+  classes: z
+    .array(z.strictObject({ label: z.int(), samples: z.int(), kappa: z.number().min(1), support }))
+    .optional(),
+  recommended: z.string(),
   recommendation: z.string(),
+  caveats: z.array(z.string()),
+  eigenSolver: z.string(),
+  streamed: z.boolean(),
+  stages: z.array(z.strictObject({ name: z.string(), seconds: z.number().min(0) })),
+  seconds: z.number().min(0),
 })
 
 beforeAll(async () => {
@@ -257,15 +293,46 @@ describe('diagnose', () => {
       expect(gdIterations / (((kappa + 1) / 2) * Math.log(100))).toBeCloseTo(1, 9)
       expect(preconditioned.zca.kappa).toBeCloseTo(1, 3)
     }
+    expect(result.recommended).toBe('zca')
     expect(result.recommendation).toMatch(/^Use zca: kappa/)
   })
 
-  it('draws the path for people, and says when there is nothing to mend', async () => {
+  it('draws the path for people within 80 columns, and says when there is nothing to mend', async () => {
     const { code, stdout, stderr } = await here.run('diagnose', 'two-moons', '--samples', '500')
     expect(code).toBe(0)
     expect(stdout).toMatch(/● data {3}○ standardise/)
     expect(stdout).toMatch(/You do not need preconditioning/)
+    expect(stdout).toMatch(/^by +built-in Householder \+ QL; samples held in memory$/m)
+    stdout.split('\n').forEach((line) => expect([...line].length).toBeLessThanOrEqual(80))
     expect(stderr).toBe('')
+  })
+
+  it('measures each class, and leaves out what needs labels where there are none', async () => {
+    const labelled = diagnosed.parse(await here.json('diagnose', 'two-moons', '--samples', '400'))
+    expect(labelled.classes?.map(({ label }) => label)).toEqual([0, 1])
+    expect(labelled.classes?.reduce((sum, { samples }) => sum + samples, 0)).toBe(400)
+    expect(labelled.preconditioners.map(({ kind }) => kind)).toContain('class-zca')
+    const bare = diagnosed.parse(await here.json('diagnose', 'swiss-roll', '--samples', '400'))
+    expect(bare.classes).toBeUndefined()
+    expect(bare.skipped).toContainEqual({ kind: 'class-zca', reason: 'needs labels' })
+  })
+
+  it('writes a page that needs nothing else, and says where', async () => {
+    const args = ['diagnose', 'two-moons', '--samples', '400', '--delta', '1e-3', '--report', 'page.html']
+    const { code, stderr } = await here.run(...args)
+    expect([code, stderr]).toEqual([0, 'report: page.html\n'])
+    const page = await readFile(here.path('page.html'), 'utf8')
+    expect(page).toMatch(/^<!doctype html>/)
+    for (const heading of [
+      'What each preconditioner buys',
+      'Condition along the path',
+      'Spectrum',
+      'Classes',
+    ])
+      expect(page).toContain(heading)
+    expect(page).toContain('whitewater diagnose two-moons --samples 400 --delta 1e-3 --report page.html')
+    expect(page).toContain('S_t + 1e-3 I')
+    expect(page).not.toMatch(/<script|<link|@import|url\(|(?:src|href)="(?!#|data:)/)
   })
 })
 

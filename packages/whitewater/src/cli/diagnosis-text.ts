@@ -4,9 +4,9 @@ import {
   preconditionerTable,
   short as shortDelta,
   skippedLines,
+  stageTotals,
 } from '../experiments/diagnosis-table.ts'
 import type { Diagnosis } from '../metrics/diagnosis/result.ts'
-import type { Stage } from '../metrics/diagnosis/stages.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { textTable } from '../report/table.ts'
 import { facts } from './output.ts'
@@ -60,18 +60,13 @@ function classesOf({ classes = [] }: Diagnosis): string | undefined {
 }
 
 /** What took long, the longest first. */
-function timeOf({ stages, seconds }: Diagnosis): string {
+function timeOf(diagnosis: Diagnosis): string {
+  const { seconds } = diagnosis
   if (seconds < WORTH_A_WORD) return `${seconds.toFixed(1)} s`
-  const totals = new Map<string, number>()
-  for (const { name, seconds: spent } of stages) {
-    const group = name.replace(/^class \d+ .*/, 'classes')
-    totals.set(group, (totals.get(group) ?? 0) + spent)
-  }
-  const long: Stage[] = [...totals]
-    .map(([name, spent]) => ({ name, seconds: spent }))
+  const long = stageTotals(diagnosis)
     .filter((stage) => stage.seconds >= LONG * seconds)
     .sort((a, b) => b.seconds - a.seconds)
-    .slice(0, 3)
+    .slice(0, 2)
   const said = long.map(({ name, seconds: spent }) => `${name} ${spent.toFixed(1)} s`).join(', ')
   return `${seconds.toFixed(1)} s: ${said}`
 }
@@ -106,7 +101,7 @@ export function diagnosisText(source: string, diagnosis: Diagnosis): string {
     chart,
     '',
     textTable(preconditionerTable(diagnosis)),
-    wrapped(preconditionerCaption(diagnosis)),
+    `\n${wrapped(preconditionerCaption(diagnosis))}`,
     ...skippedLines(diagnosis).map((line) => wrapped(line, 'not measured: ', '  ')),
     '',
     wrapped(recommendation),

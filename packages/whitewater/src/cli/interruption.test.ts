@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { place, script, start, type Place } from './testing/cli.ts'
+import { place, script, start, type Finished, type Place } from './testing/cli.ts'
 
 let here: Place
 
@@ -105,6 +105,26 @@ describe('a run that was stopped', () => {
     } finally {
       if (mounted) execFileSync('umount', [here.path('disk')])
     }
+  })
+})
+
+describe('a diagnosis that was stopped', () => {
+  /** Interrupts after so many milliseconds, later when the process had not come to listen yet. */
+  async function interrupted(after: number): Promise<Finished> {
+    const data = ['two-moons', '--samples', '3000000', '--threads', '1']
+    const run = here.start('diagnose', ...data, '--report', 'never.html')
+    await sleep(after)
+    run.process.kill('SIGINT')
+    const finished = await run.done
+    return finished.code === null ? interrupted(1.5 * after) : finished
+  }
+
+  it('by Ctrl-C ends with 130 and has written nothing', async () => {
+    const { code, stdout, stderr } = await interrupted(400)
+    expect(code).toBe(130)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/whitewater: interrupted; nothing was written\n$/)
+    expect(await readdir(here.folder)).not.toContain('never.html')
   })
 })
 

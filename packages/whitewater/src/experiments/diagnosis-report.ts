@@ -6,7 +6,13 @@ import { reportHtml, type Block, type Section } from '../report/document.ts'
 import { kappaFigure } from '../report/kappa-figure.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { spectrumFigure } from '../report/spectrum-figure.ts'
-import { preconditionerCaption, preconditionerTable, short, skippedLines } from './diagnosis-table.ts'
+import {
+  preconditionerCaption,
+  preconditionerTable,
+  short,
+  skippedLines,
+  stageTotals,
+} from './diagnosis-table.ts'
 
 export interface DiagnosisReport {
   readonly source: string
@@ -102,16 +108,26 @@ function classSection(classes: readonly ClassDiagnosis[], delta: number): Sectio
   }
 }
 
-function timeSection({ stages, seconds, eigenSolver, streamed }: Diagnosis): Section {
+function timeSection(diagnosis: Diagnosis): Section {
+  const { seconds, eigenSolver, streamed } = diagnosis
   const table = {
     columns: [
       { key: 'name', label: 'stage' },
       { key: 'seconds', label: 'time', unit: 's', format: (value: number) => value.toFixed(2) },
     ],
-    rows: [...stages.map((stage) => ({ ...stage })), { name: 'all', seconds }],
+    rows: [...stageTotals(diagnosis), { name: 'all', seconds }],
   }
-  const caption = `Wall time. Samples were ${streamed ? 'read from the file block by block' : 'held in memory'}; eigenvalues by ${eigenSolver}.`
-  return { heading: 'What took how long', blocks: [{ kind: 'table', table, caption }] }
+  return {
+    heading: 'How it was measured',
+    text: `Samples were ${streamed ? 'read from the file block by block' : 'held in memory'}; eigenvalues are by ${eigenSolver}. It took ${seconds.toFixed(1)} s.`,
+    blocks: [
+      {
+        kind: 'details',
+        summary: 'What took how long',
+        blocks: [{ kind: 'table', table, caption: 'Wall time, in the order it was spent.' }],
+      },
+    ],
+  }
 }
 
 function tableSection(diagnosis: Diagnosis): Section {

@@ -66,3 +66,13 @@ export function skippedLines({ skipped }: Diagnosis): string[] {
   for (const { kind, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), kind])
   return [...reasons].map(([reason, kinds]) => `${kinds.join(', ')}: ${reason}`)
 }
+
+/** Seconds by stage in order of their first turn, what was done class by class in one. */
+export function stageTotals({ stages }: Diagnosis): { name: string; seconds: number }[] {
+  const totals = new Map<string, number>()
+  for (const { name, seconds } of stages) {
+    const group = name.startsWith('class ') ? 'covariances of the classes' : name
+    totals.set(group, (totals.get(group) ?? 0) + seconds)
+  }
+  return [...totals].map(([name, seconds]) => ({ name, seconds }))
+}

@@ -7,7 +7,7 @@ import { gradientDescentSteps } from '../theory/descent.ts'
 import { pathEigenvalues } from '../theory/gaussian.ts'
 import { DEFAULT_DELTA, effectiveRank } from './conditioning.ts'
 import { diagnoseClasses } from './diagnosis/classes.ts'
-import { firstPass } from './diagnosis/first-pass.ts'
+import { firstPass, type FirstPass } from './diagnosis/first-pass.ts'
 import { measurePreconditioners, type Measured } from './diagnosis/preconditioned.ts'
 import {
   EPSILON,
@@ -42,15 +42,14 @@ function pathOf(spectrum: Float64Array, measured: readonly Measured[], delta: nu
   }))
 }
 
-/** What the spectrum alone says. */
-function factsOf(spectrum: Float64Array, samples: number) {
-  const support = supportOf(spectrum)
-  // Directions that too few samples leave empty count, features that never vary do not.
-  const varying = support.dimension < samples - 1 ? support.dimension : spectrum.length
+/** What the covariance alone says. */
+function factsOf({ spectrum, moments: { covariance } }: FirstPass, samples: number) {
+  const d = spectrum.length
+  const varying = spectrum.filter((_, j) => covariance.data[j * d + j] > 0).length
   return {
     spectrum: Array.from(spectrum),
     effectiveRank: effectiveRank(spectrum),
-    support,
+    support: supportOf(spectrum),
     wide: supportOf(spectrum, WIDE),
     sampling: samplingEdges(samples, varying),
   }
@@ -91,7 +90,7 @@ export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}
   )
   const classes = await diagnoseClasses(data, delta, watch, options)
   const path = pathOf(pass.spectrum, measured, delta)
-  const facts = factsOf(pass.spectrum, data.shape[0])
+  const facts = factsOf(pass, data.shape[0])
   const evidence = {
     samples: data.shape[0],
     ...facts,
@@ -99,10 +98,9 @@ export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}
     classes,
     preconditioners: measured.map((one) => reportOn(one, path, facts.wide.dimension)),
   }
-  const { recommendation, caveats } = recommend(evidence)
   return {
     ...evidence,
-    ...{ dimension: facts.spectrum.length, delta, path, skipped, recommendation, caveats },
+    ...{ dimension: facts.spectrum.length, delta, path, skipped, ...recommend(evidence) },
     eigenSolver: pass.solverName,
     streamed: data.streamed ?? false,
     ...watch.log(),

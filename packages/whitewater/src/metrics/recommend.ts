@@ -16,6 +16,9 @@ const FAITHFUL = 1e-2
 /** A map that leaves less than this kappa makes all directions count alike. */
 const WHITE = 2
 
+/** Dimensions from which on faint directions may be many. */
+const MANY = 32
+
 /** White data's own kappa from which on the number of samples is worth a word. */
 const UNSURE = 2
 
@@ -30,13 +33,7 @@ export type Evidence = Pick<
   >[]
 }
 
-export interface Recommendation {
-  /** The preconditioner's name; 'none' where none is needed or none helps. */
-  readonly kind: string
-  /** What to do, and why. */
-  readonly recommendation: string
-  readonly caveats: readonly string[]
-}
+export type Recommendation = Pick<Diagnosis, 'recommended' | 'recommendation' | 'caveats'>
 
 const round = (value: number): string =>
   value >= 1e5 || value < 1e-2
@@ -77,19 +74,19 @@ function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefin
   const misscaled = variance > SCALE || variance < 1 / SCALE
   if (kappa <= HARMLESS && misscaled && candidatesOf(evidence).some(({ kind }) => kind === 'standardise')) {
     return {
-      kind: 'standardise',
+      recommended: 'standardise',
       recommendation: `Use standardise: the path is well conditioned (${whereOf(evidence)}), but the data's mean variance is ${round(variance)} and the noise's is 1, so only the scale needs mending.`,
     }
   }
   if (kappa <= HARMLESS) {
     return {
-      kind: 'none',
+      recommended: 'none',
       recommendation: `You do not need preconditioning: ${whereOf(evidence)}, and below ${HARMLESS} no direction is learned much more slowly than another.`,
     }
   }
   if (sampling.smallest > 0 && kappa <= sampling.kappa) {
     return {
-      kind: 'none',
+      recommended: 'none',
       recommendation: `Nothing here says that you need preconditioning: ${whereOf(evidence)}, but ${integer(samples)} samples of perfectly round data in as many dimensions measure up to ${round(sampling.kappa)}. More samples would tell.`,
     }
   }
@@ -104,7 +101,7 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
   if (!chosen || best > kappa / AS_GOOD) {
     const reach = chosen ? `the best brings it to ${round(best)}` : 'none maps the data back to what it was'
     return {
-      kind: 'none',
+      recommended: 'none',
       recommendation: `No preconditioner here helps: ${whereOf(evidence)}, and ${reach}.`,
     }
   }
@@ -113,23 +110,23 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
     .map(({ kind, kappa: other }) => `${kind} ${round(other)}`)
     .join(', ')
   return {
-    kind: chosen.kind,
+    recommended: chosen.kind,
     recommendation: `Use ${chosen.kind}: ${whereOf(evidence)}; with ${chosen.kind} it is at most ${round(chosen.kappa)}${beside && ` (${beside})`}, so gradient descent on a linear model needs ${times((kappa + 1) / (chosen.kappa + 1))} times fewer iterations.`,
   }
 }
 
 /** How far the number of samples lets the numbers be trusted. */
-function samplingCaveat({ samples, spectrum, sampling, support }: Evidence): string | undefined {
+function samplingCaveat({ samples, spectrum, sampling }: Evidence): string | undefined {
   if (sampling.smallest === 0) {
     return `With ${integer(samples)} samples in ${integer(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation. A map fitted to it evens out these samples, not others.`
   }
   if (sampling.kappa < UNSURE) return undefined
-  return `${integer(samples)} samples are few for ${integer(support.dimension)} directions: round data measured on as many has kappa ${round(sampling.kappa)}, so the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${round(sampling.kappa)}, not 1, on fresh samples.`
+  return `With ${integer(samples)} samples in ${integer(sampling.dimension)} dimensions even perfectly round data measures kappa ${round(sampling.kappa)}: the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${round(sampling.kappa)}, not 1, on fresh samples.`
 }
 
 function narrowCaveat(evidence: Evidence): string | undefined {
-  const { spectrum, wide, support, samples } = evidence
-  if (!hasNarrow(evidence) || samples <= spectrum.length) return undefined
+  const { spectrum, wide, support, sampling } = evidence
+  if (!hasNarrow(evidence) || sampling.smallest === 0) return undefined
   const still = spectrum.length - support.dimension
   const faint = support.dimension - wide.dimension
   const parts = [
@@ -140,12 +137,17 @@ function narrowCaveat(evidence: Evidence): string | undefined {
   return `${parts.join(', ')}: no map here evens these out, and there kappa near t = 1 is set by the regularisation (kappa on all that vary: ${round(support.kappa)}).`
 }
 
-function classCaveat({ classes = [] }: Evidence): string | undefined {
+function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
   if (classes.length < 2) return undefined
   const worst = classes.reduce((most, one) => (one.kappa > most.kappa ? one : most))
   if (worst.kappa <= HARMLESS) return undefined
   const least = classes.reduce((low, { kappa }) => Math.min(low, kappa), Infinity)
-  return `Within classes kappa goes from ${round(least)} to ${round(worst.kappa)} (class ${worst.label}): one map for all classes does not even out each, and the worst sets the pace (Thm 3.9).`
+  const flat = classes.filter(({ support }) => support.dimension < spectrum.length).length
+  const why =
+    flat > 0
+      ? ` In ${integer(flat)} of ${integer(classes.length)} classes some directions do not vary (too few samples, or constant features), so that the regularisation sets kappa.`
+      : ''
+  return `Within classes kappa goes from ${round(least)} to ${round(worst.kappa)} (class ${worst.label}): one map for all classes does not even out each, and the worst sets the pace (Thm 3.9).${why}`
 }
 
 /** Whitening makes faint directions count as much as the others, which pays only where they matter. */
@@ -154,7 +156,7 @@ function faintCaveat({ spectrum, preconditioners }: Evidence, kind: string): str
   const total = spectrum.reduce((sum, value) => sum + value, 0)
   let [sum, count] = [0, 0]
   while (sum < 0.99 * total) sum += spectrum[count++]
-  if (!whitens || count > spectrum.length / 2) return undefined
+  if (!whitens || spectrum.length < MANY || count > spectrum.length / 2) return undefined
   return `99 % of the variance lies in ${integer(count)} of ${integer(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`
 }
 
@@ -172,7 +174,7 @@ export function recommend(evidence: Evidence): Recommendation {
     samplingCaveat(evidence),
     narrowCaveat(evidence),
     classCaveat(evidence),
-    faintCaveat(evidence, chosen.kind),
+    faintCaveat(evidence, chosen.recommended),
     lossyCaveat(evidence),
   ].filter((caveat) => caveat !== undefined)
   return { ...chosen, caveats }

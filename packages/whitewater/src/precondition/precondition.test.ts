@@ -7,8 +7,12 @@ import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
+import { eigenSymmetric } from '../linalg/eigen.ts'
+import { largestDifference } from '../linalg/matrix.ts'
+import { dataMoments, momentsOf } from './moments.ts'
 import { roundTripError, type FittedPreconditioner } from './preconditioner.ts'
 import { loadPreconditioner, preconditioner, preconditionerKinds, savePreconditioner } from './registry.ts'
+import { zca } from './zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 
@@ -79,6 +83,36 @@ describe('linear preconditioners', () => {
     const [logDet] = (await fitted.logDet?.(rows, labels)) ?? []
     expect(logDet).toBeCloseTo(Math.log(Math.abs(det3(jacobian))), 4)
     await fitted.dispose()
+  })
+
+  it.each(preconditionerKinds.filter((kind) => 'fitMoments' in preconditioner(kind)))(
+    '%s fitted from moments is the same map, and says what becomes of the covariance',
+    async (kind) => {
+      const data = correlated(9, 7, 3)
+      const moments = await momentsOf(data, cpu)
+      const one = preconditioner(kind)
+      const [fitted, again] = [await one.fit(data, cpu), await one.fitMoments?.(moments, cpu)]
+      const [z, same] = [await fitted.transform(data.samples), await again?.transform(data.samples)]
+      expect(again?.describe()).toEqual(fitted.describe())
+      z.data.forEach((value, i) => expect(same?.data[i]).toBeCloseTo(value, 5))
+      const after = await again?.covarianceAfter?.(moments.covariance)
+      const measured = covariance(flatten(z)).covariance
+      expect(after && largestDifference(after, measured) / measured.data[0]).toBeLessThan(1e-5)
+      await fitted.dispose()
+      await again?.dispose()
+    },
+  )
+
+  it('decomposes the covariance once, whoever asks', async () => {
+    const data = correlated(3, 4, 1)
+    let calls = 0
+    const moments = dataMoments(await momentsOf(data, cpu), (sigma) => {
+      calls++
+      return eigenSymmetric(sigma)
+    })
+    expect(await moments.eigen()).toBe(await moments.eigen())
+    await (await zca().fitMoments?.(moments, cpu))?.dispose()
+    expect(calls).toBe(1)
   })
 
   it('stays invertible on fewer samples than dimensions, and says how many directions were raised', async () => {

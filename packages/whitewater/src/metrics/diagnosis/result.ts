@@ -81,6 +81,8 @@ export interface Diagnosis {
   readonly skipped: readonly { readonly kind: string; readonly reason: string }[]
   /** Where labels are there. */
   readonly classes?: readonly ClassDiagnosis[]
+  /** The preconditioner's name; 'none' where none is needed or none helps. */
+  readonly recommended: string
   /** What to do, and why. */
   readonly recommendation: string
   /** What the numbers do not say. */

@@ -2,6 +2,8 @@
 // (Marchenko & Pastur 1967).
 
 export interface SamplingEdges {
+  /** d: features that vary. */
+  readonly dimension: number
   /** d / (N - 1). */
   readonly ratio: number
   /** (1 - sqrt(ratio))^2, 0 from N <= d on: white data's smallest eigenvalue, whose true value is 1. */
@@ -22,7 +24,7 @@ export function samplingEdges(samples: number, dimension: number): SamplingEdges
   const ratio = dimension / (samples - 1)
   const smallest = ratio < 1 ? (1 - Math.sqrt(ratio)) ** 2 : 0
   const largest = (1 + Math.sqrt(ratio)) ** 2
-  return { ratio, smallest, largest, kappa: smallest > 0 ? largest / smallest : Infinity }
+  return { dimension, ratio, smallest, largest, kappa: smallest > 0 ? largest / smallest : Infinity }
 }
 
 export interface Support {

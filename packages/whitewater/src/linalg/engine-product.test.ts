@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { multiplyOnEngine } from './engine-product.ts'
+import { largestDifference } from './matrix.ts'
+import { multiply, multiplyTransposed } from './product.ts'
+import { randomMatrix } from './testing/arbitrary.ts'
+
+test.each([
+  ['small, by our own loops', 7],
+  ['large, on the engine', 700],
+])('products are those of plain loops: %s', async (_, n) => {
+  const [a, b, c] = [randomMatrix(n + 40, n, 1), randomMatrix(n, n + 80, 2), randomMatrix(n + 80, n, 3)]
+  const engine = { threads: 1 }
+  expect(largestDifference(await multiplyOnEngine(a, b, engine), multiply(a, b))).toBeLessThan(1e-11)
+  expect(
+    largestDifference(
+      await multiplyOnEngine(a, c, { ...engine, transposeB: true }),
+      multiplyTransposed(a, c),
+    ),
+  ).toBeLessThan(1e-11)
+})
+
+test('extents that do not fit are refused', async () => {
+  await expect(multiplyOnEngine(randomMatrix(3, 4, 1), randomMatrix(3, 4, 2))).rejects.toThrow(RangeError)
+  await expect(
+    multiplyOnEngine(randomMatrix(900, 800, 1), randomMatrix(900, 800, 2), { threads: 1 }),
+  ).rejects.toThrow(RangeError)
+})
