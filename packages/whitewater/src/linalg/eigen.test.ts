@@ -43,6 +43,13 @@ test('off-diagonal entries whose squares underflow are no NaN', () => {
   }
 })
 
+test('orders beyond the bands in which rotations are applied, with rows left over from pairs and fours', () => {
+  for (const n of [65, 131]) {
+    const b = randomMatrix(n, n, n)
+    checkDecomposition(combine(1, b, 1, transpose(b)), 1e-11)
+  }
+})
+
 test('a graded matrix keeps its small eigenvalues', () => {
   const n = 12
   const { vectors } = eigenSymmetric(semidefinite(n, n, 9))

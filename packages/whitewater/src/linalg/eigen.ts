@@ -1,6 +1,7 @@
 // Eigenvalues and eigenvectors of symmetric matrices, A = Q diag(lambda) Q^T, largest first.
+import { diagonalise } from './implicit-ql.ts'
 import { matrix, requireSquare, transpose, type Matrix } from './matrix.ts'
-import { accumulateTransposed, diagonalise, tridiagonalise } from './tridiagonal.ts'
+import { accumulateTransposed, tridiagonalise } from './tridiagonal.ts'
 
 export interface Eigen {
   /** Descending, [n]. */

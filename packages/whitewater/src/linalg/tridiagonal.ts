@@ -1,5 +1,5 @@
-// Symmetric A = Q T Q^T with T tridiagonal, by Householder reflections, then T's eigenvalues by implicit QL with
-// Wilkinson's shift (Golub & Van Loan, sections 8.3.1 and 8.3.3). Q is kept transposed, so every inner loop runs along a row.
+// Symmetric A = Q T Q^T with T tridiagonal, by Householder reflections (Golub & Van Loan, section 8.3.1). Q is kept transposed, so
+// every inner loop runs along a row. Large matrices are bound by memory: loops over pairs and fours of rows read them less often.
 
 export interface Tridiagonal {
   /** Diagonal, [n]. */
@@ -40,142 +40,159 @@ function largestMagnitude(a: Float64Array, start: number, length: number): numbe
   return largest
 }
 
-/** p = scale A v over the leading `length` rows, from the lower triangle of `a` only. */
-function symmetricProduct(
+/**
+ * The previous step's update and this step's product in one pass over the lower triangle of the leading rows: A -= v w^T + w v^T, then
+ * p = A u. A pass each took 2.6 times as long at n = 2048. Rows go in pairs, which share what they read of the vectors.
+ */
+function updateAndMultiply(
   a: Float64Array,
   n: number,
-  length: number,
-  v: number,
-  scale: number,
+  v: Float64Array,
+  w: Float64Array,
+  u: Float64Array,
   p: Float64Array,
-) {
+): void {
+  const length = u.length
   p.fill(0, 0, length)
-  for (let i = 0; i < length; i++) {
+  let i = 0
+  for (; i + 1 < length; i += 2) {
     const row = i * n
-    const vi = a[v + i]
-    let sum = a[row + i] * vi
+    const next = row + n
+    const [v0, w0, u0] = [v[i], w[i], u[i]]
+    const [v1, w1, u1] = [v[i + 1], w[i + 1], u[i + 1]]
+    let [sum0, sum1] = [0, 0]
     for (let j = 0; j < i; j++) {
-      const value = a[row + j]
-      sum += value * a[v + j]
-      p[j] += value * vi
+      const x0 = a[row + j] - (v0 * w[j] + w0 * v[j])
+      const x1 = a[next + j] - (v1 * w[j] + w1 * v[j])
+      a[row + j] = x0
+      a[next + j] = x1
+      sum0 += x0 * u[j]
+      sum1 += x1 * u[j]
+      p[j] += x0 * u0 + x1 * u1
     }
-    p[i] += sum
+    a[row + i] -= 2 * v0 * w0
+    a[next + i] -= v1 * w0 + w1 * v0
+    a[next + i + 1] -= 2 * v1 * w1
+    p[i] += sum0 + a[row + i] * u0 + a[next + i] * u1
+    p[i + 1] += sum1 + a[next + i] * u0 + a[next + i + 1] * u1
   }
-  for (let i = 0; i < length; i++) p[i] *= scale
+  if (i < length) {
+    updateRow(a, i * n, i, v, w)
+    const row = i * n
+    for (let j = 0; j < i; j++) {
+      p[i] += a[row + j] * u[j]
+      p[j] += a[row + j] * u[i]
+    }
+    p[i] += a[row + i] * u[i]
+  }
 }
 
-/** A <- H A H = A - v w^T - w v^T with w = p - (scale / 2)(p.v) v, on the lower triangle. */
-function updateLower(a: Float64Array, n: number, length: number, v: number, scale: number, p: Float64Array) {
+/** Row i of A -= v w^T + w v^T, up to its diagonal. */
+function updateRow(a: Float64Array, row: number, i: number, v: Float64Array, w: Float64Array): void {
+  const [vi, wi] = [v[i], w[i]]
+  for (let j = 0; j <= i; j++) a[row + j] -= vi * w[j] + wi * v[j]
+}
+
+/** w = scale (p - (scale / 2) (p.u) u): what makes H A H = A - u w^T - w u^T of p = A u. In place. */
+function finishUpdate(p: Float64Array, u: Float64Array, scale: number): void {
   let dot = 0
-  for (let i = 0; i < length; i++) dot += p[i] * a[v + i]
-  const half = (scale / 2) * dot
-  for (let i = 0; i < length; i++) p[i] -= half * a[v + i]
-  for (let i = 0; i < length; i++) {
-    const row = i * n
-    const vi = a[v + i]
-    const wi = p[i]
-    for (let j = 0; j <= i; j++) a[row + j] -= vi * p[j] + wi * a[v + j]
+  for (let j = 0; j < u.length; j++) {
+    p[j] *= scale
+    dot += p[j] * u[j]
   }
+  const half = (scale / 2) * dot
+  for (let j = 0; j < u.length; j++) p[j] -= half * u[j]
 }
 
 /** Householder tridiagonalisation of the row-major symmetric n x n `a` (lower triangle read), 4/3 n^3 operations. */
 export function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
   const reflectors = Float64Array.from(a)
-  const [diagonal, subdiagonal, scales, p] = [0, 1, 2, 3].map(() => new Float64Array(n))
+  const [diagonal, subdiagonal, scales] = [0, 1, 2].map(() => new Float64Array(n))
+  // A reflection stays pending until the next step's pass.
+  let [v, w, p] = [0, 1, 2].map(() => new Float64Array(n))
   for (let i = n - 1; i > 0; i--) {
-    const v = i * n
-    diagonal[i] = reflectors[v + i]
-    const [alpha, scale] = reflect(reflectors, v, i)
+    const row = i * n
+    updateRow(reflectors, row, i, v, w)
+    diagonal[i] = reflectors[row + i]
+    const [alpha, scale] = reflect(reflectors, row, i)
     subdiagonal[i - 1] = alpha
     scales[i] = scale
-    if (scale === 0) continue
-    symmetricProduct(reflectors, n, i, v, scale, p)
-    updateLower(reflectors, n, i, v, scale, p)
+    const u = reflectors.subarray(row, row + i)
+    updateAndMultiply(reflectors, n, v, w, u, p)
+    // Without a reflection p = 0 makes none pending.
+    finishUpdate(p, u, scale)
+    ;[v, w, p] = [u, p, w]
   }
-  if (n > 0) diagonal[0] = reflectors[0]
+  if (n > 0) diagonal[0] = reflectors[0] - 2 * v[0] * w[0]
   return { diagonal, subdiagonal, reflectors, scales }
 }
 
-/** Q^T = H_1 H_2 ... H_{n-1}, row-major [n, n], 4/3 n^3 operations. */
+/** Row r of Q^T times one reflection: q <- q (I - scale v v^T), over the first `length` entries. */
+function reflectRow(
+  q: Float64Array,
+  row: number,
+  v: Float64Array,
+  at: number,
+  length: number,
+  scale: number,
+) {
+  let dot = 0
+  for (let k = 0; k < length; k++) dot += q[row + k] * v[at + k]
+  dot *= scale
+  for (let k = 0; k < length; k++) q[row + k] -= dot * v[at + k]
+}
+
+const ROWS = 4
+
+/** As `reflectRow`, on four neighbouring rows, which share what they read of v. */
+function reflectRows(
+  q: Float64Array,
+  row: number,
+  n: number,
+  v: Float64Array,
+  at: number,
+  length: number,
+  scale: number,
+) {
+  const [a, b, c, d] = [row, row + n, row + 2 * n, row + 3 * n]
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  for (let k = 0; k < length; k++) {
+    const x = v[at + k]
+    s0 += q[a + k] * x
+    s1 += q[b + k] * x
+    s2 += q[c + k] * x
+    s3 += q[d + k] * x
+  }
+  s0 *= scale
+  s1 *= scale
+  s2 *= scale
+  s3 *= scale
+  for (let k = 0; k < length; k++) {
+    const x = v[at + k]
+    q[a + k] -= s0 * x
+    q[b + k] -= s1 * x
+    q[c + k] -= s2 * x
+    q[d + k] -= s3 * x
+  }
+}
+
+/**
+ * Q^T = H_1 H_2 ... H_{n-1}, row-major [n, n], 4/3 n^3 operations. Four rows at a time take all reflections while they stay in the cache:
+ * 2.7 times as quick at n = 2048 as one reflection of all rows after the other.
+ */
 export function accumulateTransposed({ reflectors, scales }: Tridiagonal): Float64Array {
   const n = scales.length
   const q = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    q[i * n + i] = 1
-    const v = i * n
-    for (let r = 0; scales[i] !== 0 && r < i; r++) {
-      const row = r * n
-      let dot = 0
-      for (let k = 0; k < i; k++) dot += q[row + k] * reflectors[v + k]
-      dot *= scales[i]
-      for (let k = 0; k < i; k++) q[row + k] -= dot * reflectors[v + k]
+  for (let start = 0; start < n; start += ROWS) {
+    const end = Math.min(n, start + ROWS)
+    for (let r = start; r < end; r++) q[r * n + r] = 1
+    for (let i = start + 1; i < n; i++) {
+      if (scales[i] === 0) continue
+      // A row takes the reflections behind it.
+      if (i < start + ROWS)
+        for (let r = start; r < i; r++) reflectRow(q, r * n, reflectors, i * n, i, scales[i])
+      else reflectRows(q, start * n, n, reflectors, i * n, i, scales[i])
     }
   }
   return q
-}
-
-/** First index m >= l where the subdiagonal is negligible beside its neighbours. */
-function splitAfter(d: Float64Array, e: Float64Array, l: number): number {
-  let m = l
-  while (m < d.length - 1 && Math.abs(e[m]) > Number.EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++
-  return m
-}
-
-/** rows i and i + 1 of q <- the same two rows, rotated by (c, s). */
-function rotateRows(q: Float64Array, n: number, i: number, c: number, s: number): void {
-  for (let a = i * n, b = a + n, end = b; a < end; a++, b++) {
-    const upper = q[b]
-    const lower = q[a]
-    q[b] = s * lower + c * upper
-    q[a] = c * lower - s * upper
-  }
-}
-
-/** One implicit QL sweep on the unreduced block l .. m, its rotations applied to the rows of q. */
-function sweep(d: Float64Array, e: Float64Array, l: number, m: number, q: Float64Array | undefined): void {
-  const ratio = (d[l + 1] - d[l]) / (2 * e[l])
-  const root = Math.hypot(ratio, 1)
-  let g = d[m] - d[l] + e[l] / (ratio + (ratio < 0 ? -root : root))
-  let [s, c, shift] = [1, 1, 0]
-  for (let i = m - 1; i >= l; i--) {
-    const f = s * e[i]
-    const b = c * e[i]
-    const r = Math.hypot(f, g)
-    e[i + 1] = r
-    if (r === 0) {
-      d[i + 1] -= shift
-      e[m] = 0
-      return
-    }
-    s = f / r
-    c = g / r
-    const difference = d[i + 1] - shift
-    const combined = (d[i] - difference) * s + 2 * c * b
-    shift = s * combined
-    d[i + 1] = difference + shift
-    g = c * combined - b
-    if (q) rotateRows(q, d.length, i, c, s)
-  }
-  d[l] -= shift
-  e[l] = g
-  e[m] = 0
-}
-
-const MAX_SWEEPS = 60
-
-/**
- * Overwrites `d` by the eigenvalues (unordered) of the tridiagonal (d, e); `q`, when given as Q^T, becomes the
- * eigenvectors as rows. `e` is destroyed. About 3 n^3 operations with `q`, a few n^2 without.
- * @throws RangeError when an eigenvalue does not converge, which only NaN or Infinity brings about
- */
-export function diagonalise(d: Float64Array, e: Float64Array, q?: Float64Array): void {
-  for (let l = 0; l < d.length; l++) {
-    for (let count = 0; ; count++) {
-      const m = splitAfter(d, e, l)
-      if (m === l) break
-      if (count === MAX_SWEEPS)
-        throw new RangeError(`eigenvalue ${l} did not converge: is every entry finite?`)
-      sweep(d, e, l, m, q)
-    }
-  }
 }
