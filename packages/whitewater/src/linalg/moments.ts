@@ -47,10 +47,11 @@ function scatterEngine(d: number, { threads, load }: CompileOptions) {
     const results = await products({ x: ndarray(data, [n, d]), centre: ndarray(centre, [d]) })
     for (const { start, size } of panels) {
       const { data: product } = results[`rows${start}`]
+      if (!(product instanceof Float64Array))
+        throw new TypeError('a float64 product came back as another type')
       const width = start + size
       for (let i = 0; i < size; i++) {
-        for (let j = 0, at = (start + i) * d; j < width; j++, at++)
-          target[at] += Number(product[i * width + j])
+        for (let j = 0, at = (start + i) * d; j < width; j++, at++) target[at] += product[i * width + j]
       }
     }
   }
