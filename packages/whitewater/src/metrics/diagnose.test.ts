@@ -14,7 +14,9 @@ import { preconditionerKinds } from '../precondition/registry.ts'
 import { zca } from '../precondition/zca.ts'
 import { measuredCondition } from './conditioning.ts'
 import { diagnose } from './diagnose.ts'
+import { diagnoseClasses } from './diagnosis/classes.ts'
 import type { DiagnoseOptions, Diagnosis } from './diagnosis/result.ts'
+import { stopwatch } from './diagnosis/stages.ts'
 
 const engine = { device: 'cpu', threads: 1 } as const
 
@@ -174,6 +176,27 @@ describe('diagnose', () => {
     })
     expect(skipped).toEqual([{ kind: 'picky', reason: 'picky: not this data' }])
     expect(preconditioners.map(({ kind }) => kind)).toEqual(['zca'])
+  })
+
+  it('leaves out maps and classes that would be too many, and says so', async () => {
+    const greedy: Preconditioner = {
+      ...zca(),
+      kind: 'greedy',
+      mapSize: (d, classes) => d ** 2 * classes * 1e9,
+    }
+    const { skipped } = await diagnosisOf(labelled(50, 2, 2), { preconditioners: [greedy] })
+    expect(skipped).toEqual([
+      {
+        kind: 'greedy',
+        reason: expect.stringMatching(/^its maps of 2 classes would take 59\.6 GiB/) as string,
+      },
+    ])
+    const wide: SampleBlocks = { ...blocksOf(labelled(50, 2, 2)), shape: [50, 6000] }
+    await expect(diagnoseClasses(wide, stopwatch({}), {})).resolves.toEqual({
+      skipped: [
+        { kind: 'each class by itself', reason: expect.stringMatching(/^2 classes in 6000 dim/) as string },
+      ],
+    })
   })
 
   it('tells what varies from what does not', async () => {

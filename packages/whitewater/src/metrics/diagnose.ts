@@ -88,7 +88,7 @@ export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}
     preconditioners.filter(({ kind }) => kind !== 'none'),
     { data, pass, watch, options },
   )
-  const classes = await diagnoseClasses(data, delta, watch, options)
+  const { classes, skipped: unmeasured } = await diagnoseClasses(data, watch, options)
   const path = pathOf(pass.spectrum, measured, delta)
   const facts = factsOf(pass, data.shape[0])
   const evidence = {
@@ -100,7 +100,13 @@ export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}
   }
   return {
     ...evidence,
-    ...{ dimension: facts.spectrum.length, delta, path, skipped, ...recommend(evidence) },
+    ...{
+      dimension: facts.spectrum.length,
+      delta,
+      path,
+      skipped: [...skipped, ...unmeasured],
+      ...recommend(evidence),
+    },
     eigenSolver: pass.solverName,
     streamed: data.streamed ?? false,
     ...watch.log(),

@@ -156,6 +156,7 @@ export function perClass(inner: Preconditioner): Preconditioner {
     kind,
     options: inner.options,
     needsLabels: true,
+    mapSize: (dimension, classes) => classes * (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2),
     async fit(data, options) {
       const features = data.samples.shape.slice(1)
       const maps: FittedPreconditioner[] = []

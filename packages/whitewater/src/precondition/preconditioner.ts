@@ -15,6 +15,8 @@ export interface Preconditioner {
   readonly options: Settings
   /** Whether it maps each sample by its class, so that data without labels is refused. */
   readonly needsLabels?: boolean
+  /** Numbers that a fitted map holds, where they can be more than two d x d matrices. */
+  mapSize?(dimension: number, classes: number): number
   /** Fits P to the dataset's samples (and labels, where it depends on them). */
   fit(data: Dataset, options?: FitOptions): Promise<FittedPreconditioner>
   /** The same fit from the data's mean and covariance, where P depends on nothing else: data larger than memory can be fitted. */

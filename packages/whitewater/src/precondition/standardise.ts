@@ -63,6 +63,7 @@ function fitMarginals(marginals: Marginals, floor: number, engine?: FitOptions):
 export const standardise = ({ floor = 1e-6 }: StandardiseOptions = {}): Preconditioner => ({
   kind: 'standardise',
   options: { floor },
+  mapSize: (dimension) => 2 * dimension,
   fit(data, engine) {
     const samples = samplesOf(flatten(data))
     const mean = meanOf(samples)

@@ -6,7 +6,8 @@ import { accumulateMoments } from '../../linalg/moments.ts'
 import { conditionOf } from '../../linalg/roots.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
-import type { ClassDiagnosis, DiagnoseOptions } from './result.ts'
+import { DEFAULT_DELTA } from '../conditioning.ts'
+import type { ClassDiagnosis, DiagnoseOptions, Diagnosis } from './result.ts'
 import { samplesOfClass } from './passes.ts'
 import { supportOf } from './sampling.ts'
 import type { Stopwatch } from './stages.ts'
@@ -25,21 +26,30 @@ function countsOf({ name, labels = new Int32Array(), classes = 0 }: SampleBlocks
   )
 }
 
+export interface ClassConditioning {
+  /** Undefined without labels. */
+  readonly classes?: ClassDiagnosis[]
+  /** Why classes were not measured. */
+  readonly skipped: Diagnosis['skipped']
+}
+
 /**
- * kappa of each class's own covariance + delta I, one pass over the data a class; classes of one sample are left out. Undefined
- * without labels, and where there are too many classes for their dimension.
+ * kappa of each class's own covariance + delta I, one pass over the data a class; classes of one sample are left out.
  * @throws WhitewaterError (failure) for a class without samples
  */
 export async function diagnoseClasses(
   data: SampleBlocks,
-  delta: number,
   watch: Stopwatch,
-  { threads, load, solver }: DiagnoseOptions,
-): Promise<ClassDiagnosis[] | undefined> {
+  { delta = DEFAULT_DELTA, threads, load, solver }: DiagnoseOptions,
+): Promise<ClassConditioning> {
   const d = sizeOf(data.shape.slice(1))
   const counts = countsOf(data)
-  if (!data.labels || counts.length * d ** 3 > AFFORDABLE) return undefined
-  const measured: ClassDiagnosis[] = []
+  if (!data.labels) return { skipped: [] }
+  if (counts.length * d ** 3 > AFFORDABLE) {
+    const reason = `${counts.length} classes in ${d} dimensions would take longer than all the rest`
+    return { skipped: [{ kind: 'each class by itself', reason }] }
+  }
+  const classes: ClassDiagnosis[] = []
   for (const [label, samples] of counts.entries()) {
     if (samples < 2) continue
     const { values } = await watch.stage(`class ${label} of ${counts.length}`, async (count) => {
@@ -49,7 +59,7 @@ export async function diagnoseClasses(
     })
     const spectrum = values.map((value) => Math.max(0, value))
     const kappa = conditionOf(spectrum.map((value) => value + delta))
-    measured.push({ label, samples, kappa, support: supportOf(spectrum) })
+    classes.push({ label, samples, kappa, support: supportOf(spectrum) })
   }
-  return measured
+  return { classes, skipped: [] }
 }

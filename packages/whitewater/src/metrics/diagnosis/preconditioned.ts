@@ -20,6 +20,9 @@ import type { Blocks, Stopwatch } from './stages.ts'
 /** Bytes of samples that a preconditioner which is not fitted to moments gets to see. */
 const HELD = 2 ** 31
 
+/** Bytes of maps that may be held; the engine holds them twice more. */
+const MAPS = 2 ** 30
+
 export interface Study {
   readonly data: SampleBlocks
   readonly pass: FirstPass
@@ -133,6 +136,18 @@ async function measure(one: Preconditioner, study: Study): Promise<Measured> {
   }
 }
 
+/** Why a preconditioner is not for this data, before anything is fitted. */
+function reasonAgainst(
+  { needsLabels, mapSize }: Preconditioner,
+  { labels, classes = 1, shape }: SampleBlocks,
+) {
+  if (needsLabels && !labels) return 'needs labels'
+  const bytes = 8 * (one.mapSize?.(sizeOf(shape.slice(1)), classes) ?? 0)
+  return bytes > MAPS
+    ? `its maps of ${classes} classes would take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than is good for a diagnosis`
+    : undefined
+}
+
 /** Measures one after the other; what cannot be fitted to this data is left out with its reason. */
 export async function measurePreconditioners(
   all: readonly Preconditioner[],
@@ -141,8 +156,9 @@ export async function measurePreconditioners(
   const measured: Measured[] = []
   const skipped: { kind: string; reason: string }[] = []
   for (const one of all) {
-    if (one.needsLabels && !study.data.labels) {
-      skipped.push({ kind: one.kind, reason: 'needs labels' })
+    const against = reasonAgainst(one, study.data)
+    if (against !== undefined) {
+      skipped.push({ kind: one.kind, reason: against })
       continue
     }
     try {
