@@ -43,6 +43,14 @@ export function quarter(split: Split, end: 'widest' | 'narrowest'): number {
   return meanOf(split.flatMap((row) => (end === 'widest' ? row.slice(0, count) : row.slice(-count))))
 }
 
+/** What is left of the best linear field's loss along the widest quarter of directions: mean over the cells of the ratio. */
+export function wideLoss(look: Look, { result }: Run): number {
+  const ratios = look.lossSplit.map((row, bin) =>
+    row.map((value, band) => value / result.linear.lossSplit[bin][band]),
+  )
+  return quarter(ratios, 'widest')
+}
+
 const seedsSaid = ({ runs }: Group): string => (runs.length === 1 ? 'one seed' : `${runs.length} seeds`)
 
 /** One value a step: the mean over seeds within one standard deviation. */
@@ -95,15 +103,15 @@ export function hiddenBlock(groups: readonly Group[], { exact, errorOf }: Yardst
         title: group.kind,
         series: [
           {
-            name: 'scalar loss, of the best linear field’s',
-            points: curve(group, ({ loss }, run) => loss / run.result.linearLoss),
+            name: 'scalar loss, of best linear',
+            points: curve(group, ({ loss }, run) => loss / run.result.linear.loss),
           },
           {
-            name: 'error along the widest quarter',
+            name: 'error, widest quarter',
             points: curve(group, (look) => quarter(errorOf(look), 'widest')),
           },
           {
-            name: 'error along the narrowest quarter',
+            name: 'error, narrowest quarter',
             points: curve(group, (look) => quarter(errorOf(look), 'narrowest')),
           },
         ],

@@ -63,7 +63,7 @@ it.each(preconditionerKinds)(
     const { space, probe } = await opened(data, kind)
     const none = await probe.errors(await fieldWith(0, { space, probe }))
     expect(totalError(none.beyondLinear)).toBeLessThan(1e-8)
-    expect(none.loss / probe.linearLoss).toBeCloseTo(1, 5)
+    expect(none.loss / probe.linear.loss).toBeCloseTo(1, 5)
     const { beyondLinear, affine } = await probe.errors(await fieldWith(0.1, { space, probe }))
     const cells = beyondLinear.errors.flat()
     affine.errors.flat().forEach((cell, at) => {

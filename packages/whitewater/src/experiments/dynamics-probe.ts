@@ -17,7 +17,7 @@ import {
   centredRows,
   drawPairs,
   eigenOf,
-  linearLossOf,
+  linearResidual,
   referencesOf,
   type Pairs,
   type Reference,
@@ -41,8 +41,8 @@ export interface FieldErrors {
 
 export interface Probe {
   readonly points: FieldPoints
-  /** The loss of the best linear predictor on the same pairs: for Gaussian data the lowest there is. */
-  readonly linearLoss: number
+  /** `loss` and `lossSplit` of the best linear predictor on the same pairs: for Gaussian data the lowest there is. */
+  readonly linear: Pick<FieldErrors, 'loss' | 'lossSplit'>
   /** lambda_j of the directions that are kept, descending. */
   readonly variances: Float64Array
   errors(v: Samples): Promise<FieldErrors>
@@ -75,11 +75,8 @@ async function throughInverse(
   }
 }
 
-/**
- * Velocities or positions, given along each reference's eigenvectors, carried to t = 1 in the space of the flow, [n, d]. Each reference
- * has rows of its own.
- */
-async function carried(
+/** Rows given along each reference's eigenvectors as one matrix [n, d] in the space of the flow; every reference has rows of its own. */
+async function fromEigenbases(
   references: readonly Reference[],
   [n, d]: readonly [number, number],
   along: (reference: Reference) => Promise<Matrix> | Matrix,
@@ -87,11 +84,10 @@ async function carried(
 ): Promise<Matrix> {
   const whole = matrix(n, d)
   for (const reference of references) {
-    const { rows, t, eigen } = reference
-    const own = carriedToEnd(await along(reference), t, eigen.values)
-    const back = await multiplyOnEngine(own, eigen.vectors, { ...engine, transposeB: true })
+    const { rows, eigen } = reference
+    const own = await multiplyOnEngine(await along(reference), eigen.vectors, { ...engine, transposeB: true })
     rows.forEach((row, i) => {
-      whole.data.set(back.data.subarray(i * d, (i + 1) * d), row * d)
+      whole.data.set(own.data.subarray(i * d, (i + 1) * d), row * d)
     })
   }
   return whole
@@ -119,22 +115,29 @@ export async function probeOf(
   const variances = values.filter((value) => value > WIDE * values[0])
   const references = await referencesOf(space, pairs, engine)
   const inData = await throughInverse(space, pairs, leadingColumns(vectors, variances.length), engine)
-  const atEnd = async (along: (reference: Reference) => Promise<Matrix> | Matrix) =>
-    inDeviations(await inData(await carried(references, [n, d], along, engine)), variances)
+  const whole = (along: (reference: Reference) => Promise<Matrix> | Matrix) =>
+    fromEigenbases(references, [n, d], along, engine)
+  const atEnd = async (along: (reference: Reference) => Promise<Matrix> | Matrix) => {
+    const carried = async (reference: Reference) =>
+      carriedToEnd(await along(reference), reference.t, reference.eigen.values)
+    return inDeviations(await inData(await whole(carried)), variances)
+  }
+  const lossOf = async (residual: Matrix) => ({
+    loss: residual.data.reduce((sum, value) => sum + value * value, 0) / (n * d),
+    lossSplit: outputErrorSplit(await inData(residual), points.t, options),
+  })
   const positions = await atEnd(({ x }) => x)
 
   async function errors(v: Samples): Promise<FieldErrors> {
-    const residual = differenceOf(v.data, u.data, d)
     const beyond = await atEnd(async ({ rows, mean, eigen, x, t }) => {
       const centred = centredRows(v.data, rows, mean, () => 1)
       return beyondLinear(await multiplyOnEngine(centred, eigen.vectors, engine), x, t, eigen.values)
     })
     return {
-      loss: residual.data.reduce((sum, value) => sum + value * value, 0) / (n * d),
-      lossSplit: outputErrorSplit(await inData(residual), points.t, options),
+      ...(await lossOf(differenceOf(v.data, u.data, d))),
       beyondLinear: outputErrorSplit(beyond, points.t, options),
       affine: affineErrorSplit(beyond, positions, points.t, options),
     }
   }
-  return { points, variances, linearLoss: linearLossOf(references, n, d), errors }
+  return { points, variances, linear: await lossOf(await whole(linearResidual)), errors }
 }

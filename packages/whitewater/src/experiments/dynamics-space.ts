@@ -7,7 +7,7 @@ import type { FieldPoints } from '../generator/velocity.ts'
 import type { Eigen } from '../linalg/eigen.ts'
 import { multiplyOnEngine } from '../linalg/engine-product.ts'
 import { combine, matrix, type Matrix } from '../linalg/matrix.ts'
-import { linearVelocity, outputErrorSplit, totalError } from '../metrics/loss-split.ts'
+import { linearVelocity } from '../metrics/loss-split.ts'
 import { momentsOf, type DataMoments } from '../precondition/moments.ts'
 import type { FittedPreconditioner, Samples } from '../precondition/preconditioner.ts'
 
@@ -139,11 +139,6 @@ export async function referencesOf(space: Space, pairs: Pairs, engine: CompileOp
   return references
 }
 
-/** Loss a feature of the best linear velocities on their pairs, n of d features in all. */
-export function linearLossOf(references: readonly Reference[], n: number, d: number): number {
-  const sums = references.map(({ x, u, t, eigen, rows }) => {
-    const errors = combine(1, linearVelocity(x, t, eigen.values), -1, u)
-    return rows.length * totalError(outputErrorSplit(errors, t))
-  })
-  return sums.reduce((sum, value) => sum + value, 0) / (n * d)
-}
+/** What the best linear velocity leaves of u, along the reference's eigenvectors, [rows, d]. */
+export const linearResidual = ({ x, u, t, eigen }: Reference): Matrix =>
+  combine(1, linearVelocity(x, t, eigen.values), -1, u)

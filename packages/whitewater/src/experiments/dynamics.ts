@@ -66,8 +66,8 @@ const trainedSchema = z.object({
       points: z.array(z.object({ t: z.number(), kappa: z.number() })),
     }),
   ),
-  /** Per feature, as `loss`: of the best linear field. */
-  linearLoss: z.number(),
+  /** The same of the best linear field. */
+  linear: z.object({ loss: z.number(), lossSplit: splitSchema }),
   looks: z.array(
     z.object({
       step: z.number(),
@@ -199,7 +199,7 @@ export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring
     kept: probe.variances.length,
     bands: looks[0].affine.bands.map(({ from, to }) => ({ from, to })),
     spectrum: rounded((await eigenOf(space.moments)).values),
-    linearLoss: probe.linearLoss,
+    linear: { loss: probe.linear.loss, lossSplit: cellsOf(probe.linear.lossSplit) },
     looks: looks.map(({ step, loss, lossSplit, beyondLinear, affine }) => ({
       ...{ step, loss },
       lossSplit: cellsOf(lossSplit),
