@@ -1,139 +1,30 @@
-// The figures of the mixtures experiment: samples with their components' ellipses, MMD and recovery over steps, condition of the path.
+// The figures of the mixtures experiment: samples with their components' ellipses, recovery, condition of the path.
 import type { Block } from '../report/document.ts'
 import { multiplesFigure, type LinePanel } from '../report/multiples-figure.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { scatterFigure, type Ellipse, type ScatterPanel } from '../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../report/series.ts'
 import { kinds, mixtureFor, type Run } from './mixtures-grid.ts'
-import { labelsOf, lowEigenvalueErrors } from './mixtures-measures.ts'
+import { labelsOf } from './mixtures-measures.ts'
 import {
   exactSpectra,
   TIMES,
-  watchedScores,
   worstCondition,
   type Configuration,
   type Kind,
-  type WatchedScore,
 } from './mixtures-scores.ts'
 import { groupBy, spreadOf, type Spread } from './observe.ts'
 
-const titleOf = ({ components, conditionNumber }: Configuration): string =>
+export const titleOf = ({ components, conditionNumber }: Configuration): string =>
   `${components} components, κ ${formatNumber(conditionNumber, 1)}`
 
-const pointOf = (x: number, { mean, deviation, count }: Spread): Point =>
+export const pointOf = (x: number, { mean, deviation, count }: Spread): Point =>
   count > 1 ? { x, y: mean, low: mean - deviation, high: mean + deviation } : { x, y: mean }
 
-const FLOOR = 'fresh data, largest'
+export const FLOOR = 'fresh data, largest'
 
-/** A score at each step that was looked at, over seeds. */
-function overSteps(runs: readonly Run[], score: WatchedScore): Point[] {
-  const looks = runs.flatMap(({ result }) => result.trained?.looks ?? [])
-  return [...groupBy(looks, ({ step }) => step)]
-    .filter(([step]) => step > 0)
-    .map(([step, same]) => pointOf(step, spreadOf(same.map(watchedScores[score]))))
-}
-
-/** Nothing below what fresh data scores: there a curve says nothing, and unbiased estimates are negative half of the time. */
-const resolved = ({ x, y, low, high }: Point, floor: number): Point => {
-  const at = (value: number) => Math.max(value, floor)
-  return { x, y: at(y), ...(low !== undefined && high !== undefined && { low: at(low), high: at(high) }) }
-}
-
-/** A panel a configuration: a curve a preconditioner, and the level of fresh data. */
-function overStepsPanel(configuration: Configuration, score: WatchedScore): LinePanel {
-  const floor = configuration.watchedFloor[score]
-  const curves = kinds.map((kind): LineSeries => ({
-    name: kind,
-    points: overSteps(configuration.runs(kind), score).map((point) => resolved(point, floor)),
-  }))
-  const steps = curves[0].points.map(({ x }) => x)
-  const level = [steps[0], steps[steps.length - 1]].map((x) => ({ x, y: floor }))
-  return {
-    title: titleOf(configuration),
-    series: [...curves, { name: FLOOR, style: 'predicted', points: level }],
-  }
-}
-
-const spreadNote = (runs: readonly Run[]): string =>
+export const spreadNote = (runs: readonly Run[]): string =>
   runs.length > 1 ? ` Mean and one standard deviation over ${runs.length} seeds.` : ''
-
-/** Each component's low-eigenvalue error over steps, a panel a preconditioner. */
-export function componentsBlock(configuration: Configuration): Block {
-  const floor = configuration.watchedFloor.worst
-  const panels = kinds.map((kind): LinePanel => {
-    const looks = configuration.runs(kind).flatMap(({ result }) => result.trained?.looks ?? [])
-    const steps = [...groupBy(looks, ({ step }) => step)].filter(([step]) => step > 0)
-    const curve = (k: number) =>
-      steps.map(([step, same]) =>
-        resolved(pointOf(step, spreadOf(same.map((look) => lowEigenvalueErrors(look)[k]))), floor),
-      )
-    const level = [steps[0], steps[steps.length - 1]].map(([step]) => ({ x: step, y: floor }))
-    return {
-      title: kind,
-      series: [
-        ...configuration.conditionNumbers.map((kappa, k): LineSeries => ({
-          name: `κ ${formatNumber(kappa, 1)}`,
-          points: curve(k),
-        })),
-        { name: FLOOR, style: 'predicted', points: level },
-      ],
-    }
-  })
-  return {
-    kind: 'figure',
-    name: 'one-hard-component',
-    svg: multiplesFigure({
-      label: 'Low-eigenvalue error of each component over training steps, a panel a preconditioner',
-      ...{ panels, columns: 3, xLabel: 'Training step', yLabel: 'Low-eigenvalue error', xLog: true, yLog: true },
-    }),
-    caption: `Low-eigenvalue error of each component over training steps in one mixture of components of different condition numbers: averaged weights, ${formatInteger(configuration.runs('none')[0].settings.watched)} samples of each component.${spreadNote(configuration.runs('none'))} Dashed: the largest error of a component in ${configuration.floorPairs} pairs of independent sets of data; what is below it is drawn on it.`,
-  }
-}
-
-interface Wording {
-  readonly name: string
-  readonly yLabel: string
-  /** What is drawn, to stand before "over training steps". */
-  readonly what: string
-}
-
-function overStepsBlock(all: readonly Configuration[], score: WatchedScore, { name, yLabel, what }: Wording): Block {
-  const runs = all[0].runs('none')
-  const { watched, pairsWatched } = runs[0].settings
-  const pairs = score === 'lowEigenvalue' ? '' : `, ${formatInteger(pairsWatched)} a side at most`
-  return {
-    kind: 'figure',
-    name,
-    svg: multiplesFigure({
-      label: `${what} over training steps, a panel a configuration`,
-      panels: all.map((configuration) => overStepsPanel(configuration, score)),
-      columns: 4,
-      xLabel: 'Training step',
-      yLabel,
-      xLog: true,
-      yLog: true,
-    }),
-    caption: `${what} over training steps: averaged weights, ${formatInteger(watched)} samples of each component${pairs}.${spreadNote(runs)} Dashed: the largest of ${all[0].floorPairs} pairs of independent sets of data of that size; what is below it is drawn on it.`,
-  }
-}
-
-export const trainingBlocks = (all: readonly Configuration[]): Block[] => [
-  overStepsBlock(all, 'lowEigenvalue', {
-    name: 'low-eigenvalue-over-steps',
-    yLabel: 'Low-eigenvalue error',
-    what: 'Low-eigenvalue error (mean over components of |variance − λ| / λ along the narrow direction)',
-  }),
-  overStepsBlock(all, 'mmdWhitened', {
-    name: 'mmd-whitened',
-    yLabel: 'MMD², whitened',
-    what: 'MMD² to held-out data after the exact whitening within each component, where both directions count the same',
-  }),
-  overStepsBlock(all, 'mmd', {
-    name: 'mmd',
-    yLabel: 'MMD²',
-    what: 'MMD² to held-out data in its own units, Gaussian kernel of median bandwidth,',
-  }),
-]
 
 /** Error at the end against the components' condition number, a panel a number of components. */
 export function errorBlock(all: readonly Configuration[]): Block {

@@ -3,14 +3,7 @@ import type { Section } from '../report/document.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import type { Table } from '../report/table.ts'
 import type { Presentation } from './experiment.ts'
-import {
-  componentsBlock,
-  conditionBlock,
-  errorBlock,
-  samplesBlock,
-  trainingBlocks,
-  wholeBlock,
-} from './mixtures-figures.ts'
+import { conditionBlock, errorBlock, samplesBlock, wholeBlock } from './mixtures-figures.ts'
 import { kinds, type Run } from './mixtures-grid.ts'
 import {
   configurationsOf,
@@ -22,6 +15,7 @@ import {
   type Configuration,
 } from './mixtures-scores.ts'
 import { number, summaryOf } from './mixtures-summary.ts'
+import { componentsBlock, trainingBlocks } from './mixtures-training-figures.ts'
 
 function tableOf(all: readonly Configuration[]): Table {
   const format = number

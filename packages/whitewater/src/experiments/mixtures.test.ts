@@ -137,20 +137,41 @@ async function smallRuns(changes: Partial<MixtureSettings> = {}): Promise<Run[]>
   return runs
 }
 
+const discrepancy = (mmdOf: number, narrow: number) => ({
+  ...{ mmd: mmdOf, mmdWhitened: mmdOf, slicedWasserstein: 0.1, narrow: [narrow, narrow] },
+})
+/** A run that gave these numbers. */
+const run = (kind: MixtureSettings['kind'], mmdOf: number, narrow: number): Run => ({
+  ...{ name: kind, seed: 0, seconds: 1, settings: { ...settings, kind } },
+  result: {
+    draws: [{ ...discrepancy(mmdOf, narrow), watched: discrepancy(mmdOf, narrow) }],
+    ...(kind !== 'data' && {
+      trained: {
+        looks: [0, 60, 120].map((step) => ({ ...discrepancy(mmdOf, narrow), step })),
+        ...{ loss: 1, evaluations: 32, spectra: [[1, 0.01], [1, 0.01]], spectrum: [9, 1] },
+      },
+    }),
+  },
+})
+
+const invented = [run('data', 0.5, 1.1), run('none', 0.4, 1.5), run('zca', 0.4, 3), run('class-zca', 0.2, 1.8)]
+
 describe('the experiment', () => {
   it('measures and presents a configuration: whitening per class lowers what none leaves high', async () => {
     const runs = await smallRuns()
     const { table, summary, sections } = presentMixtures(runs)
     expect(table.rows.map(({ kind }) => kind)).toEqual(['none', 'zca', 'class-zca'])
     expect(summary).toMatch(/low-eigenvalue error is lower in 1 of 1\. The largest κ .* is lower in 1 of 1\./)
-    expect(sections.flatMap(({ blocks }) => blocks).every(({ kind }) => kind !== 'image')).toBe(true)
+    const figures = sections.flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'figure' ? [one.name] : [])))
+    const curves = ['low-eigenvalue-over-steps', 'mmd-whitened', 'mmd']
+    expect(figures).toEqual(['low-eigenvalue-error', 'kappa', 'kappa-whole', ...curves])
     const whitened = runs[3].result.trained
     whitened?.spectra.flat().forEach((value) => expect(value).toBeCloseTo(1, 3))
   })
 
   it('draws components of different condition numbers, and says which of them is slowest', async () => {
     const unequal = await smallRuns({ conditionNumbers: [1, 400], steps: 5 })
-    const { summary } = presentMixtures([...(await smallRuns({ steps: 5 })), ...unequal])
+    const { summary } = presentMixtures([...invented, ...unequal])
     const [easy, hard] = unequal[1].result.trained?.spectra ?? []
     expect(easy[0] / easy[1]).toBeLessThan(1.5)
     expect(hard[0] / hard[1] / 400).toBeCloseTo(1, 0)
@@ -158,23 +179,7 @@ describe('the experiment', () => {
   })
 
   it('names configurations where whitening is not lower, and those that fresh data cannot be told from', () => {
-    const discrepancy = (mmdOf: number, narrow: number) => ({
-      ...{ mmd: mmdOf, mmdWhitened: mmdOf, slicedWasserstein: 0.1, narrow: [narrow, narrow] },
-    })
-    const run = (kind: MixtureSettings['kind'], mmdOf: number, narrow: number): Run => ({
-      ...{ name: kind, seed: 0, seconds: 1, settings: { ...settings, kind } },
-      result: {
-        draws: [{ ...discrepancy(mmdOf, narrow), watched: discrepancy(mmdOf, narrow) }],
-        ...(kind !== 'data' && {
-          trained: {
-            looks: [0, 60, 120].map((step) => ({ ...discrepancy(mmdOf, narrow), step })),
-            ...{ loss: 1, evaluations: 32, spectra: [[1, 0.01], [1, 0.01]], spectrum: [9, 1] },
-          },
-        }),
-      },
-    })
-    const runs = [run('data', 0.5, 1.1), run('none', 0.4, 1.5), run('zca', 0.4, 3), run('class-zca', 0.2, 1.8)]
-    const { summary } = presentMixtures(runs)
+    const { summary } = presentMixtures(invented)
     expect(summary).toMatch(/low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/)
     expect(summary).toMatch(/In 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/)
   })
