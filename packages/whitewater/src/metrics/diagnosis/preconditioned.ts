@@ -138,10 +138,10 @@ async function measure(one: Preconditioner, study: Study): Promise<Measured> {
 
 /** Why a preconditioner is not for this data, before anything is fitted. */
 function reasonAgainst(
-  { needsLabels, mapSize }: Preconditioner,
+  one: Preconditioner,
   { labels, classes = 1, shape }: SampleBlocks,
-) {
-  if (needsLabels && !labels) return 'needs labels'
+): string | undefined {
+  if (one.needsLabels && !labels) return 'needs labels'
   const bytes = 8 * (one.mapSize?.(sizeOf(shape.slice(1)), classes) ?? 0)
   return bytes > MAPS
     ? `its maps of ${classes} classes would take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than is good for a diagnosis`
