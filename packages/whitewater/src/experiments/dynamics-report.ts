@@ -83,7 +83,7 @@ function beyondMoments(rows: readonly Findings[], pictures: boolean): string {
   const even = lowest(rows, 'kappa').kind
   const [loss, distance] = [lowest(rows, 'wideLoss').kind, lowest(rows, 'slicedWasserstein').kind]
   const differ = [
-    ...(loss === even ? [] : [`the least of the linear field's loss is left by ${loss}`]),
+    ...(loss === even ? [] : [`${loss} leaves the least of the linear field's loss`]),
     ...(distance === even ? [] : [`the smallest sliced W2 is that of ${distance}`]),
   ]
   return [
