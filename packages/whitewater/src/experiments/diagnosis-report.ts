@@ -26,10 +26,12 @@ const MOST_CLASSES = 30
 
 const figure = (name: string, svg: string, caption: string): Block => ({ kind: 'figure', name, svg, caption })
 
+/** Below this share of the largest, an eigenvalue of preconditioned data may be rounding that the map has raised. */
+const RAISED = 1e-9
+
 /** Eigenvalues that are rounding count as zero: they would stretch the axis to nowhere. */
-function withoutRounding(spectrum: readonly number[]): number[] {
-  const least = spectrum.length * Number.EPSILON * spectrum[0]
-  return spectrum.map((value) => (value > least ? value : 0))
+function withoutRounding(spectrum: readonly number[], share = spectrum.length * Number.EPSILON): number[] {
+  return spectrum.map((value) => (value > share * spectrum[0] ? value : 0))
 }
 
 function pathSection({ path, preconditioners, samples, delta }: Diagnosis): Section {
@@ -57,7 +59,7 @@ function spectrumSection({
 }: Diagnosis): Section {
   const series = [
     { name: 'data', eigenvalues: withoutRounding(spectrum) },
-    ...preconditioners.map((one) => ({ name: one.kind, eigenvalues: withoutRounding(one.spectrum) })),
+    ...preconditioners.map((one) => ({ name: one.kind, eigenvalues: withoutRounding(one.spectrum, RAISED) })),
   ]
   const varying =
     support.dimension < dimension

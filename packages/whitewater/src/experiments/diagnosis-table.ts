@@ -60,11 +60,11 @@ export function preconditionerCaption(diagnosis: Diagnosis): string {
   ].join(' ')
 }
 
-/** Preconditioners that were not measured, by reason: `needs labels: class-zca`. */
+/** Preconditioners that were not measured, by reason: `class-zca (needs labels)`. */
 export function skippedLines({ skipped }: Diagnosis): string[] {
   const reasons = new Map<string, string[]>()
   for (const { kind, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), kind])
-  return [...reasons].map(([reason, kinds]) => `${kinds.join(', ')}: ${reason}`)
+  return [...reasons].map(([reason, kinds]) => `${kinds.join(', ')} (${reason})`)
 }
 
 /** Seconds by stage in order of their first turn, what was done class by class in one. */

@@ -94,8 +94,19 @@ describe('recommend', () => {
     expect(caveats[0]).toMatch(
       /^With 500 samples in 50 dimensions even .* measures kappa 3\.7: .* fresh samples/,
     )
-    const singular = said({ spectrum: [1, 0.1, 0], samples: 3, under: { zca: 1 } })
-    expect(singular.caveats[0]).toMatch(/^With 3 samples in 3 dimensions the covariance is singular/)
+  })
+
+  it('does not whiten what there are too few samples of', () => {
+    const few = { spectrum: [1, 0.01, 0], samples: 3 }
+    const { recommended, recommendation, caveats } = said({ ...few, under: { standardise: 90, zca: 1 } })
+    expect(recommended).toBe('none')
+    expect(recommendation).toMatch(
+      /^Gather more samples .* kappa\(S_t\) reaches 100 .* 2 of 3 directions that 3 /,
+    )
+    expect(caveats[0]).toMatch(/^With 3 samples in 3 dimensions the covariance is singular/)
+    const scaled = said({ ...few, under: { standardise: 2, zca: 1 } })
+    expect(scaled.recommended).toBe('standardise')
+    expect(scaled.recommendation).toMatch(/^Use standardise, and gather more samples before you whiten/)
   })
 
   it('judges by the directions that can be evened out, and names the others', () => {

@@ -66,6 +66,25 @@ function whereOf(evidence: Evidence): string {
     : kappa
 }
 
+/** No more samples than dimensions: a map that mixes directions fits the samples, one variance a feature can still be had. */
+function tooFew(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined {
+  const { sampling, wide, spectrum, samples } = evidence
+  if (sampling.smallest > 0) return undefined
+  const kappa = judged(evidence)
+  const found = `kappa(S_t) reaches ${round(kappa)} at t = 1 on the ${integer(wide.dimension)} of ${integer(spectrum.length)} directions that ${integer(samples)} samples show`
+  const why = 'whitening would even out these samples, not the data'
+  const simple = candidatesOf(evidence).find(({ kind }) => kind === 'standardise')
+  return simple && simple.kappa <= kappa / AS_GOOD
+    ? {
+        recommended: 'standardise',
+        recommendation: `Use standardise, and gather more samples before you whiten: ${found}, and standardise, which needs only the variance of each feature, brings it to ${round(simple.kappa)}; ${why}.`,
+      }
+    : {
+        recommended: 'none',
+        recommendation: `Gather more samples before you decide: ${found}, nothing is known of the others, and ${why}.`,
+      }
+}
+
 /** Data that needs nothing, or nothing but another scale; undefined where it needs more. */
 function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined {
   const { spectrum, sampling, samples } = evidence
@@ -118,7 +137,7 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
 /** How far the number of samples lets the numbers be trusted. */
 function samplingCaveat({ samples, spectrum, sampling }: Evidence): string | undefined {
   if (sampling.smallest === 0) {
-    return `With ${integer(samples)} samples in ${integer(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation. A map fitted to it evens out these samples, not others.`
+    return `With ${integer(samples)} samples in ${integer(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
   }
   if (sampling.kappa < UNSURE) return undefined
   return `With ${integer(samples)} samples in ${integer(sampling.dimension)} dimensions even perfectly round data measures kappa ${round(sampling.kappa)}: the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${round(sampling.kappa)}, not 1, on fresh samples.`
@@ -169,7 +188,7 @@ function lossyCaveat({ preconditioners }: Evidence): string | undefined {
 
 /** Judges by kappa along the path, where some directions are too narrow for any map by kappa on the others. */
 export function recommend(evidence: Evidence): Recommendation {
-  const chosen = harmless(evidence) ?? choice(evidence)
+  const chosen = tooFew(evidence) ?? harmless(evidence) ?? choice(evidence)
   const caveats = [
     samplingCaveat(evidence),
     narrowCaveat(evidence),
