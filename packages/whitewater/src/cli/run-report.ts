@@ -1,12 +1,11 @@
 // The report of a run, written when it has been trained and again when it has been evaluated.
-import { availableParallelism } from 'node:os'
 import type { CompileOptions } from '@whitewater/tensor'
 import { readConfig } from '../generator/run-folder.ts'
 import type { Run } from '../generator/run.ts'
 import { loadSource } from '../generator/source.ts'
 import { loadGenerator } from '../generator/train.ts'
 import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
-import { version } from './package.ts'
+import { machine, version } from './package.ts'
 
 type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
 
@@ -29,7 +28,7 @@ export async function reportRun(
         measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples, seed ${evaluation.seed}`,
       }),
       version,
-      machine: `${process.platform} ${process.arch}, ${availableParallelism()} threads, Node ${process.versions.node}`,
+      machine,
       date: new Date().toISOString().slice(0, 10),
     },
   })
