@@ -121,7 +121,7 @@ export function hiddenBlock(groups: readonly Group[], { exact, errorOf }: Yardst
       xLog: true,
       yLog: true,
     }),
-    caption: `The scalar loss over that of the best linear field on the same pairs (1 is ${exact ? 'the lowest there is' : 'what second moments alone can give; a network goes below where the data is not Gaussian'}), beside ${exact ? 'the squared error of the velocity' : 'the affine part of the squared error of the velocity, which vanishes at the optimum whatever the data'}, by direction. Errors are carried to t = 1 by the Gaussian flow and divided by the data's variance along the direction, so that they mean the same under every preconditioner: at 1 the flow is off by the data's own standard deviation. Mean and one standard deviation over ${seedsSaid(groups[0])}; averaged weights.`,
+    caption: `The scalar loss over that of the best linear field on the same pairs (1 is ${exact ? 'the lowest that fresh data allows; a little less comes from fitting the training data themselves' : 'what second moments alone can give; a network goes below where the data is not Gaussian'}), beside ${exact ? 'the squared error of the velocity' : 'the affine part of the squared error of the velocity, which vanishes at the optimum whatever the data'}, by direction. Errors are carried to t = 1 by the Gaussian flow and divided by the data's variance along the direction, so that they mean the same under every preconditioner: at 1 the flow is off by the data's own standard deviation. Mean and one standard deviation over ${seedsSaid(groups[0])}; averaged weights.`,
   }
 }
 
