@@ -4,6 +4,7 @@ export { WhitewaterError, type ErrorKind } from './errors.ts'
 
 export type { Dataset, DatasetOptions } from './data/dataset.ts'
 export { dataset, datasetNames } from './data/registry.ts'
+export { blocksOf, openBlocks, type SampleBlocks } from './data/blocks.ts'
 export { flatten, randomSubset, split, take } from './data/subset.ts'
 export { gaussianCovariance } from './data/toy/gaussian.ts'
 export { mixtureParameters, type MixtureParameters } from './data/toy/mixture.ts'
@@ -23,6 +24,7 @@ export type { Tableau } from './flow/tableau.ts'
 export { identity } from './precondition/identity.ts'
 export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
 export { zca, type ZcaOptions } from './precondition/zca.ts'
+export { perClass } from './precondition/per-class.ts'
 export {
   loadPreconditioner,
   preconditioner,
@@ -41,6 +43,7 @@ export { train, trainRun, loadGenerator, type TrainOptions, type TrainResult } f
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
 
 export { matrix, type Matrix } from './linalg/matrix.ts'
+export { whitening, whiteningKinds } from './linalg/whitening.ts'
 export {
   crossCovariance,
   excessByDirection,
@@ -73,11 +76,15 @@ export {
 export { conditionBound, exactWhitening, preconditioned } from './theory/preconditioned.ts'
 
 export {
+  conditionByClass,
   effectiveRank,
   measuredCondition,
   measuredPathCondition,
+  streamedPathCondition,
   type MeasuredCondition,
 } from './metrics/conditioning.ts'
+export { diagnose } from './metrics/diagnose.ts'
+export type { Diagnosis, DiagnoseOptions } from './metrics/diagnosis/result.ts'
 export { frechetDistance } from './metrics/frechet.ts'
 export { kid } from './metrics/kid.ts'
 export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'

@@ -11,7 +11,7 @@ import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { dataOptions, flagsOf, whole, withData, type DataFlags } from '../options.ts'
 import { facts, note, print } from '../output.ts'
-import { version } from '../package.ts'
+import { machine, version } from '../package.ts'
 import { duration, progressBar } from '../progress.ts'
 
 interface Flags extends DataFlags {
@@ -68,7 +68,7 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
       facts: {
         command: commandOf(name, request),
         version,
-        machine: `${process.platform} ${process.arch}, ${availableParallelism()} threads, Node ${process.versions.node}`,
+        machine,
         date: new Date().toISOString().slice(0, 10),
       },
     })
