@@ -109,7 +109,7 @@ export function wholeBlock(all: readonly Configuration[]): Block {
       ...{ panels, columns: 4, xLabel: 'Path time t', yLabel: 'κ(t), no preconditioning', yLog: true },
     }),
     caption:
-      'Why one whitening for all cannot help: the covariance of all samples together is that of the means, evenly spread, whatever happens within a component.',
+      'Why one whitening for all cannot help: the covariance of all samples together is mostly that of the means, evenly spread from three components on, whatever happens within a component.',
   }
 }
 

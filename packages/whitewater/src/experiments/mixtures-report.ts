@@ -93,7 +93,7 @@ export function presentMixtures(runs: readonly Run[]): Presentation {
   const sections: Section[] = [
     {
       heading: 'The floor',
-      text: 'What fresh data scores in place of generated samples, the largest of several pairs of independent sets. A generator at or below it cannot be told from the data.',
+      text: 'What fresh data scores in place of generated samples, the largest in size of several pairs of independent sets. A generator at or below it cannot be told from the data.',
       blocks: [
         {
           kind: 'details',
@@ -102,7 +102,7 @@ export function presentMixtures(runs: readonly Run[]): Presentation {
             {
               kind: 'table',
               table: floorTable(all),
-              caption: 'Largest score of pairs of independent sets of data, of the same sizes as in the results.',
+              caption: 'Largest score, in size, of pairs of independent sets of data, as large as those of the results.',
             },
           ],
         },

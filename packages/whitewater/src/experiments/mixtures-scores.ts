@@ -35,7 +35,7 @@ export interface Configuration {
   readonly runs: (kind: Kind) => readonly Run[]
   /** Mean over seeds of a score. */
   readonly score: (kind: Kind, score: Score) => Spread
-  /** The largest score of fresh data in place of samples: a generator at or below it cannot be told from the data. */
+  /** The largest score, in size, of fresh data in place of samples: a generator at or below it cannot be told from the data. */
   readonly floor: Readonly<Record<Score, number>>
   /** The same with as few samples as are looked at on the way. */
   readonly watchedFloor: Readonly<Record<WatchedScore, number>>
@@ -49,9 +49,10 @@ function configurationOf(runs: readonly Run[]): Configuration {
   const byKind = groupBy(runs, ({ settings }) => settings.kind)
   const of = (kind: Kind) => byKind.get(kind) ?? []
   const fresh = (byKind.get('data') ?? []).flatMap(({ result }) => result.draws)
-  const largest = (score: Score): number => Math.max(...fresh.map(scores[score]))
+  // in size: an unbiased estimate of 0 is negative as often as not, and the largest of a few says how far it strays
+  const largest = (score: Score): number => Math.max(...fresh.map((draw) => Math.abs(scores[score](draw))))
   const largestWatched = (score: WatchedScore): number =>
-    Math.max(...fresh.flatMap(({ watched }) => (watched ? [watchedScores[score](watched)] : [])))
+    Math.max(...fresh.flatMap(({ watched }) => (watched ? [Math.abs(watchedScores[score](watched))] : [])))
   return {
     ...{ components, conditionNumbers, conditionNumber, runs: of, floorPairs: fresh.length },
     score: (kind, score) => spreadOf(of(kind).flatMap(({ result }) => result.draws.map(scores[score]))),

@@ -55,7 +55,7 @@ function sentence(all: readonly Configuration[], score: Score, name: string): st
       : []),
     ...(floor.length > 0
       ? [
-          `In ${listOf(floor, all)} neither can be told from fresh data: both are below the largest of ${floor[0].floorPairs} pairs of independent sets of it (${range(floor.map((one) => one.floor[score]))}).`,
+          `For ${listOf(floor, all)} neither can be told from fresh data: both are below the largest of ${floor[0].floorPairs} pairs of independent sets of it (${range(floor.map((one) => one.floor[score]))}).`,
         ]
       : []),
   ]

@@ -105,7 +105,7 @@ function overStepsBlock(all: readonly Configuration[], { score, name, yLabel, wh
       label: `${yLabel} over training steps, a panel a configuration`,
       ...{ panels, columns: 4, xLabel: 'Training step', yLabel, xLog: true, yLog: true },
     }),
-    caption: `${what} over training steps: averaged weights, ${formatInteger(watched)} samples of each component${pairs}.${spreadNote(runs)} Dashed: the largest of ${all[0].floorPairs} pairs of independent sets of data of that size; what is below it is drawn on it.`,
+    caption: `${what} over training steps: averaged weights, ${formatInteger(watched)} samples of each component${pairs}.${spreadNote(runs)} Dashed: the largest, in size, of ${all[0].floorPairs} pairs of independent sets of data as large; what is below it is drawn on it.`,
   }
 }
 

@@ -181,6 +181,6 @@ describe('the experiment', () => {
   it('names configurations where whitening is not lower, and those that fresh data cannot be told from', () => {
     const { summary } = presentMixtures(invented)
     expect(summary).toMatch(/low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/)
-    expect(summary).toMatch(/In 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/)
+    expect(summary).toMatch(/For 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/)
   })
 })
