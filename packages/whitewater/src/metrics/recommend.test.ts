@@ -26,6 +26,7 @@ function evidence({
     sampling: samplingEdges(samples, spectrum.length),
     preconditioners: Object.entries(under).map(([kind, kappa]) => ({
       kind,
+      byClass: kind.startsWith('class-'),
       maxKappa: wide.dimension < spectrum.length ? 1e6 : kappa,
       wideKappa: kappa,
       roundTripError: errors[kind] ?? 0,
@@ -44,6 +45,25 @@ describe('recommend', () => {
     expect(recommended).toBe('none')
     expect(recommendation).toMatch(/^You do not need preconditioning: kappa\(S_t\) reaches 3 at t = 1/)
     expect(caveats).toEqual([])
+  })
+
+  it('looks within classes where the whole is round', () => {
+    const within = (kappa: number, dimension = 2) => ({
+      samples: 500,
+      kappa,
+      support: { dimension, kappa },
+    })
+    const about = { spectrum: [1, 0.9], under: { zca: 1, 'class-standardise': 17, 'class-zca': 1 } }
+    const narrow = [
+      { label: 0, ...within(3) },
+      { label: 1, ...within(99) },
+    ]
+    const { recommended, recommendation } = said({ ...about, classes: narrow })
+    expect(recommended).toBe('class-zca')
+    expect(recommendation).toMatch(/class-conditional: .* reaches 1\.1 at t = 1, but within class 1 it is 99/)
+    expect(said({ ...about, classes: [narrow[0]] }).recommended).toBe('none')
+    expect(said({ ...about, classes: [narrow[0], { label: 1, ...within(99, 1) }] }).recommended).toBe('none')
+    expect(said({ ...about, under: { zca: 1 }, classes: narrow }).recommended).toBe('none')
   })
 
   it('takes the simplest that does about as well as the best, and gives its reason', () => {

@@ -29,7 +29,7 @@ export type Evidence = Pick<
   /** Simplest first. */
   readonly preconditioners: readonly Pick<
     PreconditionerDiagnosis,
-    'kind' | 'maxKappa' | 'wideKappa' | 'roundTripError'
+    'kind' | 'byClass' | 'maxKappa' | 'wideKappa' | 'roundTripError'
   >[]
 }
 
@@ -83,6 +83,25 @@ function tooFew(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined
         recommended: 'none',
         recommendation: `Gather more samples before you decide: ${found}, nothing is known of the others, and ${why}.`,
       }
+}
+
+const worstClass = (classes: NonNullable<Evidence['classes']>) =>
+  classes.reduce((most, one) => (one.kappa > most.kappa ? one : most))
+
+/** Round as a whole and narrow within its classes, all of which vary in every direction: the worst component sets the pace. */
+function narrowClasses(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined {
+  const { classes = [], spectrum, preconditioners } = evidence
+  const whole = classes.length > 1 && classes.every(({ support }) => support.dimension === spectrum.length)
+  if (!whole || judged(evidence) > HARMLESS || worstClass(classes).kappa <= HARMLESS) return undefined
+  const found = preconditioners.find(
+    ({ byClass, maxKappa, roundTripError }) => byClass && maxKappa < WHITE && roundTripError <= FAITHFUL,
+  )
+  return (
+    found && {
+      recommended: found.kind,
+      recommendation: `Use ${found.kind} if the generator is class-conditional: over all samples ${whereOf(evidence)}, but within class ${worstClass(classes).label} it is ${round(worstClass(classes).kappa)}, and the worst component sets the pace (Thm 3.9); with ${found.kind} it is at most ${round(found.maxKappa)}.`,
+    }
+  )
 }
 
 /** Data that needs nothing, or nothing but another scale; undefined where it needs more. */
@@ -158,7 +177,7 @@ function narrowCaveat(evidence: Evidence): string | undefined {
 
 function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
   if (classes.length < 2) return undefined
-  const worst = classes.reduce((most, one) => (one.kappa > most.kappa ? one : most))
+  const worst = worstClass(classes)
   if (worst.kappa <= HARMLESS) return undefined
   const least = classes.reduce((low, { kappa }) => Math.min(low, kappa), Infinity)
   const flat = classes.filter(({ support }) => support.dimension < spectrum.length).length
@@ -188,7 +207,7 @@ function lossyCaveat({ preconditioners }: Evidence): string | undefined {
 
 /** Judges by kappa along the path, where some directions are too narrow for any map by kappa on the others. */
 export function recommend(evidence: Evidence): Recommendation {
-  const chosen = tooFew(evidence) ?? harmless(evidence) ?? choice(evidence)
+  const chosen = tooFew(evidence) ?? narrowClasses(evidence) ?? harmless(evidence) ?? choice(evidence)
   const caveats = [
     samplingCaveat(evidence),
     narrowCaveat(evidence),

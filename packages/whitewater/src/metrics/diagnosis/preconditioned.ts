@@ -32,7 +32,7 @@ export interface Study {
 
 export type Measured = Pick<
   PreconditionerDiagnosis,
-  'kind' | 'fitSeconds' | 'fittedTo' | 'roundTripError' | 'description'
+  'kind' | 'byClass' | 'fitSeconds' | 'fittedTo' | 'roundTripError' | 'description'
 > & {
   /** Descending; rounding below zero counts as zero. */
   readonly spectrum: Float64Array
@@ -130,7 +130,9 @@ async function measure(one: Preconditioner, study: Study): Promise<Measured> {
     const { samples, labels } = pass.probe.dataset()
     const error = await watch.stage(`round trip of ${kind}`, () => roundTripError(fitted, samples, labels))
     const spectrum = values.map((value) => Math.max(0, value))
-    return { kind, fitSeconds, fittedTo, roundTripError: error, spectrum, description: fitted.describe() }
+    const byClass = one.needsLabels ?? false
+    const description = fitted.describe()
+    return { kind, byClass, fitSeconds, fittedTo, roundTripError: error, spectrum, description }
   } finally {
     await fitted.dispose()
   }

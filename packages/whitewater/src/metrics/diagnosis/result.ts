@@ -31,6 +31,8 @@ export interface PathPoint extends Conditioned {
 
 export interface PreconditionerDiagnosis {
   readonly kind: string
+  /** Whether it maps each class by itself, and so is for class-conditional generators. */
+  readonly byClass: boolean
   /** Largest kappa along the path. */
   readonly maxKappa: number
   /** (maxKappa + 1) / 2 ln(1 / eps) (Eq. 17, sufficient). */
