@@ -178,6 +178,16 @@ describe('the experiment', () => {
     expect(summary).toMatch(/κ 1, 400 in one mixture: the slowest mode is that of the component of κ 400/)
   })
 
+  it('tabulates the mean and deviation over seeds', () => {
+    const other = invented.map((one) => ({ ...one, seed: 1 }))
+    other[1] = { ...run('none', 0.4, 1.7), seed: 1 }
+    const { table, caption } = presentMixtures([...invented, ...other])
+    const { lowEigenvalue } = table.rows[0]
+    expect(lowEigenvalue).toMatchObject({ count: 2 })
+    expect(lowEigenvalue).toHaveProperty('mean', expect.closeTo(0.6, 10))
+    expect(caption).toMatch(/mean ± standard deviation over 2 seeds/)
+  })
+
   it('names configurations where whitening is not lower, and those that fresh data cannot be told from', () => {
     const { summary } = presentMixtures(invented)
     expect(summary).toMatch(/low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/)
