@@ -12,7 +12,7 @@ import type { Section } from '../report/document.ts'
 import { reportHtml } from '../report/document.ts'
 import { formatNumber } from '../report/number.ts'
 import type { Table } from '../report/table.ts'
-import { compare, type Comparison, type Row } from './compare.ts'
+import { compare, TOLERANCE, type Comparison, type Row } from './compare.ts'
 import { lossBlock, pathBlock, sampleBlocks } from './blocks.ts'
 
 export interface DemoOptions extends CompileOptions {
@@ -181,7 +181,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     facts: {
       command: `whitewater demo --seed ${options.seed ?? 0}`,
       seed: String(options.seed ?? 0),
-      sampler: 'Heun, 50 steps (100 evaluations), weights averaged (EMA)',
+      sampler: `Dormand-Prince at tolerance ${TOLERANCE}, weights averaged (EMA)`,
       node: process.version,
       date: new Date().toISOString().slice(0, 10),
     },

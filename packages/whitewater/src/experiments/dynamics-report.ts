@@ -113,7 +113,7 @@ function captionOf([{ runs }]: readonly Group[], { exact }: Yardstick, skipped: 
   const sentences = [
     `${formatInteger(samples)} samples of ${formatInteger(dimension)} features; after ${formatInteger(steps)} steps of batch ${settings.batch}, ${formatInteger(parameters)} parameters, averaged weights; ${runs.length === 1 ? 'one seed of training' : `mean ± standard deviation over ${runs.length} seeds of training`}.`,
     `Loss and errors on ${formatInteger(pairs)} pairs of noise and training data${exact ? '' : '; loss, widest: mean over path time and the widest bands of the ratio'}. Errors: mean over path time and the widest or narrowest ${quarterOf(bands.length)} of ${bands.length} bands of directions of the ${exact ? '' : 'affine part of the '}squared error of the velocity, carried to t = 1 by the Gaussian flow, in variances of the data along the direction.`,
-    `Low-eigenvalue error: mean |variance / true − 1| along the narrowest quarter of directions, and sliced W2 (128 directions, units of the data), of ${formatInteger(generated)} samples, Heun, 50 steps.`,
+    `Low-eigenvalue error: mean |variance / true − 1| along the narrowest quarter of directions, and sliced W2 (128 directions, units of the data), of ${formatInteger(generated)} samples, Dormand-Prince at tolerance ${settings.tolerance}.`,
     ...(kept < dimension
       ? [
           `${formatInteger(dimension - kept)} directions have less than 10⁻⁶ of the largest variance: they are left out of errors, and with δ = 10⁻⁶ they set κ near t = 1.`,

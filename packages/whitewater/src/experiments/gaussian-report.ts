@@ -209,10 +209,10 @@ export function presentGaussian(runs: readonly Run[]): Presentation {
   const groups = [
     ...groupBy(runs, ({ settings: { conditionNumber, kind } }) => `${conditionNumber} ${kind}`).values(),
   ]
-  const { steps, batch, width, depth, samples } = runs[0].settings
+  const { steps, batch, width, depth, samples, tolerance } = runs[0].settings
   return {
     table: tableOf(groups),
-    caption: `After ${steps} steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Heun, 50 steps, averaged weights; mean ± standard deviation over ${groups[0].length} seeds. κ of the map: median over 64 noise vectors of the condition number of d x / d x₀, P⁻¹ included; exact: √κ. MMD², whitened: both sets mapped by the exact Σ^{-1/2} first, so that both directions count.`,
+    caption: `After ${steps} steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Dormand-Prince at tolerance ${tolerance}, averaged weights; mean ± standard deviation over ${groups[0].length} seeds. κ of the map: median over 64 noise vectors of the condition number of d x / d x₀, P⁻¹ included; exact: √κ. MMD², whitened: both sets mapped by the exact Σ^{-1/2} first, so that both directions count.`,
     summary: summaryOf(byKappa),
     sections: [...byKappa].map(([kappa, group]) => sectionOf(kappa, group)),
   }

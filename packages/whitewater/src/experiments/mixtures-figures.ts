@@ -6,13 +6,7 @@ import { scatterFigure, type Ellipse, type ScatterPanel } from '../report/scatte
 import type { LineSeries, Point } from '../report/series.ts'
 import { kinds, mixtureFor, type Run } from './mixtures-grid.ts'
 import { labelsOf } from './mixtures-measures.ts'
-import {
-  exactSpectra,
-  TIMES,
-  worstCondition,
-  type Configuration,
-  type Kind,
-} from './mixtures-scores.ts'
+import { exactSpectra, TIMES, worstCondition, type Configuration, type Kind } from './mixtures-scores.ts'
 import { groupBy, spreadOf, type Spread } from './observe.ts'
 
 export const titleOf = ({ components, conditionNumber }: Configuration): string =>
@@ -87,7 +81,9 @@ export const conditionBlock = (all: readonly Configuration[]): Block => ({
 
 /** kappa of Cov(x_t) of all samples together, against that of the worst component, without preconditioning. */
 export function wholeBlock(all: readonly Configuration[]): Block {
-  const hardest = [...groupBy(all, ({ components }) => components).values()].map((some) => some[some.length - 1])
+  const hardest = [...groupBy(all, ({ components }) => components).values()].map(
+    (some) => some[some.length - 1],
+  )
   const panels = hardest.map((configuration): LinePanel => {
     const runs = configuration.runs('none')
     const mean = (of: (run: Run) => number) => spreadOf(runs.map(of)).mean

@@ -102,7 +102,8 @@ export function presentMixtures(runs: readonly Run[]): Presentation {
             {
               kind: 'table',
               table: floorTable(all),
-              caption: 'Largest score, in size, of pairs of independent sets of data, as large as those of the results.',
+              caption:
+                'Largest score, in size, of pairs of independent sets of data, as large as those of the results.',
             },
           ],
         },
@@ -116,5 +117,10 @@ export function presentMixtures(runs: readonly Run[]): Presentation {
     { heading: 'Conditioning of the path', blocks: [conditionBlock(all), wholeBlock(all)] },
     { heading: 'While training', blocks: trainingBlocks(all) },
   ]
-  return { table: tableOf(all), caption: captionOf(all), summary: summaryOf({ equal: all, unequal }), sections }
+  return {
+    table: tableOf(all),
+    caption: captionOf(all),
+    summary: summaryOf({ equal: all, unequal }),
+    sections,
+  }
 }

@@ -80,7 +80,9 @@ export interface Configurations {
 }
 
 export function configurationsOf(runs: readonly Run[]): Configurations {
-  const all = [...groupBy(runs, ({ settings }) => settings.conditionNumbers.join()).values()].map(configurationOf)
+  const all = [...groupBy(runs, ({ settings }) => settings.conditionNumbers.join()).values()].map(
+    configurationOf,
+  )
   const isEqual = ({ conditionNumbers }: Configuration) => new Set(conditionNumbers).size === 1
   return { equal: all.filter(isEqual), unequal: all.filter((one) => !isEqual(one)) }
 }

@@ -90,7 +90,9 @@ function oneForAll(all: readonly Configuration[]): string {
 /** F.2's map leaves nothing to learn for Gaussian components; a reader should know how easy that makes it. */
 function caveat(all: readonly Configuration[]): string {
   const untrained = all.flatMap((one) =>
-    one.runs('class-zca').flatMap(({ result }) => result.trained?.looks.filter(({ step }) => step === 0) ?? []),
+    one
+      .runs('class-zca')
+      .flatMap(({ result }) => result.trained?.looks.filter(({ step }) => step === 0) ?? []),
   )
   const errors = untrained.flatMap(lowEigenvalueErrors)
   const mean = errors.reduce((sum, value) => sum + value, 0) / errors.length
@@ -134,4 +136,3 @@ export function summaryOf({ equal: all, unequal }: Configurations): string {
     caveat(all),
   ].join('\n\n')
 }
-

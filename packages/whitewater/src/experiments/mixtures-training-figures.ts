@@ -54,7 +54,14 @@ export function componentsBlock(configuration: Configuration): Block {
     name: 'one-hard-component',
     svg: multiplesFigure({
       label: 'Low-eigenvalue error of each component over training steps, a panel a preconditioner',
-      ...{ panels, columns: 3, xLabel: 'Training step', yLabel: 'Low-eigenvalue error', xLog: true, yLog: true },
+      ...{
+        panels,
+        columns: 3,
+        xLabel: 'Training step',
+        yLabel: 'Low-eigenvalue error',
+        xLog: true,
+        yLog: true,
+      },
     }),
     caption: `Low-eigenvalue error of each component of one mixture over training steps: averaged weights, ${formatInteger(runs[0].settings.watched)} samples of each component.${spreadNote(runs)} Dashed: the largest error of a component in ${floorPairs} pairs of independent sets of data; what is below it is drawn on it.`,
   }

@@ -148,13 +148,26 @@ const run = (kind: MixtureSettings['kind'], mmdOf: number, narrow: number): Run 
     ...(kind !== 'data' && {
       trained: {
         looks: [0, 60, 120].map((step) => ({ ...discrepancy(mmdOf, narrow), step })),
-        ...{ loss: 1, evaluations: 32, spectra: [[1, 0.01], [1, 0.01]], spectrum: [9, 1] },
+        ...{
+          loss: 1,
+          evaluations: 32,
+          spectra: [
+            [1, 0.01],
+            [1, 0.01],
+          ],
+          spectrum: [9, 1],
+        },
       },
     }),
   },
 })
 
-const invented = [run('data', 0.5, 1.1), run('none', 0.4, 1.5), run('zca', 0.4, 3), run('class-zca', 0.2, 1.8)]
+const invented = [
+  run('data', 0.5, 1.1),
+  run('none', 0.4, 1.5),
+  run('zca', 0.4, 3),
+  run('class-zca', 0.2, 1.8),
+]
 
 describe('the experiment', () => {
   it('measures and presents a configuration: whitening per class lowers what none leaves high', async () => {
@@ -162,7 +175,9 @@ describe('the experiment', () => {
     const { table, summary, sections } = presentMixtures(runs)
     expect(table.rows.map(({ kind }) => kind)).toEqual(['none', 'zca', 'class-zca'])
     expect(summary).toMatch(/low-eigenvalue error is lower in 1 of 1\. The largest κ .* is lower in 1 of 1\./)
-    const figures = sections.flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'figure' ? [one.name] : [])))
+    const figures = sections.flatMap(({ blocks }) =>
+      blocks.flatMap((one) => (one.kind === 'figure' ? [one.name] : [])),
+    )
     const curves = ['low-eigenvalue-over-steps', 'mmd-whitened', 'mmd']
     expect(figures).toEqual(['low-eigenvalue-error', 'kappa', 'kappa-whole', ...curves])
     const whitened = runs[3].result.trained
@@ -190,7 +205,11 @@ describe('the experiment', () => {
 
   it('names configurations where whitening is not lower, and those that fresh data cannot be told from', () => {
     const { summary } = presentMixtures(invented)
-    expect(summary).toMatch(/low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/)
-    expect(summary).toMatch(/For 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/)
+    expect(summary).toMatch(
+      /low-eigenvalue error is lower in 0 of 1\. It is not in 2 x 100 \(0\.800 against 0\.500; fresh data up to 0\.100\)/,
+    )
+    expect(summary).toMatch(
+      /For 2 x 100 neither can be told from fresh data: both are below the largest of 1 pairs of independent sets of it \(0\.500\)/,
+    )
   })
 })

@@ -9,15 +9,15 @@ import { measuredCondition } from '../metrics/conditioning.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring } from './experiment.ts'
-import { grid, mixtureFor, resultSchema, type MixtureResult, type MixtureSettings, type Trained } from './mixtures-grid.ts'
 import {
-  balancedSets,
-  classOf,
-  labelsOf,
-  thinned,
-  yardstick,
-  type Balanced,
-} from './mixtures-measures.ts'
+  grid,
+  mixtureFor,
+  resultSchema,
+  type MixtureResult,
+  type MixtureSettings,
+  type Trained,
+} from './mixtures-grid.ts'
+import { balancedSets, classOf, labelsOf, thinned, yardstick, type Balanced } from './mixtures-measures.ts'
 import { presentMixtures } from './mixtures-report.ts'
 import { logSpacedSteps, rounded, trainWatched } from './observe.ts'
 
@@ -28,7 +28,11 @@ const FLOOR_PAIRS = 8
 const DRAWN = 600
 
 /** Data with at least `each` samples of every component: 10 % more in all than are needed on average, and 100. */
-async function draw({ seed, settings }: Cell<MixtureSettings>, each: number, split: 'train' | 'test'): Promise<Dataset> {
+async function draw(
+  { seed, settings }: Cell<MixtureSettings>,
+  each: number,
+  split: 'train' | 'test',
+): Promise<Dataset> {
   const { conditionNumbers: kappas } = settings
   const samples = Math.ceil(1.1 * each + 100) * kappas.length
   const of = (conditionNumber: number) =>
@@ -79,7 +83,8 @@ async function measureTrained(
   measuring: Measuring,
 ): Promise<MixtureResult> {
   const { seed, settings } = cell
-  const { kind, width, depth, batch, steps, training, measured, watched, pairs, pairsWatched, projected } = settings
+  const { kind, width, depth, batch, steps, training, measured, watched, pairs, pairsWatched, projected } =
+    settings
   const scale = yardstick(real, mixtureFor(cell))
   const [train] = balancedSets(await draw(cell, training, 'train'), training, 1)
   const data: Dataset = {

@@ -131,10 +131,10 @@ function scaleText(groups: readonly Group[]): string {
 
 export function presentSwissRoll(runs: readonly Run[]): Presentation {
   const groups = [...groupBy(runs, ({ settings }) => settings.kind).values()]
-  const { steps, batch, width, depth, samples, measured } = runs[0].settings
+  const { steps, batch, width, depth, samples, measured, tolerance } = runs[0].settings
   return {
     table: tableOf(groups),
-    caption: `After ${steps} steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Heun, 50 steps either way, averaged weights; ${measured} samples a side; mean ± standard deviation over ${groups[0].length} seeds. Last row: the distance between two independent sets, below which nothing can be told.`,
+    caption: `After ${steps} steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Dormand-Prince at tolerance ${tolerance} either way, averaged weights; ${measured} samples a side; mean ± standard deviation over ${groups[0].length} seeds. Last row: the distance between two independent sets, below which nothing can be told.`,
     summary: summaryOf(groups),
     sections: [
       {

@@ -25,6 +25,8 @@ const settingsOf = ({ quick }: Request) => ({
   depth: 3,
   batch: 256,
   steps: quick ? 4000 : 30_000,
+  /** Of the solver, forwards and backwards. */
+  tolerance: 1e-5,
   /** Of each side of a distance. */
   measured: 5000,
 })
@@ -70,15 +72,16 @@ const distance = (x: Samples, y: Samples): number => slicedWasserstein(x, y, { s
 const drawn = (x: Samples): number[] => rounded(x.data.subarray(0, 2 * 1500), 4)
 
 async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measuring): Promise<RollResult> {
-  const { samples, width, depth, batch, steps, measured, kind } = settings
+  const { samples, width, depth, batch, steps, measured, tolerance, kind } = settings
   const data = await dataset('swiss-roll', { samples, seed })
   const held = (await dataset('swiss-roll', { samples: 2 * measured, seed, split: 'test' })).samples
   const reference = firstSamples(held, measured)
   const other = ndarray(held.data.subarray(2 * measured), [measured, 2])
   const noise = noiseFor(seed, measured, 2)
+  const solver = { method: 'dopri5', tolerance }
   const lookAt = async (generator: Generator) => ({
-    forwards: distance(reference, await generator.sample(measured, { seed: seed + 1 })),
-    backwards: distance(noise, await generator.encode(reference)),
+    forwards: distance(reference, await generator.sample(measured, { ...solver, seed: seed + 1 })),
+    backwards: distance(noise, await generator.encode(reference, solver)),
   })
   const { generator, looks } = await trainWatched(
     {
@@ -88,8 +91,8 @@ async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measur
     },
     measuring,
   )
-  const generated = await generator.sample(measured, { seed: seed + 1 })
-  const encoded = await generator.encode(reference)
+  const generated = await generator.sample(measured, { ...solver, seed: seed + 1 })
+  const encoded = await generator.encode(reference, solver)
   const preconditioned = await generator.parts.preconditioner.transform(reference)
   await generator.dispose()
   return {

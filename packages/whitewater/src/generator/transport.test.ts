@@ -16,7 +16,10 @@ it('an untrained map is nearly the identity; behind ZCA the whole map has the co
   const seen: { flow: number; whole: number; first: number }[] = []
   const take = async (generator: Generator): Promise<void> => {
     const { flow, whole, times } = await transportConditions(generator, x0, cpu)
-    expect([times[0], times.at(-1)]).toEqual([0, 1])
+    expect(times).toEqual([0, 1])
+    const finer = await transportConditions(generator, x0, { ...cpu, times: [0, 0.2, 0.7, 1] })
+    expect(finer.flow).toHaveLength(4)
+    finer.whole.forEach((value, i) => expect(value / whole[i]).toBeCloseTo(1, 3))
     seen.push({ flow: flow.at(-1)?.[0] ?? NaN, whole: whole[0], first: flow[0][0] })
   }
   const generator = await train({

@@ -3,7 +3,7 @@ import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/
 import { usageError } from '../errors.ts'
 import { compileSolver } from '../flow/integrate.ts'
 import { withJacobian } from '../flow/jacobian.ts'
-import { heun } from '../flow/solvers.ts'
+import { dormandPrince } from '../flow/solvers.ts'
 import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { matrix, type Matrix } from '../linalg/matrix.ts'
 import { transposedMultiply } from '../linalg/product.ts'
@@ -11,7 +11,7 @@ import type { FittedPreconditioner, Samples } from '../precondition/precondition
 import { residentField, type Generator } from './generator.ts'
 
 export interface TransportConditions {
-  /** Grid of path times, from 0 to 1. */
+  /** The path times looked at. */
   readonly times: readonly number[]
   /** x~_t at each time, [n, d]: the trajectories. */
   readonly positions: readonly Float32Array[]
@@ -57,48 +57,77 @@ async function throughInverse(
 /** In units of the noise: small against what a nonlinear P bends, large against float32 rounding. */
 const STEP = 1e-2
 
+export interface TransportOptions extends CompileOptions {
+  /** Increasing path times from 0 to 1 at which to look; the two ends unless given. */
+  readonly times?: readonly number[]
+  /** Of the solver, absolute and relative; 1e-5 unless given. */
+  readonly tolerance?: number
+}
+
+/** The state [x0, I] of each sample. */
+function startingState(x0: Samples, d: number): NdArray {
+  const [n] = x0.shape
+  const width = d + d * d
+  const state = new Float32Array(n * width)
+  for (let i = 0; i < n; i++) {
+    state.set(x0.data.subarray(i * d, (i + 1) * d), i * width)
+    for (let k = 0; k < d; k++) state[i * width + d + k * (d + 1)] = 1
+  }
+  return ndarray(state, [n, width])
+}
+
+/** The states at each of `times`, solved from one to the next. */
+async function statesAt(
+  { parts }: Generator,
+  x0: Samples,
+  times: readonly number[],
+  { tolerance = 1e-5, ...engine }: TransportOptions,
+): Promise<NdArray[]> {
+  const { field, parameters } = residentField(parts)
+  const states = [startingState(x0, sizeOf(parts.features))]
+  const spec = { field: withJacobian(field, parts.features), parameters, shape: states[0].shape }
+  const solver = await compileSolver({ ...spec, method: dormandPrince }, engine)
+  try {
+    for (let k = 1; k < times.length; k++) {
+      const span = { from: times[k - 1], to: times[k] }
+      const tolerances = { relativeTolerance: tolerance, absoluteTolerance: tolerance }
+      states.push((await solver.solve(states[k - 1], { ...span, ...tolerances })).x)
+    }
+  } finally {
+    await solver.dispose()
+  }
+  return states
+}
+
 /**
- * Condition numbers of the generator's map at noise x0 [n, ...features], by the variational equation along Heun's method.
- * Each step costs d + 1 times what sampling costs: meant for few dimensions.
+ * Condition numbers of the generator's map at noise x0 [n, ...features], by the variational equation. The solver is adaptive:
+ * near t = 1 an ill-conditioned flow moves along its narrow directions within a time of sqrt(lambda_min), which fixed steps
+ * pass over. An evaluation costs d + 1 times what sampling costs: meant for few dimensions.
  * @throws WhitewaterError (usage) for a generator with labels
  */
 export async function transportConditions(
-  { parts }: Generator,
+  generator: Generator,
   x0: Samples,
-  { steps = 50, ...engine }: CompileOptions & { readonly steps?: number } = {},
+  options: TransportOptions = {},
 ): Promise<TransportConditions> {
-  if (parts.labelCounts)
+  const { labelCounts, features, preconditioner } = generator.parts
+  if (labelCounts)
     throw usageError(
       'the transport map of a class-conditional generator depends on the label: train without labels',
     )
-  const { field, parameters } = residentField(parts)
-  const [n] = x0.shape
-  const d = sizeOf(parts.features)
-  const state = new Float32Array(n * (d + d * d))
-  for (let i = 0; i < n; i++) {
-    state.set(x0.data.subarray(i * d, (i + 1) * d), i * (d + d * d))
-    for (let k = 0; k < d; k++) state[i * (d + d * d) + d + k * (d + 1)] = 1
-  }
-  const shape = [n, d + d * d]
-  const solver = await compileSolver(
-    { field: withJacobian(field, parts.features), parameters, shape, method: heun },
-    engine,
+  const { times = [0, 1] } = options
+  const d = sizeOf(features)
+  const indices = Array.from({ length: x0.shape[0] }, (_, i) => i)
+  const states = (await statesAt(generator, x0, times, options)).map((state) =>
+    indices.map((i) => partsAt(state, i, d)),
   )
-  try {
-    const solved = await solver.solve(ndarray(state, shape), { from: 0, to: 1, steps, trajectory: true })
-    const { times = [], states = [] } = solved.trajectory ?? {}
-    const indices = Array.from({ length: n }, (_, i) => i)
-    const flow = states.map((at) => Float64Array.from(indices, (i) => conditionOfMap(partsAt(at, i, d).j)))
-    const whole = new Float64Array(n)
-    for (const i of indices)
-      whole[i] = conditionOfMap(await throughInverse(parts.preconditioner, partsAt(solved.x, i, d)))
-    const positions = states.map((at) => {
-      const points = new Float32Array(n * d)
-      for (const i of indices) points.set(partsAt(at, i, d).x, i * d)
-      return points
-    })
-    return { times, positions, flow, whole }
-  } finally {
-    await solver.dispose()
+  const whole = new Float64Array(indices.length)
+  for (const i of indices)
+    whole[i] = conditionOfMap(await throughInverse(preconditioner, states[states.length - 1][i]))
+  return {
+    times,
+    positions: states.map((state) => Float32Array.from(state.flatMap(({ x }) => [...x]))),
+    flow: states.map((state) => Float64Array.from(state, ({ j }) => conditionOfMap(j))),
+    whole,
   }
 }
