@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Source } from '../generator/source.ts'
 import { dynamics, measure, type DynamicsResult, type DynamicsSettings } from './dynamics.ts'
-import { presentDynamics } from './dynamics-report.ts'
+import { presentDynamics } from './dynamics/report.ts'
 import type { Measured } from './experiment.ts'
 
 const plan = { width: 32, depth: 2, steps: 200, looks: 3, pairs: 1024, generated: 256 }

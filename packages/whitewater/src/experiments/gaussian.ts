@@ -14,7 +14,7 @@ import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
-import { presentGaussian } from './gaussian-report.ts'
+import { presentGaussian } from './gaussian/report.ts'
 import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
 import { column, mapped, noiseFor, quartiles, varianceAlong } from './planar.ts'
 

@@ -16,9 +16,9 @@ import {
   type MixtureResult,
   type MixtureSettings,
   type Trained,
-} from './mixtures-grid.ts'
-import { balancedSets, classOf, labelsOf, thinned, yardstick, type Balanced } from './mixtures-measures.ts'
-import { presentMixtures } from './mixtures-report.ts'
+} from './mixtures/grid.ts'
+import { balancedSets, classOf, labelsOf, thinned, yardstick, type Balanced } from './mixtures/measures.ts'
+import { presentMixtures } from './mixtures/report.ts'
 import { logSpacedSteps, rounded, trainWatched } from './observe.ts'
 
 /** Pairs of sets of data that show how far two sets of one mixture are apart. */

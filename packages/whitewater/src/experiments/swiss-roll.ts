@@ -14,7 +14,7 @@ import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
 import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
 import { noiseFor } from './planar.ts'
-import { presentSwissRoll } from './swiss-roll-report.ts'
+import { presentSwissRoll } from './swiss-roll/report.ts'
 
 /** `standardise` beside `zca` tells what is due to scale alone. */
 const kinds = ['none', 'standardise', 'zca'] as const

@@ -13,10 +13,15 @@ import {
 } from '../theory/gaussian.ts'
 import { exactWhitening, preconditioned } from '../theory/preconditioned.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
-import { compileDescent, largestDeviation, stepsToFraction, type DescentTrainer } from './linear-descent.ts'
+import {
+  compileDescent,
+  largestDeviation,
+  stepsToFraction,
+  type DescentTrainer,
+} from './theory/linear-descent.ts'
 import { logSpacedSteps, rounded, seedsOf } from './observe.ts'
-import { measureStochastic, type StochasticRun } from './stochastic-descent.ts'
-import { presentTheory } from './theory-report.ts'
+import { measureStochastic, type StochasticRun } from './theory/stochastic-descent.ts'
+import { presentTheory } from './theory/report.ts'
 import {
   conditionNumbers,
   kinds,
@@ -26,7 +31,7 @@ import {
   theoryResult,
   type TheoryResult,
   type TheorySettings,
-} from './theory-runs.ts'
+} from './theory/runs.ts'
 
 const grid = (request: Request): Cell<TheorySettings>[] =>
   conditionNumbers.flatMap((conditionNumber) =>

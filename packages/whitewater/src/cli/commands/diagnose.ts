@@ -68,7 +68,7 @@ async function run(source: string, flags: Flags, signal: AbortSignal): Promise<D
 async function writeReport(source: string, diagnosis: Diagnosis, { report, seed = 0 }: Flags): Promise<void> {
   if (report === undefined) return
   // Figures take a while to load.
-  const { writeDiagnosisReport } = await import('../../experiments/diagnosis-report.ts')
+  const { writeDiagnosisReport } = await import('../../experiments/diagnosis/report.ts')
   await writeDiagnosisReport(report, {
     source,
     diagnosis,

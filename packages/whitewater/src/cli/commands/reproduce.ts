@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { textTable } from '../../report/table.ts'
 import type { Request } from '../../experiments/experiment.ts'
-import type { GridProgress } from '../../experiments/grid.ts'
-import type { Reproduction } from '../../experiments/reproduce.ts'
+import type { GridProgress } from '../../experiments/runner/grid.ts'
+import type { Reproduction } from '../../experiments/runner/reproduce.ts'
 import { usageError } from '../../errors.ts'
 import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -46,8 +46,8 @@ const commandOf = (name: string, { quick, seeds, data }: Request): string =>
 async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Reproduction, number]> {
   // Figures and networks take a while to load.
   const { experimentNamed } = await import('../../experiments/registry.ts')
-  const { reproduce } = await import('../../experiments/reproduce.ts')
-  const { processMeasurer } = await import('../../experiments/process-measurer.ts')
+  const { reproduce } = await import('../../experiments/runner/reproduce.ts')
+  const { processMeasurer } = await import('../../experiments/runner/process-measurer.ts')
   const experiment = experimentNamed(name)
   const request = requestOf(flags)
   const { jobs = availableParallelism(), fresh } = flags

@@ -1,0 +1,26 @@
+// What the runner and its processes say to each other.
+import { z } from 'zod'
+import { sourceSchema } from '../../generator/source.ts'
+
+const requestSchema = z.object({
+  quick: z.boolean(),
+  seeds: z.int().optional(),
+  data: sourceSchema.optional(),
+})
+
+/** To a process: measure this run of this experiment. */
+export const orderSchema = z.object({
+  experiment: z.string(),
+  request: requestSchema,
+  name: z.string(),
+  threads: z.int().optional(),
+})
+export type Order = z.infer<typeof orderSchema>
+
+/** From a process. */
+export const replySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), done: z.number(), total: z.number() }),
+  z.object({ kind: z.literal('result'), result: z.unknown() }),
+  z.object({ kind: z.literal('error'), usage: z.boolean(), message: z.string() }),
+])
+export type Reply = z.infer<typeof replySchema>

@@ -1,0 +1,118 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { failureError } from '../../errors.ts'
+import { experiment, type Experiment, type Request } from '../experiment.ts'
+import { runGrid, type GridOptions, type GridProgress, type Measurer } from './grid.ts'
+
+let folder = ''
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'whitewater-grid-'))))
+afterEach(() => rm(folder, { recursive: true }))
+
+const request: Request = { quick: true }
+
+/** Squares of 0 ... 5, with `offset` among the settings. */
+const squares = (offset = 0, measure = (seed: number): number => seed ** 2 + offset): Experiment =>
+  experiment({
+    name: 'squares',
+    title: 'Squares',
+    about: 'squares of seeds',
+    grid: () =>
+      Array.from({ length: 6 }, (_, seed) => ({ name: `seed-${seed}`, seed, settings: { offset } })),
+    measure: ({ seed }) => Promise.resolve({ square: measure(seed) }),
+    result: z.object({ square: z.number() }),
+    present: (runs) => ({
+      table: { columns: [{ key: 'square', label: 'square' }], rows: runs.map(({ result }) => result) },
+      caption: '',
+      summary: runs.map(({ seed, result }) => `${seed}:${result.square}`).join(' '),
+      sections: [],
+    }),
+  })
+
+const measured: string[] = []
+const here = (one: Experiment) => (): Measurer => ({
+  async measure(name, onProgress) {
+    measured.push(name)
+    onProgress(1, 2)
+    return one.measure(request, name, { engine: {}, onProgress })
+  },
+  close: () => Promise.resolve(),
+})
+
+const run = (one: Experiment, extra: Partial<GridOptions> = {}) => {
+  measured.length = 0
+  return runGrid(one, request, { out: folder, version: '1', jobs: 2, open: here(one), ...extra })
+}
+
+describe('runGrid', () => {
+  it('measures every cell once and gives results in the order of the grid', async () => {
+    const seen: GridProgress[] = []
+    const kept = await run(squares(), { onProgress: (now) => seen.push(now) })
+    expect(kept.map(({ name, result }) => [name, result])).toEqual(
+      [0, 1, 4, 9, 16, 25].map((square, seed) => [`seed-${seed}`, { square }]),
+    )
+    expect([...measured].sort()).toEqual(kept.map(({ name }) => name))
+    expect(seen[0]).toMatchObject({ cells: 6, done: 0, kept: 0 })
+    expect(seen.at(-1)).toMatchObject({ done: 6, running: [] })
+    seen.forEach(({ done }, at) => expect(done).toBeGreaterThanOrEqual(seen[at - 1]?.done ?? 0))
+  })
+
+  it('keeps what was measured when a run fails, says which failed, and goes on from there', async () => {
+    const broken = squares(0, (seed) => {
+      if (seed === 3) throw failureError('the loss became NaN')
+      return seed ** 2
+    })
+    await expect(run(broken, { jobs: 1 })).rejects.toThrow('run seed-3: the loss became NaN')
+    expect((await readdir(join(folder, 'runs'))).sort()).toEqual([
+      'seed-0.json',
+      'seed-1.json',
+      'seed-2.json',
+    ])
+    const kept = await run(squares())
+    expect([...measured].sort()).toEqual(['seed-3', 'seed-4', 'seed-5'])
+    expect(kept).toHaveLength(6)
+  })
+
+  it('measures again what was measured under other terms, by another version, or is damaged', async () => {
+    await run(squares())
+    await run(squares())
+    expect(measured).toEqual([])
+    const [first] = await run(squares(7))
+    expect(first.result).toEqual({ square: 7 })
+    expect(measured).toHaveLength(6)
+    await run(squares(7), { version: '2' })
+    expect(measured).toHaveLength(6)
+    const path = join(folder, 'runs', 'seed-2.json')
+    await writeFile(path, (await readFile(path, 'utf8')).slice(0, 30))
+    await run(squares(7), { version: '2' })
+    expect(measured).toEqual(['seed-2'])
+    await run(squares(7), { version: '2', fresh: true })
+    expect(measured).toHaveLength(6)
+  })
+
+  it('stops on a signal with what it has', async () => {
+    const controller = new AbortController()
+    const stopping = squares(0, (seed) => {
+      if (seed === 2) controller.abort(new Error('stop'))
+      return seed
+    })
+    await expect(run(stopping, { jobs: 1, signal: controller.signal })).rejects.toThrow('stop')
+    expect(measured).toEqual(['seed-0', 'seed-1', 'seed-2'])
+  })
+
+  it('refuses a result that a file cannot hold', async () => {
+    await expect(run(squares(0, () => NaN))).rejects.toThrow(/run seed-\d gave a result that is not finite/)
+  })
+})
+
+it('an experiment checks what comes back from files', async () => {
+  const one = squares()
+  const shown = await one.present(request, [{ name: 'seed-2', seconds: 1, result: { square: 4 } }])
+  expect(shown.summary).toBe('2:4')
+  await expect(one.present(request, [{ name: 'seed-2', seconds: 1, result: {} }])).rejects.toThrow()
+  await expect(one.present(request, [{ name: 'seed-9', seconds: 1, result: {} }])).rejects.toThrow(
+    "no run 'seed-9'",
+  )
+})

@@ -1,0 +1,170 @@
+// Runs the cells of an experiment, several at once, and keeps each result as it comes: a grid that was stopped goes on where it was.
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { failureError, WhitewaterError } from '../../errors.ts'
+import { makeFolder, writeFileAtomic } from '../../data/write.ts'
+import type { Cell, Experiment, Kept, Request } from '../experiment.ts'
+
+/** Measures cells, one at a time, here or in a process of its own. */
+export interface Measurer {
+  measure(name: string, onProgress: (done: number, total: number) => void): Promise<unknown>
+  close(): Promise<void>
+}
+
+export interface GridProgress {
+  readonly cells: number
+  /** Cells measured, those under way by their share. */
+  readonly done: number
+  /** Of `done`, how many were kept from an earlier run. */
+  readonly kept: number
+  readonly running: readonly string[]
+}
+
+export interface GridOptions {
+  /** Results go to `runs/NAME.json` in this folder. */
+  readonly out: string
+  /** Of the program, so that results of another one are measured again. */
+  readonly version: string
+  /** How many cells are measured at once. */
+  readonly jobs: number
+  readonly open: () => Measurer
+  /** Measure everything again. */
+  readonly fresh?: boolean
+  readonly onProgress?: (progress: GridProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** What decides a result; kept beside it. */
+const stampOf = (experiment: Experiment, { seed, settings }: Cell<unknown>, version: string): string =>
+  JSON.stringify({ experiment: experiment.name, version, seed, settings })
+
+interface Entry extends Kept {
+  readonly stamp: string
+}
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' &&
+  value !== null &&
+  'stamp' in value &&
+  typeof value.stamp === 'string' &&
+  'seconds' in value &&
+  typeof value.seconds === 'number' &&
+  'result' in value
+
+const pathOf = (out: string, name: string): string => join(out, 'runs', `${name}.json`)
+
+/** The kept result of a cell; undefined when there is none, it is damaged, or it was measured under other terms. */
+async function keptResult(
+  experiment: Experiment,
+  cell: Cell<unknown>,
+  { out, version }: GridOptions,
+): Promise<Kept | undefined> {
+  try {
+    const entry: unknown = JSON.parse(await readFile(pathOf(out, cell.name), 'utf8'))
+    if (!isEntry(entry) || entry.stamp !== stampOf(experiment, cell, version)) return undefined
+    const { seconds, result } = entry
+    return experiment.accepts(result) ? { name: cell.name, seconds, result } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The result as a file gives it back. @throws WhitewaterError (failure) for numbers that JSON does not have */
+function asKept(experiment: Experiment, name: string, seconds: number, result: unknown): Kept {
+  const read: unknown = JSON.parse(JSON.stringify(result))
+  if (experiment.accepts(read)) return { name, seconds, result: read }
+  throw failureError(`${experiment.name}: run ${name} gave a result that is not finite or not complete`)
+}
+
+function checkNames(experiment: Experiment, cells: readonly Cell<unknown>[]): void {
+  const names = cells.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  const bad = names.find((name) => !/^[\w.+-]+$/.test(name))
+  if (twice ?? bad) throw new RangeError(`${experiment.name}: '${twice ?? bad}' cannot name a run's file`)
+}
+
+/** What is kept of the cells, and those still to be measured. */
+async function takeStock(experiment: Experiment, cells: readonly Cell<unknown>[], options: GridOptions) {
+  await makeFolder(join(options.out, 'runs'))
+  if (options.fresh)
+    await Promise.all(cells.map(({ name }) => rm(pathOf(options.out, name), { force: true })))
+  const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, options)))
+  const results = new Map(found.flatMap((kept) => (kept ? [[kept.name, kept] as const] : [])))
+  return { results, queue: cells.filter(({ name }) => !results.has(name)) }
+}
+
+/** The error of a run, saying which it was. */
+const failedRun = (name: string, error: unknown): Error =>
+  error instanceof WhitewaterError
+    ? new WhitewaterError(error.kind, `run ${name}: ${error.message}`, { cause: error })
+    : failureError(`run ${name}: ${error instanceof Error ? error.message : String(error)}`, error)
+
+/**
+ * Measures every cell that is not kept yet and returns all results in the order of the grid.
+ * @throws what a run throws, naming it; results so far are kept
+ */
+export async function runGrid(
+  experiment: Experiment,
+  request: Request,
+  options: GridOptions,
+): Promise<readonly Kept[]> {
+  const cells = experiment.cells(request)
+  checkNames(experiment, cells)
+  const { results, queue } = await takeStock(experiment, cells, options)
+  const kept = results.size
+  const shares = new Map<string, number>()
+  const report = (): void => {
+    const done = results.size + [...shares.values()].reduce((sum, share) => sum + share, 0)
+    options.onProgress?.({ cells: cells.length, done, kept, running: [...shares.keys()] })
+  }
+  report()
+
+  const measureOne = async (measurer: Measurer, cell: Cell<unknown>): Promise<void> => {
+    const start = performance.now()
+    const update = (done: number, total: number): void => {
+      shares.set(cell.name, Math.min(1, done / total))
+      report()
+    }
+    update(0, 1)
+    const result = await measurer.measure(cell.name, update).catch((error: unknown) => {
+      throw options.signal?.aborted ? options.signal.reason : failedRun(cell.name, error)
+    })
+    const one = asKept(experiment, cell.name, (performance.now() - start) / 1000, result)
+    const entry: Entry = { stamp: stampOf(experiment, cell, options.version), ...one }
+    await writeFileAtomic(pathOf(options.out, cell.name), JSON.stringify(entry) + '\n')
+    shares.delete(cell.name)
+    results.set(cell.name, one)
+    report()
+  }
+
+  await measureAll(queue, measureOne, options)
+  return cells.flatMap(({ name }) => results.get(name) ?? [])
+}
+
+/** As many measurers as jobs work off the queue; the first failure, or a signal, ends them all. */
+async function measureAll(
+  queue: readonly Cell<unknown>[],
+  measureOne: (measurer: Measurer, cell: Cell<unknown>) => Promise<void>,
+  { jobs, open, signal }: GridOptions,
+): Promise<void> {
+  const left = [...queue]
+  signal?.throwIfAborted()
+  const measurers = Array.from({ length: Math.min(jobs, left.length) }, open)
+  const closeAll = async (): Promise<void> => {
+    left.length = 0
+    await Promise.all(measurers.map((measurer) => measurer.close()))
+  }
+  const onAbort = (): void => void closeAll()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    await Promise.all(
+      measurers.map(async (measurer) => {
+        for (let cell = left.shift(); cell; cell = left.shift()) await measureOne(measurer, cell)
+      }),
+    )
+    signal?.throwIfAborted()
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    await closeAll()
+  }
+}

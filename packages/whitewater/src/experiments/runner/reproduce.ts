@@ -1,0 +1,77 @@
+// `whitewater reproduce`: measures an experiment's grid and writes what came out, as a table, a page and its figures.
+import { join } from 'node:path'
+import { makeFolder, writeFileAtomic } from '../../data/write.ts'
+import { usageError } from '../../errors.ts'
+import { writeReport } from '../../report/write.ts'
+import type { Table } from '../../report/table.ts'
+import type { Experiment, Kept, Presentation, Request } from '../experiment.ts'
+import { runGrid, type GridOptions } from './grid.ts'
+
+export interface ReproduceOptions extends GridOptions {
+  /** How the page can be had again: command, machine, versions, date. */
+  readonly facts: Readonly<Record<string, string>>
+  readonly onStage?: (stage: string) => void
+}
+
+export interface Reproduction {
+  readonly table: Table
+  readonly summary: string
+  readonly runs: number
+  /** Wall time of all runs, added up. */
+  readonly runSeconds: number
+  readonly reportPath: string
+  readonly summaryPath: string
+}
+
+function checkRequest({ name, takesData }: Experiment, { data, seeds }: Request): void {
+  if (data && !takesData) throw usageError(`${name} makes its own data: leave out ${data.source}`)
+  if (seeds !== undefined && !(Number.isInteger(seeds) && seeds >= 1))
+    throw usageError(`got ${seeds} seeds, expected a whole number of at least 1`)
+}
+
+const page = (experiment: Experiment, shown: Presentation, facts: ReproduceOptions['facts']) => ({
+  title: experiment.title,
+  subtitle: experiment.about,
+  summary: shown.summary,
+  sections: [
+    {
+      heading: 'Results',
+      blocks: [{ kind: 'table' as const, table: shown.table, caption: shown.caption }],
+    },
+    ...shown.sections,
+  ],
+  facts,
+})
+
+/** Writes `summary.json`, `report.html` and `figures/`; equal results give equal files. */
+async function write(
+  experiment: Experiment,
+  request: Request,
+  kept: readonly Kept[],
+  { out, facts }: ReproduceOptions,
+): Promise<Reproduction> {
+  const shown = await experiment.present(request, kept)
+  const { table, summary } = shown
+  await makeFolder(out)
+  const summaryPath = join(out, 'summary.json')
+  const document = { experiment: experiment.name, request, summary, rows: table.rows, facts }
+  await writeFileAtomic(summaryPath, JSON.stringify(document, null, 2) + '\n')
+  const reportPath = await writeReport(out, page(experiment, shown, facts), { figures: true })
+  const runSeconds = kept.reduce((sum, { seconds }) => sum + seconds, 0)
+  return { table, summary, runs: kept.length, runSeconds, reportPath, summaryPath }
+}
+
+/**
+ * Runs what is not kept from before, then writes the report.
+ * @throws WhitewaterError (usage) for data or seeds that the experiment does not take; what a run throws
+ */
+export async function reproduce(
+  experiment: Experiment,
+  request: Request,
+  options: ReproduceOptions,
+): Promise<Reproduction> {
+  checkRequest(experiment, request)
+  const kept = await runGrid(experiment, request, options)
+  options.onStage?.('drawing the report')
+  return write(experiment, request, kept, options)
+}

@@ -1,0 +1,86 @@
+// One run of the theory experiment as plain data: what is asked, what is measured, and the law that predictions are made of.
+import { z } from 'zod'
+import { gaussianCovariance } from '../../data/toy/gaussian.ts'
+import { matrix } from '../../linalg/matrix.ts'
+import { bestContraction, bestStepSize, exactSteps, gradientDescentSteps } from '../../theory/descent.ts'
+import { gaussianOf, pathCondition, pathEigenvalues, type Gaussian } from '../../theory/gaussian.ts'
+import { whitenedLaw } from '../../theory/preconditioned.ts'
+import type { Cell, Measured, Request } from '../experiment.ts'
+
+export const conditionNumbers = [1e1, 1e2, 1e3, 1e4]
+/** Times along the path at which spectra and contraction are drawn: dense towards the data, where eigenvalues part. */
+export const pathTimes = Array.from({ length: 61 }, (_, i) => 1 - (1 - i / 60) ** 2)
+export const kinds = ['none', 'whitening'] as const
+
+export const settingsOf = ({ quick }: Request) => ({
+  dimension: 4,
+  /** Times at which curves and counts are measured. */
+  times: [0.5, 0.8, 0.9, 0.97, 1],
+  /** Of each measured curve. */
+  steps: 500,
+  epsilon: 1e-2,
+  stochastic: { t: 0.9, runs: quick ? 256 : 1024, batch: 16, steps: 200, share: 0.2 },
+})
+
+export type TheorySettings = ReturnType<typeof settingsOf> & {
+  readonly conditionNumber: number
+  readonly kind: (typeof kinds)[number]
+}
+
+const perMode = z.array(z.number())
+
+export const theoryResult = z.object({
+  descents: z.array(
+    z.object({
+      t: z.number(),
+      /** Measured steps until every mode's error is below epsilon of its initial one, at the best step size. */
+      steps: z.number().nullable(),
+      /** Largest deviation from the predicted curves, of a mode's initial error, at the best step size and at half of it. */
+      deviation: z.number(),
+      /** Largest relative deviation of the loss from Lemma 3.2 on the way. */
+      lossDeviation: z.number(),
+      /** |E_k q_j| / |E_0 q_j| at half the best step size. */
+      curve: z.array(z.object({ step: z.number(), errors: perMode })),
+    }),
+  ),
+  /** |E_1 q_j| / |E_0 q_j| at the best step size, along the path. */
+  contraction: z.array(z.object({ t: z.number(), factors: perMode })),
+  /** Mean share of the initial error that SGD leaves, and its standard error. */
+  stochastic: z.array(z.object({ step: z.number(), mean: perMode, error: perMode })),
+})
+
+export type TheoryResult = z.infer<typeof theoryResult>
+
+/** The law that predictions are made of: of the data, or N(0, I) under whitening, in the eigendirections of the data. */
+export function lawOf({ seed, settings }: Cell<TheorySettings>): Gaussian {
+  const { dimension, conditionNumber, kind } = settings
+  const law = gaussianOf(
+    matrix(dimension, dimension, gaussianCovariance({ dimension, conditionNumber, seed }).data),
+  )
+  return kind === 'none' ? law : whitenedLaw(law)
+}
+
+export type Run = Measured<TheorySettings, TheoryResult>
+
+/** Eigenvalues of what is matched, descending. */
+export const spectrumOf = (run: Run): Float64Array => lawOf(run).eigen.values
+
+/** Everything predicted of one descent, and what was measured. */
+export function descentsOf(run: Run) {
+  const { settings, result } = run
+  const eigenvalues = spectrumOf(run)
+  return result.descents.map((measured) => {
+    const modes = pathEigenvalues(eigenvalues, measured.t)
+    const kappa = pathCondition(eigenvalues, measured.t)
+    return {
+      ...measured,
+      ...{ conditionNumber: settings.conditionNumber, kind: settings.kind, kappa },
+      stepSize: bestStepSize(modes),
+      contraction: bestContraction(kappa),
+      sufficient: gradientDescentSteps(kappa, settings.epsilon),
+      exact: exactSteps(bestContraction(kappa), settings.epsilon),
+    }
+  })
+}
+
+export type Descent = ReturnType<typeof descentsOf>[number]
