@@ -1,6 +1,6 @@
 // Conditioning within each class: on mixtures the worst component sets the pace (Theorem 3.9, Cor. 3.10).
 import { sizeOf } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import { flatBlocksOfClass, type SampleBlocks } from '../../data/blocks.ts'
 import { failureError } from '../../errors.ts'
 import { accumulateMoments } from '../../linalg/moments.ts'
 import { conditionOf } from '../../linalg/roots.ts'
@@ -8,7 +8,7 @@ import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
 import { DEFAULT_DELTA } from '../conditioning.ts'
 import type { ClassDiagnosis, DiagnoseOptions, Diagnosis } from './result.ts'
-import { samplesOfClass } from './passes.ts'
+import { through } from './passes.ts'
 import { supportOf } from './sampling.ts'
 import type { Stopwatch } from './stages.ts'
 
@@ -53,7 +53,7 @@ export async function diagnoseClasses(
   for (const [label, samples] of counts.entries()) {
     if (samples < 2) continue
     const { values } = await watch.stage(`class ${label} of ${counts.length}`, async (count) => {
-      const blocks = samplesOfClass(data, label, count(data))
+      const blocks = flatBlocksOfClass(through(data, count(data)), label)
       const { covariance } = finishMoments(await accumulateMoments(blocks, d, { threads, load }))
       return eigenvaluesOf(covariance, { solver })
     })

@@ -1,12 +1,10 @@
 // What everything in a diagnosis begins with: one pass over the data for its mean and covariance, and one eigendecomposition.
-import { sizeOf } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import { momentsOf, type SampleBlocks } from '../../data/blocks.ts'
 import { failureError } from '../../errors.ts'
-import { accumulateMoments } from '../../linalg/moments.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenOf } from '../../linalg/symmetric.ts'
 import { dataMoments, type DataMoments } from '../../precondition/moments.ts'
-import { probeOf, samplesIn, type Probe } from './passes.ts'
+import { probeOf, through, type Probe } from './passes.ts'
 import type { DiagnoseOptions } from './result.ts'
 import type { Stopwatch } from './stages.ts'
 
@@ -32,8 +30,8 @@ export async function firstPass(
   const features = data.shape.slice(1)
   const probe = probeOf(data, PROBES)
   const { mean, covariance } = await watch.stage('covariance', async (count) => {
-    const blocks = samplesIn(probe.taking(count(data)))
-    return finishMoments(await accumulateMoments(blocks, sizeOf(features), { threads, load }))
+    const probed = through(data, probe.taking(count(data)))
+    return finishMoments(await momentsOf(probed, { threads, load }))
   })
   if (covariance.data.every((value) => value === 0)) {
     throw failureError(`${data.name}: all features are constant, there is nothing to learn`)

@@ -1,14 +1,11 @@
-// Passes over samples in blocks: as flat vectors, a few of them on the way, those of one class, or as many as may be held in memory.
+// Passes over samples in blocks: a few of them on the way, or as many as may be held in memory.
 import { ndarray, sizeOf } from '@whitewater/tensor'
 import type { SampleBlocks } from '../../data/blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { flatten, type Samples } from '../../linalg/covariance.ts'
-import { rowsPerBlock } from '../../linalg/moments.ts'
 import type { Blocks } from './stages.ts'
 
-export async function* samplesIn(blocks: Blocks): AsyncIterable<Samples> {
-  for await (const block of blocks) yield flatten(block)
-}
+/** The same samples, read through a pass that counts or listens. */
+export const through = (data: SampleBlocks, pass: Blocks): SampleBlocks => ({ ...data, blocks: () => pass })
 
 export interface Probe {
   /** Passes blocks on and keeps what is to be kept. */
@@ -49,27 +46,4 @@ export async function gather(data: SampleBlocks, blocks: Blocks, most: number): 
   const { dataset, taking } = probeOf(data, most)
   for await (const block of taking(blocks)) void block
   return dataset()
-}
-
-/** The samples of one class, regrouped to full blocks: programs are compiled per shape. */
-export async function* samplesOfClass(
-  { shape, labels }: SampleBlocks,
-  label: number,
-  blocks: Blocks,
-): AsyncIterable<Samples> {
-  const d = sizeOf(shape.slice(1))
-  const rows = rowsPerBlock(d)
-  let [seen, filled] = [0, 0]
-  let buffer = new Float32Array(rows * d)
-  for await (const block of blocks) {
-    for (let i = 0; i < block.shape[0]; i++, seen++) {
-      if (labels?.[seen] !== label) continue
-      buffer.set(block.data.subarray(i * d, (i + 1) * d), filled * d)
-      if (++filled < rows) continue
-      yield { data: buffer, n: rows, d }
-      buffer = new Float32Array(rows * d)
-      filled = 0
-    }
-  }
-  if (filled > 0) yield { data: buffer.subarray(0, filled * d), n: filled, d }
 }

@@ -1,9 +1,8 @@
 // What each preconditioner makes of the data: its spectrum, what the fit cost, and how faithfully it maps back.
 import { sizeOf } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import { momentsOf, type SampleBlocks } from '../../data/blocks.ts'
 import { WhitewaterError } from '../../errors.ts'
 import type { Matrix } from '../../linalg/matrix.ts'
-import { accumulateMoments } from '../../linalg/moments.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
 import {
@@ -14,7 +13,7 @@ import {
 } from '../../precondition/preconditioner.ts'
 import type { FirstPass } from './first-pass.ts'
 import type { DiagnoseOptions, Diagnosis, PreconditionerDiagnosis } from './result.ts'
-import { gather, samplesIn } from './passes.ts'
+import { gather, through } from './passes.ts'
 import type { Blocks, Stopwatch } from './stages.ts'
 
 /** Bytes of samples that a preconditioner which is not fitted to moments gets to see. */
@@ -88,9 +87,8 @@ function covarianceAfter(
   const { threads, load } = options
   return watch.stage(`covariance under ${fitted.kind}`, async (count) => {
     if (fitted.covarianceAfter) return fitted.covarianceAfter(pass.moments.covariance)
-    const d = pass.spectrum.length
-    const blocks = samplesIn(mapped(fitted, data, count(data)))
-    return finishMoments(await accumulateMoments(blocks, d, { threads, load })).covariance
+    const preconditioned = through(data, mapped(fitted, data, count(data)))
+    return finishMoments(await momentsOf(preconditioned, { threads, load })).covariance
   })
 }
 
