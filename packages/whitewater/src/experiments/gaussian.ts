@@ -1,5 +1,6 @@
 // Gaussian transport in the plane (Fig. 2): an elongated target, the flow without and with whitening. What the samples, the
 // discrepancy and the learned map itself do while it trains.
+import { ndarray } from '@whitewater/tensor'
 import { z } from 'zod'
 import { dataset } from '../data/registry.ts'
 import { firstSamples } from '../data/subset.ts'
@@ -12,6 +13,7 @@ import { inverseSqrtSymmetric } from '../linalg/roots.ts'
 import { medianBandwidth, mmd } from '../metrics/mmd.ts'
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
 import { mlp } from '../nn/networks/mlp.ts'
+import type { Samples } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
 import { presentGaussian } from './gaussian/report.ts'
@@ -81,23 +83,9 @@ const grid = (request: Request): Cell<GaussianSettings>[] =>
     ),
   )
 
-async function measure(
-  { seed, settings }: Cell<GaussianSettings>,
-  measuring: Measuring,
-): Promise<GaussianResult> {
-  const {
-    samples,
-    dimension,
-    conditionNumber,
-    width,
-    depth,
-    batch,
-    steps,
-    measured,
-    points,
-    tolerance,
-    kind,
-  } = settings
+/** The data of a cell, and what generated samples are held against. */
+async function yardstickOf({ seed, settings }: Cell<GaussianSettings>) {
+  const { samples, dimension, conditionNumber, measured } = settings
   const shape = { dimension, conditionNumber, seed }
   const data = await dataset('gaussian', { ...shape, samples })
   const held = (await dataset('gaussian', { ...shape, samples: 2 * measured, split: 'test' })).samples
@@ -106,60 +94,57 @@ async function measure(
   // the exact whitening keeps directions, so along one of them it only divides by the exact variance
   const narrow = column(eigenSymmetric(sigma).vectors, dimension - 1)
   const reference = firstSamples(held, measured)
-  const [even, other] = [
-    mapped(reference, whiten),
-    { ...reference, data: held.data.slice(dimension * measured) },
-  ]
+  const other = ndarray(held.data.subarray(dimension * measured), reference.shape)
+  const [even, otherEven] = [mapped(reference, whiten), mapped(other, whiten)]
   const bandwidth = medianBandwidth(reference, other)
-  const bandwidthWhitened = medianBandwidth(even, mapped(other, whiten))
-  const discrepancies = (x: typeof reference) => ({
-    mmd: mmd(reference, x, { bandwidth }),
-    mmdWhitened: mmd(even, mapped(x, whiten), { bandwidth: bandwidthWhitened }),
-  })
+  const bandwidthWhitened = medianBandwidth(even, otherEven)
+  return {
+    ...{ data, reference, other },
+    discrepancies: (x: Samples) => ({
+      mmd: mmd(reference, x, { bandwidth }),
+      mmdWhitened: mmd(even, mapped(x, whiten), { bandwidth: bandwidthWhitened }),
+    }),
+    narrowVariance: (x: Samples) => varianceAlong(mapped(x, whiten), narrow),
+  }
+}
+
+const picturesOf = (samples: Samples, data: Samples, positions: readonly Float32Array[]) => ({
+  samples: rounded(samples.data.subarray(0, 2 * 1000), 4),
+  data: rounded(data.data.subarray(0, 2 * 1000), 4),
+  paths: Array.from({ length: 40 }, (_, i) =>
+    rounded(
+      positions.flatMap((at) => [at[2 * i], at[2 * i + 1]]),
+      4,
+    ),
+  ),
+})
+
+async function measure(cell: Cell<GaussianSettings>, measuring: Measuring): Promise<GaussianResult> {
+  const { seed, settings } = cell
+  const { dimension, width, depth, batch, steps, measured, points, tolerance, kind } = settings
+  const { data, reference, other, discrepancies, narrowVariance } = await yardstickOf(cell)
   const x0 = noiseFor(seed, points, dimension)
   const solver = { method: 'dopri5', tolerance }
   const jacobian = { ...measuring.engine, tolerance }
-  const lookAt = async (generator: Generator) => {
+  const look = async (generator: Generator) => {
     const drawn = await generator.sample(measured, { ...solver, seed: seed + 1 })
     const { whole } = await transportConditions(generator, x0, jacobian)
-    return {
-      ...discrepancies(drawn),
-      narrow: varianceAlong(mapped(drawn, whiten), narrow),
-      kappa: quartiles(whole).median,
-    }
+    return { ...discrepancies(drawn), narrow: narrowVariance(drawn), kappa: quartiles(whole).median }
   }
-  const { generator, looks } = await trainWatched(
-    {
-      ...{ data, preconditioner: preconditioner(kind), field: mlp({ width, depth }), steps, batch, seed },
-      at: [0, ...logSpacedSteps(10, steps, 16)],
-      look: lookAt,
-    },
-    measuring,
-  )
+  const training = { preconditioner: preconditioner(kind), field: mlp({ width, depth }), steps, batch, seed }
+  const at = [0, ...logSpacedSteps(10, steps, 16)]
+  const { generator, looks } = await trainWatched({ data, ...training, at, look }, measuring)
   const drawn = await generator.sample(measured, { ...solver, seed: seed + 2 })
-  const { times, positions, flow, whole } = await transportConditions(generator, x0, {
-    ...jacobian,
-    times: Array.from({ length: 41 }, (_, i) => i / 40),
-  })
+  const times = Array.from({ length: 41 }, (_, i) => i / 40)
+  const { positions, flow, whole } = await transportConditions(generator, x0, { ...jacobian, times })
   await generator.dispose()
   return {
     looks: [...looks],
     slicedWasserstein: slicedWasserstein(reference, drawn, { seed }).w2,
     floor: discrepancies(other),
-    flow: times.map((t, at) => ({ t, ...quartiles(flow[at]) })),
+    flow: times.map((t, k) => ({ t, ...quartiles(flow[k]) })),
     whole: quartiles(whole),
-    ...(seed === 0 && {
-      pictures: {
-        samples: rounded(drawn.data.subarray(0, 2 * 1000), 4),
-        data: rounded(reference.data.subarray(0, 2 * 1000), 4),
-        paths: Array.from({ length: 40 }, (_, i) =>
-          rounded(
-            positions.flatMap((at) => [at[2 * i], at[2 * i + 1]]),
-            4,
-          ),
-        ),
-      },
-    }),
+    ...(seed === 0 && { pictures: picturesOf(drawn, reference, positions) }),
   }
 }
 
