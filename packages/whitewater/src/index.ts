@@ -39,7 +39,8 @@ export {
 } from './precondition/preconditioner.ts'
 
 export type { Progress } from './training/loop.ts'
-export { train, trainRun, loadGenerator, type TrainOptions, type TrainResult } from './generator/train.ts'
+export { loadGenerator } from './generator/load.ts'
+export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
 
 export { matrix, type Matrix } from './linalg/matrix.ts'

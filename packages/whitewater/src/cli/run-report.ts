@@ -3,7 +3,7 @@ import type { CompileOptions } from '@whitewater/tensor'
 import { readConfig } from '../generator/run-folder.ts'
 import type { Run } from '../generator/run.ts'
 import { loadSource } from '../generator/source.ts'
-import { loadGenerator } from '../generator/train.ts'
+import { loadGenerator } from '../generator/load.ts'
 import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
 import { machine, version } from './package.ts'
 

@@ -12,7 +12,8 @@ import { newestCheckpoint } from '../training/checkpoint.ts'
 import { noiseFor } from './draws.ts'
 import type { Generator } from './generator.ts'
 import { readMetrics } from './run-folder.ts'
-import { loadGenerator, train, trainRun, type TrainOptions } from './train.ts'
+import { loadGenerator } from './load.ts'
+import { train, trainRun, type TrainOptions } from './train.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 

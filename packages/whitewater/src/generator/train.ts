@@ -1,9 +1,8 @@
 // Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
-import { input, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
-import { failureError, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { FieldNetwork } from '../nn/network.ts'
-import { declare, type Parameter } from '../nn/scope.ts'
 import type { FittedPreconditioner, Preconditioner } from '../precondition/preconditioner.ts'
 import {
   holdsPreconditioner,
@@ -11,20 +10,18 @@ import {
   preconditioner,
   savePreconditioner,
 } from '../precondition/registry.ts'
-import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
 import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
 import { optimizers } from '../training/optimizer.ts'
 import { batchFiller, objectiveOf } from './batches.ts'
 import { checkedConfig, settingsSchema, type RunConfig, type Settings, type SettingsInput } from './config.ts'
 import { defaultField, networkOf } from './field.ts'
 import { Generator } from './generator.ts'
+import { parametersOf } from './load.ts'
 import {
   appendMetric,
   createRun,
   discardRun,
   paths,
-  readConfig,
-  readModelFacts,
   stepReached,
   truncateMetrics,
   writeModelFacts,
@@ -228,34 +225,3 @@ export async function trainRun(options: TrainOptions): Promise<TrainResult> {
 
 /** Trains a preconditioned flow-matching generator. */
 export const train = async (options: TrainOptions): Promise<Generator> => (await trainRun(options)).generator
-
-/** The parameters a network declares for samples of this shape. */
-export function parametersOf(
-  network: FieldNetwork,
-  features: readonly number[],
-  classes: number | undefined,
-): readonly Parameter[] {
-  const x = input('x', [1, ...features])
-  const labels = classes === undefined ? undefined : input('labels', [1], 'int32')
-  return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
-}
-
-/** The generator of a run folder, with the weights of its newest checkpoint. */
-export async function loadGenerator(folder: string, engine: CompileOptions = {}): Promise<Generator> {
-  const facts = await readModelFacts(folder)
-  const config = await readConfig(folder)
-  const { features, labelCounts } = facts
-  const network = networkOf(config.field ?? defaultField(features))
-  const fitted = await loadPreconditioner(paths(folder).preconditioner, engine)
-  const path = await newestCheckpoint(paths(folder).checkpoints)
-  if (!path)
-    throw failureError(
-      `${folder} holds no checkpoint yet: train it further with \`whitewater train --resume ${folder}\``,
-    )
-  const parameters = parametersOf(network, features, labelCounts?.length)
-  const { state } = await readCheckpoint(path, parameters)
-  return new Generator(
-    { field: network, preconditioner: fitted, features, labelCounts, parameters, weights: state.average },
-    engine,
-  )
-}

@@ -9,7 +9,7 @@ import { usageError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { SampleOptions } from '../generator/generator.ts'
 import { readConfig, stepReached } from '../generator/run-folder.ts'
-import { loadGenerator } from '../generator/train.ts'
+import { loadGenerator } from '../generator/load.ts'
 import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evaluate.ts'
 
 /** Most samples that are drawn, and most of the reference that are used, unless asked for otherwise. */

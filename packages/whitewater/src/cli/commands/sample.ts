@@ -1,7 +1,7 @@
 // `whitewater sample`: draw samples of a run into a file.
 import { Command } from 'commander'
 import type { Generated } from '../../generator/generator.ts'
-import { loadGenerator } from '../../generator/train.ts'
+import { loadGenerator } from '../../generator/load.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
