@@ -1,6 +1,6 @@
 // `whitewater reproduce`: a controlled experiment, over a grid of runs, in several processes.
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { Command } from 'commander'
 import { textTable } from '../../report/table.ts'
 import type { Request } from '../../experiments/experiment.ts'
@@ -34,6 +34,10 @@ function requestOf({ quick = false, seeds, data, ...flags }: Flags): Request {
 const detailOf = ({ running, kept }: GridProgress): string =>
   [...(kept > 0 ? [`${kept} kept from before`] : []), ...running].join(', ')
 
+/** A folder an experiment, its data where a person chose it, and its size. */
+const folderOf = (name: string, { quick, data }: Request): string =>
+  [name, ...(data ? [parse(data.source).name] : []), ...(quick ? ['quick'] : [])].join('-')
+
 /** The command line that gives the same report. */
 const commandOf = (name: string, { quick, seeds, data }: Request): string =>
   [
@@ -51,7 +55,7 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
   const experiment = experimentNamed(name)
   const request = requestOf(flags)
   const { jobs = availableParallelism(), fresh } = flags
-  const out = flags.out ?? join('runs', 'reproduce', request.quick ? `${name}-quick` : name)
+  const out = flags.out ?? join('runs', 'reproduce', folderOf(name, request))
   const progress = progressBar('runs')
   const start = performance.now()
   let last: GridProgress | undefined
@@ -122,7 +126,7 @@ export const reproduce = (): Command =>
       .option('--quick', 'a smaller grid and fewer steps: minutes')
       .option('--seeds <n>', 'repetitions of each run', whole(1))
       .option('--jobs <n>', 'runs at once, each in a process; as many as cores unless given', whole(1))
-      .option('--out <folder>', 'where results go; runs/reproduce/NAME unless given')
+      .option('--out <folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given')
       .option('--fresh', 'measure everything again, also what is kept from before')
       .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
   ).action(act)
