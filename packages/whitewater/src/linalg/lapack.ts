@@ -1,4 +1,5 @@
 // The system's LAPACK, found at run time and called through koffi: `dsyevd`, divide and conquer for symmetric matrices.
+import { availableParallelism } from 'node:os'
 import type { LibraryHandle } from 'koffi'
 
 export interface Lapack {
@@ -69,6 +70,22 @@ async function open(library: string): Promise<Lapack> {
   return { library, dsyevd: dsyevdOf(koffi.load(library), aside) }
 }
 
+/**
+ * Order below which OpenBLAS gets one thread: its threads wait for each other by spinning, so where something else keeps a core
+ * busy two are many times slower than one, and below this order they save little even where nothing does.
+ */
+const THREADED = 1500
+
+/** Sets how many threads OpenBLAS works with; does nothing for other libraries. */
+function threadsOf(handle: LibraryHandle): (count: number) => void {
+  try {
+    const set = handle.func('openblas_set_num_threads', 'void', ['int'])
+    return (count) => void set(count)
+  } catch {
+    return () => undefined
+  }
+}
+
 /** Eigenvalues 2 - sqrt 2, 2, 2 + sqrt 2. */
 async function solvesRightly({ dsyevd }: Lapack): Promise<boolean> {
   const values = await dsyevd(Float64Array.of(2, -1, 0, -1, 2, -1, 0, -1, 2), 3, true)
@@ -85,6 +102,7 @@ const signature = ['str', 'str', ...Array<string>(9).fill(POINTER), 'size_t', 's
 
 function dsyevdOf(handle: LibraryHandle, aside: boolean): Lapack['dsyevd'] {
   const native = handle.func('dsyevd_', 'void', signature)
+  const setThreads = threadsOf(handle)
   const call = (args: readonly unknown[]): Promise<void> =>
     new Promise((resolve, reject) => {
       if (!aside) {
@@ -99,6 +117,7 @@ function dsyevdOf(handle: LibraryHandle, aside: boolean): Lapack['dsyevd'] {
       })
     })
   return async (a, n, vectors) => {
+    setThreads(n < THREADED ? 1 : availableParallelism())
     const [values, info] = [new Float64Array(n), integer(0)]
     const problem = [vectors ? 'V' : 'N', 'U', integer(n), a, integer(Math.max(1, n)), values]
     const [size, integerSize] = [new Float64Array(1), integer(0)]
