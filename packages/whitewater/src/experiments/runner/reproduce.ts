@@ -51,10 +51,10 @@ async function write(
   { out, facts }: ReproduceOptions,
 ): Promise<Reproduction> {
   const shown = await experiment.present(request, kept)
-  const { table, summary } = shown
+  const { table, caption, summary } = shown
   await makeFolder(out)
   const summaryPath = join(out, 'summary.json')
-  const document = { experiment: experiment.name, request, summary, rows: table.rows, facts }
+  const document = { experiment: experiment.name, request, summary, caption, rows: table.rows, facts }
   await writeFileAtomic(summaryPath, JSON.stringify(document, null, 2) + '\n')
   const reportPath = await writeReport(out, page(experiment, shown, facts), { figures: true })
   const runSeconds = kept.reduce((sum, { seconds }) => sum + seconds, 0)
