@@ -119,12 +119,14 @@ function summaryOf(groups: readonly Group[]): string {
 /** How much of what zca gains is a matter of scale: standardise changes nothing else. */
 function scaleText(groups: readonly Group[]): string {
   const kappa = spreadOf(groups[0].map(({ result }) => result.kappa)).mean
-  const of = (kind: string, direction: Direction): number =>
-    final(groups.find((runs) => kindOf(runs) === kind) ?? groups[0], direction).mean
+  const of = (kind: string, direction: Direction): Spread =>
+    final(groups.find((runs) => kindOf(runs) === kind) ?? groups[0], direction)
   const parts = directions.map((direction) => {
     const [none, scaled, whitened] = ['none', 'standardise', 'zca'].map((kind) => of(kind, direction))
-    const change = (value: number): string => `${formatNumber(100 * (value / none - 1), 2)} %`
-    return `${ways[direction]}, standardise changes the distance by ${change(scaled)} and zca by ${change(whitened)}`
+    const change = ({ mean }: Spread): string => `${formatNumber(100 * (mean / none.mean - 1), 2)} %`
+    const told = none.mean - whitened.mean > Math.max(none.deviation, whitened.deviation)
+    const worth = told ? 'more than' : 'less than'
+    return `${ways[direction]}, standardise changes the distance by ${change(scaled)} and zca by ${change(whitened)}, ${worth} what seeds differ by`
   })
   return `The roll's covariance has condition number ${formatNumber(kappa, 3)}: there is little for a linear preconditioner to even out but scale, and standardise, which changes nothing else, tells how much of a gain that is: ${parts.join('; ')}. The roll's difficulty is its winding, which no linear map undoes.`
 }
