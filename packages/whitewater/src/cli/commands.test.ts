@@ -67,6 +67,7 @@ const diagnosed = z.strictObject({
       maxKappa: z.number().min(1),
       gdIterations: z.number(),
       wideKappa: z.number().min(1),
+      byClass: z.boolean(),
       fitSeconds: z.number().min(0),
       fittedTo: z.int(),
       roundTripError: z.number().min(0),
