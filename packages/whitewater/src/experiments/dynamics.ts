@@ -162,23 +162,22 @@ type Cells = { readonly errors: readonly (readonly number[])[] }
 const cellsOf = ({ errors }: Cells): number[][] => errors.map((row) => rounded(row))
 
 /** Trains once and looks on the way. Exported for tests, which train less. */
-export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring): Promise<DynamicsResult> {
-  const { seed, settings } = cell
-  const { source, plans, kind, batch, bins, bands } = settings
-  const { engine } = measuring
-  const data = await loadSource(source)
-  const maker = preconditioner(kind)
-  if (maker.needsLabels && !data.labels) return { skipped: `${kind} needs labels, ${data.name} has none` }
-  const dimension = sizeOf(data.samples.shape.slice(1))
-  const low = dimension <= LOW
-  const { width, depth, steps, pairs, generated, ...plan } = low ? plans.low : plans.high
-  const at = logSpacedSteps(10, steps, plan.looks)
-  const covarianceAt = [at[0], at[at.length >> 1], steps]
+interface Watching {
+  readonly data: Dataset
+  readonly byClass: boolean
+  readonly pairs: number
+  /** Steps at which kappa is measured. */
+  readonly covarianceAt: readonly number[]
+  readonly engine: CompileOptions
+}
+
+/** Looks at a flow while it trains: its errors at every look, kappa of the path at some. */
+function observing(cell: Cell<DynamicsSettings>, { data, byClass, pairs, covarianceAt, engine }: Watching) {
+  const { bins, bands } = cell.settings
   const kappa: Trained['kappa'] = []
   let opened: Observer | undefined
-
   const open = async ({ parts }: Generator): Promise<Observer> => {
-    const space = await spaceOf(data, parts.preconditioner, maker.needsLabels ?? false, engine)
+    const space = await spaceOf(data, parts.preconditioner, byClass, engine)
     const probe = await probeOf(space, pairs, { bins, bands }, engine)
     return { space, probe, velocity: velocityOf(parts, engine) }
   }
@@ -188,14 +187,32 @@ export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring
     if (covarianceAt.includes(step)) kappa.push(await measureKappa(space, cell, step, engine))
     return probe.errors(await velocity.at(probe.points))
   }
+  const used = (): Observer => {
+    if (!opened) throw new TypeError('training ended without a look')
+    return opened
+  }
+  return { look, kappa, used }
+}
+
+export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring): Promise<DynamicsResult> {
+  const { seed, settings } = cell
+  const { source, plans, kind, batch, tolerance } = settings
+  const { engine } = measuring
+  const data = await loadSource(source)
+  const maker = preconditioner(kind)
+  if (maker.needsLabels && !data.labels) return { skipped: `${kind} needs labels, ${data.name} has none` }
+  const dimension = sizeOf(data.samples.shape.slice(1))
+  const low = dimension <= LOW
+  const { width, depth, steps, pairs, generated, ...plan } = low ? plans.low : plans.high
+  const at = logSpacedSteps(10, steps, plan.looks)
+  const covarianceAt = [at[0], at[at.length >> 1], steps]
+  const byClass = maker.needsLabels ?? false
+  const { look, kappa, used } = observing(cell, { data, byClass, pairs, covarianceAt, engine })
   const field = low ? mlp({ width, depth }) : residualMlp({ width, depth })
-  const { generator, looks } = await trainWatched(
-    { data, preconditioner: maker, field, steps, batch, seed, at, look },
-    measuring,
-  )
-  if (!opened) throw new TypeError('training ended without a look')
-  const { space, probe, velocity } = opened
-  const end = await samplesOf(generator, data, { count: generated, seed, tolerance: settings.tolerance })
+  const training = { preconditioner: maker, field, steps, batch, seed }
+  const { generator, looks } = await trainWatched({ data, ...training, at, look }, measuring)
+  const { space, probe, velocity } = used()
+  const end = await samplesOf(generator, data, { count: generated, seed, tolerance })
   await velocity.dispose()
   await generator.dispose()
   return {
