@@ -11,7 +11,8 @@ import { diagonal } from '../linalg/matrix.ts'
 import { resultSchema, type MixtureSettings, type Run } from './mixtures/grid.ts'
 import { balancedSets, classOf, stratifiedMmd, whitenedInPlace, type Balanced } from './mixtures/measures.ts'
 import { presentMixtures } from './mixtures/report.ts'
-import { exactSpectra, heunVariance, irreducibleLoss, wholeCovariance } from './mixtures/scores.ts'
+import { exactSpectra, heunVariance, irreducibleLoss } from './mixtures/scores.ts'
+import { mixtureCovariance } from '../theory/mixture.ts'
 import { measureMixture } from './mixtures.ts'
 
 const shape = { components: 3, conditionNumber: 50, seed: 1 }
@@ -90,7 +91,7 @@ describe('stratified MMD', () => {
 describe('predictions', () => {
   it('whole covariance and spectra under one whitening are those of the data', async () => {
     const { covariance: sigma } = covariance(flatten(data.samples))
-    wholeCovariance(exact).data.forEach((value, i) => expect(sigma.data[i]).toBeCloseTo(value, 0))
+    mixtureCovariance(exact).data.forEach((value, i) => expect(sigma.data[i]).toBeCloseTo(value, 0))
     const fitted = await preconditioner('zca').fit(data, { device: 'cpu', threads: 1 })
     const mapped = { ...data, samples: await fitted.transform(data.samples) }
     const spectra = exactSpectra('zca', exact)

@@ -185,7 +185,7 @@ async function prepare(options: TrainOptions, engine: CompileOptions) {
         parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       })
     }
-    return { settings, network, features, labelCounts, fitted, transformed }
+    return { settings, network, features, labelCounts, parameters, fitted, transformed }
   } catch (error) {
     if (folder && !resume) await discardRun(folder)
     throw error
@@ -196,8 +196,8 @@ async function prepare(options: TrainOptions, engine: CompileOptions) {
 export async function trainRun(options: TrainOptions): Promise<TrainResult> {
   const { device, threads, strict, load } = options
   const engine: CompileOptions = { device, threads, strict, load }
-  const { settings, network, features, labelCounts, fitted, transformed } = await prepare(options, engine)
-  const parameters = parametersOf(network, features, labelCounts?.length)
+  const prepared = await prepare(options, engine)
+  const { settings, network, features, labelCounts, parameters, fitted, transformed } = prepared
   const generator = new Generator(
     {
       field: network,

@@ -150,7 +150,7 @@ test('by class: no labels, an empty class and a class of one sample are refused 
   )
   const lonely = labels.map((label, i) => (i === 7 ? 1 : label === 1 ? 0 : label))
   await expect(conditionByClass({ ...data, labels: lonely }, [1])).rejects.toThrow(
-    'mixture: class 1 has 1 sample, its covariance needs at least 2',
+    'mixture: class 1 has 1 sample, expected at least 2 of each of 0..',
   )
   await expect(conditionByClass(data, [2])).rejects.toThrow('expected 0 <= t <= 1')
   await expect(conditionByClass(data, [1], { delta: -1 })).rejects.toThrow('got delta -1')

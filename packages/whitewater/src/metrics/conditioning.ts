@@ -2,7 +2,7 @@
 import { randomStream, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { blocksOf, flatBlocks, flatBlocksOfClass, type SampleBlocks } from '../data/blocks.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { usageError, WhitewaterError } from '../errors.ts'
+import { failureError, usageError, WhitewaterError } from '../errors.ts'
 import { covariance, type Samples } from '../linalg/covariance.ts'
 import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { matrix, type Matrix } from '../linalg/matrix.ts'
@@ -64,13 +64,9 @@ export function measuredCondition(
   return conditionOfCovariance(covariance(samplesOf(vectors)).covariance, checkedDelta(delta))
 }
 
-function sumOf(a: Samples, b: Samples): Samples {
-  return { data: Float64Array.from(a.data, (value, index) => value + b.data[index]), n: a.n, d: a.d }
-}
-
 /**
  * kappa of the empirical covariance of x_t = (1 - t) x0 + t x1 at each of `times`, for paired noise x0 and data x1 [n, ...], regularised as
- * S + delta I. The covariance is quadratic in t, so three passes over the data serve every time.
+ * S + delta I. The covariance is quadratic in t, so that of [x0, x1] serves every time.
  * @throws WhitewaterError (usage) for different shapes, fewer than 2 samples or a negative delta
  */
 export function measuredPathCondition(
@@ -82,12 +78,9 @@ export function measuredPathCondition(
   const [x0, x1] = pairOf(noise, data)
   if (x0.n !== x1.n)
     throw new WhitewaterError('usage', `got ${x0.n} noise and ${x1.n} data samples, expected pairs`)
-  const [c0, c1, sum] = [x0, x1, sumOf(x0, x1)].map((samples) => covariance(samples).covariance.data)
-  return times.map((t) => {
-    const s = 1 - t
-    const entries = c0.map((value, i) => s * s * value + t * t * c1[i] + s * t * (sum[i] - value - c1[i]))
-    return conditionOfCovariance(matrix(x0.d, x0.d, entries), checkedDelta(delta))
-  })
+  const ridge = checkedDelta(delta)
+  const joint = covariance(joined(x0, x1)).covariance
+  return times.map((t) => conditionOfCovariance(covarianceAt(joint, x0.d, t), ridge))
 }
 
 /**
@@ -135,17 +128,21 @@ export async function streamedPathCondition(
 const inBlocks = (data: Dataset | SampleBlocks): SampleBlocks => ('blocks' in data ? data : blocksOf(data))
 
 /** Rows [x0, x1] of 2 d features. */
+function joined(x0: Samples, x1: Samples): Samples {
+  const { n, d } = x1
+  const pairs = x0.data instanceof Float32Array ? new Float32Array(2 * n * d) : new Float64Array(2 * n * d)
+  for (let i = 0; i < n; i++) {
+    pairs.set(x0.data.subarray(i * d, (i + 1) * d), 2 * i * d)
+    pairs.set(x1.data.subarray(i * d, (i + 1) * d), (2 * i + 1) * d)
+  }
+  return { data: pairs, n, d: 2 * d }
+}
+
+/** Each block of the data beside noise of its own. */
 async function* withNoise(source: SampleBlocks, d: number, seed: number): AsyncGenerator<Samples> {
   const stream = randomStream(seed).split('path/noise')
-  for await (const { data, n } of flatBlocks(source, rowsPerBlock(2 * d))) {
-    const noise = stream.normal(n * d)
-    const pairs = new Float32Array(2 * n * d)
-    for (let i = 0; i < n; i++) {
-      pairs.set(noise.subarray(i * d, (i + 1) * d), 2 * i * d)
-      pairs.set(data.subarray(i * d, (i + 1) * d), (2 * i + 1) * d)
-    }
-    yield { data: pairs, n, d: 2 * d }
-  }
+  for await (const x1 of flatBlocks(source, rowsPerBlock(2 * d)))
+    yield joined({ data: stream.normal(x1.n * d), n: x1.n, d }, x1)
 }
 
 /** Cov(x_t) = s^2 C_00 + t^2 C_11 + s t (C_01 + C_10) with s = 1 - t, from the covariance of [x0, x1]. */
@@ -197,7 +194,7 @@ export interface ClassCondition {
  * Conditioning within each class: on mixtures one badly conditioned component sets the pace (Theorem 3.9, Cor. 3.10). A pass over
  * the data a class, and a d^3 decomposition each.
  * @returns in the order of the labels, and the worst class
- * @throws WhitewaterError (usage) for data without labels, a class of fewer than 2 samples, or as `pathConditions`
+ * @throws WhitewaterError (usage) for data without labels, or as `pathConditions`; (failure) for a class of fewer than 2 samples
  */
 export async function conditionByClass(
   data: Dataset | SampleBlocks,
@@ -209,13 +206,7 @@ export async function conditionByClass(
   checkedDelta(delta)
   const classes: ClassCondition[] = []
   for (const [label, count] of classCounts(source).entries()) {
-    const moments = await accumulateMoments(
-      flatBlocksOfClass(source, label),
-      sizeOf(source.shape.slice(1)),
-      engine,
-    )
-    const { values } = await eigenvaluesOf(finishMoments(moments).covariance, { solver })
-    const spectrum = values.map((value) => Math.max(value, 0))
+    const spectrum = await spectrumOfClass(source, label, { engine, solver })
     const path = pathConditions(spectrum, times, { delta })
     classes.push({ label, count, spectrum, path, worst: path.reduce(worseOf) })
   }
@@ -224,15 +215,27 @@ export async function conditionByClass(
 
 const worseOf = (a: PathCondition, b: PathCondition): PathCondition => (b.kappa > a.kappa ? b : a)
 
-/** Samples of each class, at least 2. */
-function classCounts({ name, labels, classes = 0 }: SampleBlocks): Int32Array {
+/** Eigenvalues of the covariance within a class, descending, rounding below zero counted as zero; one pass. */
+export async function spectrumOfClass(
+  source: SampleBlocks,
+  label: number,
+  { engine, solver }: Pick<LargeConditionOptions, 'engine' | 'solver'> = {},
+): Promise<Float64Array> {
+  const d = sizeOf(source.shape.slice(1))
+  const moments = await accumulateMoments(flatBlocksOfClass(source, label), d, engine)
+  const { values } = await eigenvaluesOf(finishMoments(moments).covariance, { solver })
+  return values.map((value) => Math.max(value, 0))
+}
+
+/** Samples of each class. @throws WhitewaterError (usage) without labels; (failure) for a class of fewer than `least`, 1 or 2 */
+export function classCounts({ name, labels, classes = 0 }: SampleBlocks, least = 2): Int32Array {
   if (!labels) throw usageError(`${name} has no labels, conditioning by class needs one a sample`)
   const counts = new Int32Array(classes)
   for (const label of labels) counts[label]++
-  const small = counts.findIndex((count) => count < 2)
+  const small = counts.findIndex((count) => count < least)
   if (small < 0) return counts
-  throw usageError(
-    `${name}: class ${small} has ${counts[small] === 0 ? 'no samples' : '1 sample'}, its covariance needs at least 2: drop the class, number classes without gaps, or take more samples`,
+  throw failureError(
+    `${name}: class ${small} has ${counts[small] === 0 ? 'no samples' : '1 sample'}, expected at least ${least} of each of 0..${classes - 1}: drop the class, number the classes without gaps, or take more samples`,
   )
 }
 

@@ -231,7 +231,7 @@ describe('diagnose', () => {
     await expect(diagnosisOf(flat)).rejects.toThrow('flat: all features are constant')
     const gap = { ...labelled(20, 2, 2), labels: new Int32Array(20).fill(1) }
     await expect(diagnosisOf(gap, { preconditioners: [] })).rejects.toThrow(
-      'labelled: class 0 has no samples, expected some of each of 0..1',
+      'labelled: class 0 has no samples, expected at least 1 of each of 0..1',
     )
   })
 })

@@ -2,7 +2,7 @@
 import { sameShape } from '@whitewater/tensor'
 import type { MixtureParameters } from '../data/toy/mixture.ts'
 import { usageError } from '../errors.ts'
-import { matrix, type Matrix } from '../linalg/matrix.ts'
+import { combine, matrix, type Matrix } from '../linalg/matrix.ts'
 import { gaussianLogDensity, gaussianScore, gaussianVelocity } from './gaussian-flow.ts'
 import { gaussianOf, pathCondition, pathEigenvalues, type Gaussian } from './gaussian.ts'
 import { exactWhitening, whitenedLaw } from './preconditioned.ts'
@@ -139,3 +139,20 @@ export const componentwiseWhitened = ({ weights, components }: Mixture): Mixture
   weights,
   components: components.map(whitenedLaw),
 })
+
+/** Sigma = sum_k pi_k (Sigma_k + m_k m_k^T) - m m^T of x1, the whole mixture. */
+export function mixtureCovariance({ weights, components }: Mixture): Matrix {
+  const d = components[0].mean.length
+  const outer = (x: Float64Array): Matrix =>
+    matrix(
+      d,
+      d,
+      Float64Array.from({ length: d * d }, (_, i) => x[Math.floor(i / d)] * x[i % d]),
+    )
+  const centre = new Float64Array(d)
+  components.forEach(({ mean }, k) => mean.forEach((value, i) => (centre[i] += weights[k] * value)))
+  return components.reduce(
+    (sum, { mean, covariance }, k) => combine(1, sum, weights[k], combine(1, covariance, 1, outer(mean))),
+    combine(-1, outer(centre), 0, matrix(d, d)),
+  )
+}

@@ -1,7 +1,6 @@
 // What is made of the runs of the mixtures experiment: scores of each configuration, what fresh data scores, and what theory predicts.
-import { combine, matrix, type Matrix } from '../../linalg/matrix.ts'
 import { gaussianOf, pathCondition, velocityEigenvalues } from '../../theory/gaussian.ts'
-import { componentwiseWhitened, type Mixture } from '../../theory/mixture.ts'
+import { componentwiseWhitened, mixtureCovariance, type Mixture } from '../../theory/mixture.ts'
 import { exactWhitening, preconditioned } from '../../theory/preconditioned.ts'
 import type { Draw, kinds, Run } from './grid.ts'
 import { lowEigenvalueErrors, type Discrepancy } from './measures.ts'
@@ -105,28 +104,11 @@ export const overSeeds = (
 export const kappaOf = (configuration: Configuration, kind: Kind): Spread =>
   overSeeds(configuration.runs(kind), ({ spectra }) => largestCondition(spectra))
 
-/** Sigma = sum_k pi_k (Sigma_k + m_k m_k^T) - m m^T of the whole mixture. */
-export function wholeCovariance({ weights, components }: Mixture): Matrix {
-  const d = components[0].mean.length
-  const outer = (x: Float64Array): Matrix =>
-    matrix(
-      d,
-      d,
-      Float64Array.from({ length: d * d }, (_, i) => x[Math.floor(i / d)] * x[i % d]),
-    )
-  const centre = new Float64Array(d)
-  components.forEach(({ mean }, k) => mean.forEach((value, i) => (centre[i] += weights[k] * value)))
-  return components.reduce(
-    (sum, { mean, covariance }, k) => combine(1, sum, weights[k], combine(1, covariance, 1, outer(mean))),
-    combine(-1, outer(centre), 0, matrix(d, d)),
-  )
-}
-
 /** The exact spectra of the components after the exact P of this kind. */
 export function exactSpectra(kind: Kind, mixture: Mixture): Float64Array[] {
   if (kind === 'none') return mixture.components.map(({ eigen }) => eigen.values)
   if (kind === 'class-zca') return componentwiseWhitened(mixture).components.map(({ eigen }) => eigen.values)
-  const p = exactWhitening(gaussianOf(wholeCovariance(mixture)))
+  const p = exactWhitening(gaussianOf(mixtureCovariance(mixture)))
   return mixture.components.map((component) => preconditioned(component, p).eigen.values)
 }
 
