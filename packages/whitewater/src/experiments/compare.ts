@@ -9,6 +9,7 @@ import { train } from '../generator/train.ts'
 import { lowEigenvalueRecovery } from '../metrics/low-eigenvalue.ts'
 import { mmd } from '../metrics/mmd.ts'
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
+import { solverAt, TOLERANCE } from './observe.ts'
 import { largestKappa, pathKappa, type PathPoint } from './path-kappa.ts'
 
 export interface Setting {
@@ -51,9 +52,6 @@ export interface Comparison {
   readonly samples: Samples
 }
 
-/** Of the adaptive solver, absolute and relative. */
-export const TOLERANCE = 1e-5
-
 /** Trains once and measures against the reference; as many samples are drawn as the reference has. */
 export async function compare(setting: Setting): Promise<Comparison> {
   const { data, reference, preconditioner, field, steps, batch, seed, engine, signal } = setting
@@ -75,9 +73,8 @@ export async function compare(setting: Setting): Promise<Comparison> {
   })
   signal?.throwIfAborted()
   const real = reference.samples
-  // Heun's 50 steps pass over the end of a narrow direction near t = 1: the comparison would be one of solvers
   const samples = await generator.sample(real.shape[0], {
-    ...{ method: 'dopri5', tolerance: TOLERANCE },
+    ...solverAt(TOLERANCE),
     seed: seed + 1,
   })
   const seconds = (performance.now() - start) / 1000

@@ -12,7 +12,8 @@ import type { Section } from '../report/document.ts'
 import { reportHtml } from '../report/document.ts'
 import { formatNumber } from '../report/number.ts'
 import type { Table } from '../report/table.ts'
-import { compare, TOLERANCE, type Comparison, type Row } from './compare.ts'
+import { compare, type Comparison, type Row } from './compare.ts'
+import { TOLERANCE } from './observe.ts'
 import { lossBlock, pathBlock, sampleBlocks } from './blocks.ts'
 
 export interface DemoOptions extends CompileOptions {

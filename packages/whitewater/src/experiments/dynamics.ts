@@ -18,7 +18,7 @@ import { probeOf, WIDE, type Probe } from './dynamics/probe.ts'
 import { presentDynamics } from './dynamics/report.ts'
 import { eigenOf, spaceOf, type Space } from './dynamics/space.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
-import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
+import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from './observe.ts'
 
 /** Points and small vectors train in seconds; images and latents get another network and fewer looks. */
 const plansOf = ({ quick }: Request) => ({
@@ -37,8 +37,7 @@ const settingsOf = (request: Request) => ({
   batch: 256,
   bins: 8,
   bands: 8,
-  /** Of the solver, adaptive: Heun's 50 steps would pass over the narrow directions' end near t = 1. */
-  tolerance: 1e-5,
+  tolerance: TOLERANCE,
   /** x_t drawn for each measured covariance, at most. */
   covered: 20_000,
 })
@@ -141,7 +140,7 @@ async function samplesOf(
   data: Dataset,
   { count, seed, tolerance }: { readonly count: number; readonly seed: number; readonly tolerance: number },
 ) {
-  const drawn = await generator.sample(count, { method: 'dopri5', tolerance, seed: seed + 1 })
+  const drawn = await generator.sample(count, { ...solverAt(tolerance), seed: seed + 1 })
   const real = randomSubset(data, Math.min(count, data.samples.shape[0]), seed).samples
   const images = drawn.shape.length === 4
   return {

@@ -17,7 +17,7 @@ import type { Samples } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
 import { presentGaussian } from './gaussian/report.ts'
-import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
+import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from './observe.ts'
 import { column, mapped, noiseFor, quartiles, varianceAlong } from './planar.ts'
 
 const settingsOf = ({ quick }: Request) => ({
@@ -31,8 +31,7 @@ const settingsOf = ({ quick }: Request) => ({
   measured: 2000,
   /** Noise vectors at which the map's Jacobian is taken. */
   points: 64,
-  /** Of the solver: Heun's 50 steps would pass over the narrow direction's end near t = 1. */
-  tolerance: 1e-5,
+  tolerance: TOLERANCE,
 })
 
 export const kinds = ['none', 'zca'] as const
@@ -124,7 +123,7 @@ async function measure(cell: Cell<GaussianSettings>, measuring: Measuring): Prom
   const { dimension, width, depth, batch, steps, measured, points, tolerance, kind } = settings
   const { data, reference, other, discrepancies, narrowVariance } = await yardstickOf(cell)
   const x0 = noiseFor(seed, points, dimension)
-  const solver = { method: 'dopri5', tolerance }
+  const solver = solverAt(tolerance)
   const jacobian = { ...measuring.engine, tolerance }
   const look = async (generator: Generator) => {
     const drawn = await generator.sample(measured, { ...solver, seed: seed + 1 })

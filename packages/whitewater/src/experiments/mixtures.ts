@@ -19,7 +19,7 @@ import {
 } from './mixtures/grid.ts'
 import { balancedSets, classOf, labelsOf, thinned, yardstick, type Balanced } from './mixtures/measures.ts'
 import { presentMixtures } from './mixtures/report.ts'
-import { logSpacedSteps, rounded, trainWatched } from './observe.ts'
+import { logSpacedSteps, rounded, solverAt, trainWatched } from './observe.ts'
 
 /** Pairs of sets of data that show how far two sets of one mixture are apart. */
 const FLOOR_PAIRS = 8
@@ -52,7 +52,8 @@ async function generated(generator: Generator, cell: Cell<MixtureSettings>, perC
   const { samples, evaluations } = await generator.generate(classes * perClass, {
     // a component a batch: the solver's error is controlled for each of them
     ...{ labels: labelsOf({ classes, perClass }), batch: perClass },
-    ...{ method: 'dopri5', tolerance, seed },
+    ...solverAt(tolerance),
+    seed,
   })
   const set: Balanced = { samples, classes, perClass }
   return { set, evaluations }

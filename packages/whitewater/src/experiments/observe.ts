@@ -6,6 +6,15 @@ import type { FieldNetwork } from '../nn/network.ts'
 import type { Preconditioner } from '../precondition/preconditioner.ts'
 import type { Measuring } from './experiment.ts'
 
+/** Of the solver that experiments draw with, absolute and relative. */
+export const TOLERANCE = 1e-5
+
+/**
+ * How experiments draw samples: adaptively. Near t = 1 an ill-conditioned flow ends along its narrow directions within a time of
+ * sqrt(lambda_min), which Heun's usual 50 steps pass over: the comparison would be one of solvers.
+ */
+export const solverAt = (tolerance: number) => ({ method: 'dopri5', tolerance }) as const
+
 /** About `count` steps from `first` to `last`, evenly spaced on a logarithmic axis, without repetitions. */
 export function logSpacedSteps(first: number, last: number, count: number): number[] {
   const ratio = last / first

@@ -12,7 +12,7 @@ import { mlp } from '../nn/networks/mlp.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
-import { logSpacedSteps, rounded, seedsOf, trainWatched } from './observe.ts'
+import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from './observe.ts'
 import { noiseFor } from './planar.ts'
 import { presentSwissRoll } from './swiss-roll/report.ts'
 
@@ -25,8 +25,7 @@ const settingsOf = ({ quick }: Request) => ({
   depth: 3,
   batch: 256,
   steps: quick ? 4000 : 30_000,
-  /** Of the solver, forwards and backwards. */
-  tolerance: 1e-5,
+  tolerance: TOLERANCE,
   /** Of each side of a distance. */
   measured: 5000,
 })
@@ -78,7 +77,7 @@ async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measur
   const reference = firstSamples(held, measured)
   const other = ndarray(held.data.subarray(2 * measured), [measured, 2])
   const noise = noiseFor(seed, measured, 2)
-  const solver = { method: 'dopri5', tolerance }
+  const solver = solverAt(tolerance)
   const lookAt = async (generator: Generator) => ({
     forwards: distance(reference, await generator.sample(measured, { ...solver, seed: seed + 1 })),
     backwards: distance(noise, await generator.encode(reference, solver)),

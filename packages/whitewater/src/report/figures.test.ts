@@ -1,10 +1,10 @@
-import { Resvg } from '@resvg/resvg-js'
 import { describe, expect, it } from 'vitest'
 import { barFigure } from './bar-figure.ts'
 import { kappaFigure } from './kappa-figure.ts'
 import { lossFigure } from './loss-figure.ts'
 import { scatterFigure } from './scatter-figure.ts'
 import { spectrumFigure } from './spectrum-figure.ts'
+import { describeFigure } from './testing/describe-figure.ts'
 
 /** Park and Miller's generator: enough for pictures. */
 function uniform(seed: number): () => number {
@@ -81,17 +81,7 @@ const figures: Record<string, string> = {
   }),
 }
 
-describe.each(Object.entries(figures))('%s figure', (name, svg) => {
-  it('looks as committed', async () => {
-    await expect(svg).toMatchFileSnapshot(`__snapshots__/${name}.svg`)
-  })
-
-  it('is well-formed, with text in the colour of the page and no ids to collide', () => {
-    expect(() => new Resvg(svg, { font: { loadSystemFonts: false } })).not.toThrow()
-    expect(svg).toContain('fill="currentColor"')
-    expect(svg).not.toMatch(/NaN|undefined|Infinity| id=/)
-  })
-})
+for (const [name, svg] of Object.entries(figures)) describeFigure(name, svg)
 
 describe('what figures say about what they leave out', () => {
   it('counts thinned, stray and invalid points', () => {

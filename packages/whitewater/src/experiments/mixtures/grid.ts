@@ -4,7 +4,7 @@ import { mixtureParameters } from '../../data/toy/mixture.ts'
 import { mixtureOf, type Mixture } from '../../theory/mixture.ts'
 import type { Cell, Measured, Request } from '../experiment.ts'
 import { discrepancySchema } from './measures.ts'
-import { seedsOf } from '../observe.ts'
+import { seedsOf, TOLERANCE } from '../observe.ts'
 
 const settingsOf = ({ quick }: Request) => ({
   /** Of each component: trained on, measured at the end, and measured on the way. */
@@ -19,7 +19,7 @@ const settingsOf = ({ quick }: Request) => ({
   depth: 3,
   batch: 256,
   steps: quick ? 2000 : 20_000,
-  tolerance: 1e-5,
+  tolerance: TOLERANCE,
 })
 
 export const kinds = ['none', 'zca', 'class-zca'] as const
