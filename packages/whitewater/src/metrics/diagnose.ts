@@ -2,7 +2,7 @@
 // and the gradient-descent iterations it implies (Eq. 17), for the data and for the data under each preconditioner.
 import type { SampleBlocks } from '../data/blocks.ts'
 import { conditionOf } from '../linalg/roots.ts'
-import { preconditioner, preconditionerKinds } from '../precondition/registry.ts'
+import { preconditioner } from '../precondition/registry.ts'
 import { gradientDescentSteps } from '../theory/descent.ts'
 import { pathEigenvalues } from '../theory/gaussian.ts'
 import { DEFAULT_DELTA, effectiveRank } from './conditioning.ts'
@@ -73,6 +73,9 @@ function reportOn(
   }
 }
 
+/** What data is diagnosed with unless told otherwise: one of each sort, since all full whitenings give the same spectrum. */
+export const compared: readonly string[] = ['standardise', 'zca', 'class-standardise', 'class-zca']
+
 /**
  * Measures data and what each preconditioner makes of it. One pass over the data serves the spectrum and every preconditioner that
  * depends on moments alone; O(n d^2 + d^3). Holds a few d x d matrices and one block of samples, whatever their number, and for
@@ -80,8 +83,7 @@ function reportOn(
  * @throws WhitewaterError (failure) when all features are constant or a class has no sample
  */
 export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  const { delta = DEFAULT_DELTA, preconditioners = preconditionerKinds.map((kind) => preconditioner(kind)) } =
-    options
+  const { delta = DEFAULT_DELTA, preconditioners = compared.map((kind) => preconditioner(kind)) } = options
   const watch = stopwatch(options)
   const pass = await firstPass(data, watch, options)
   const { measured, skipped } = await measurePreconditioners(

@@ -3,22 +3,24 @@ import {
   add,
   cast,
   constant,
+  expand,
   matmul,
   mul,
   ndarray,
+  reshape,
   sizeOf,
   sub,
-  traced,
   type CompileOptions,
   type NdArray,
   type Tensor,
-  type Traced,
 } from '@whitewater/tensor'
 import { failureError } from '../errors.ts'
 import { multiplyOnEngine } from '../linalg/engine-product.ts'
 import { matrix, type Matrix } from '../linalg/matrix.ts'
 import { mirror } from '../linalg/product.ts'
-import { checkFeatures, type FittedPreconditioner, type Samples, type Settings } from './preconditioner.ts'
+import type { Restore } from './kind.ts'
+import type { FittedPreconditioner, InvertibleGraph, Settings } from './preconditioner.ts'
+import { graphPrograms } from './programs.ts'
 
 /** d numbers (a scale a coordinate) or d x d (row-major). */
 export interface AffineMap {
@@ -33,26 +35,22 @@ export interface AffineMap {
   readonly description: Settings
 }
 
-/** Rows a block: bounds memory at 2 x 8 bytes a value while the product stays large enough to be fast. */
-const BLOCK = 4096
-
 function times(x: Tensor, map: Float64Array, size: number): Tensor {
   return map.length === size
     ? mul(x, constant(map))
     : matmul(x, constant(map, [size, size]), { transposeB: true })
 }
 
-/** Applies a traced map [n, d] -> [n, d] block by block. */
-async function inBlocks(run: Traced, x: Samples, size: number): Promise<Samples> {
-  const result = new Float32Array(x.data.length)
-  const count = x.shape[0]
-  for (let start = 0; start < count; start += BLOCK) {
-    const rows = Math.min(BLOCK, count - start)
-    const part = ndarray(x.data.subarray(start * size, (start + rows) * size), [rows, size])
-    const { y } = await run({ x: part })
-    if (y.data instanceof Float32Array) result.set(y.data, start * size)
+/** The map in float64 inside, float32 outside: a round trip is then exact to the rounding of its ends. */
+function affineGraph({ features, mean, forward, backward, logDeterminant }: AffineMap): InvertibleGraph {
+  const size = sizeOf(features)
+  const wide = (x: Tensor) => reshape(cast(x, 'float64'), [-1, size])
+  const like = (y: Tensor, x: Tensor) => reshape(cast(y, 'float32'), x.shape)
+  return {
+    forward: (x) => like(times(sub(wide(x), constant(mean)), forward, size), x),
+    inverse: (z) => like(add(times(wide(z), backward, size), constant(mean)), z),
+    logDet: (x) => expand(constant(Float64Array.of(logDeterminant)), [x.shape[0]]),
   }
-  return ndarray(result, x.shape)
 }
 
 /** W Sigma W^T (Theorem 4.1), exactly symmetric. */
@@ -80,26 +78,11 @@ export function affinePreconditioner(
   const { kind, options, features, mean, forward, backward } = map
   const size = sizeOf(features)
   const engine: CompileOptions = { device: 'cpu', threads, load }
-  const centre = () => constant(mean)
-  const whiten = traced(
-    ({ x }) => ({ y: cast(times(sub(cast(x, 'float64'), centre()), forward, size), 'float32') }),
-    engine,
-  )
-  const colour = traced(
-    ({ x }) => ({ y: cast(add(times(cast(x, 'float64'), backward, size), centre()), 'float32') }),
-    engine,
-  )
-  const apply = (run: Traced) => (x: Samples) => {
-    checkFeatures({ kind, features }, x)
-    return inBlocks(run, x, size)
-  }
   return {
+    ...graphPrograms({ kind, features, graph: affineGraph(map) }, engine),
     kind,
     options,
     features,
-    transform: apply(whiten),
-    invert: apply(colour),
-    logDet: (x) => Promise.resolve(new Float64Array(x.shape[0]).fill(map.logDeterminant)),
     covarianceAfter: (sigma) => mapped(sigma, forward, engine),
     describe: () => map.description,
     tensors: new Map<string, NdArray>([
@@ -108,26 +91,10 @@ export function affinePreconditioner(
       ['backward', ndarray(backward, backward.length === size ? [size] : [size, size])],
       ['log_determinant', ndarray(Float64Array.of(map.logDeterminant), [1])],
     ]),
-    dispose: async () => {
-      await whiten.dispose()
-      await colour.dispose()
-    },
   }
 }
 
-/** A saved linear map. */
-export interface Saved {
-  readonly kind: string
-  readonly options: Settings
-  readonly features: readonly number[]
-  readonly description: Settings
-  readonly tensors: ReadonlyMap<string, NdArray>
-}
-
-export function restoreAffine(
-  { kind, options, features, description, tensors }: Saved,
-  engine?: CompileOptions,
-): FittedPreconditioner {
+export const restoreAffine: Restore = ({ kind, options, features, description, tensors }, engine) => {
   const size = sizeOf(features)
   const part = (name: string, lengths: readonly number[]): Float64Array => {
     const data = tensors.get(name)?.data

@@ -1,6 +1,9 @@
 // No preconditioning: the baseline every other map is measured against.
-import type { FittedPreconditioner, Preconditioner } from './preconditioner.ts'
-import { checkFeatures } from './preconditioner.ts'
+import { expand, scalar, reshape, type Tensor } from '@whitewater/tensor'
+import { kindOf } from './kind.ts'
+import { checkFeatures, type FittedPreconditioner, type Preconditioner } from './preconditioner.ts'
+
+const zeros = (x: Tensor): Tensor => expand(reshape(scalar(0), [1]), [x.shape[0]])
 
 export function fittedIdentity(features: readonly number[]): FittedPreconditioner {
   const same: FittedPreconditioner['transform'] = (x) => {
@@ -11,6 +14,7 @@ export function fittedIdentity(features: readonly number[]): FittedPreconditione
     kind: 'none',
     options: {},
     features,
+    graph: { forward: (x) => x, inverse: (z) => z, logDet: zeros },
     transform: same,
     invert: same,
     logDet: (x) => Promise.resolve(new Float64Array(x.shape[0])),
@@ -27,4 +31,12 @@ export const identity = (): Preconditioner => ({
   options: {},
   fit: ({ samples }) => Promise.resolve(fittedIdentity(samples.shape.slice(1))),
   fitMoments: ({ features }) => Promise.resolve(fittedIdentity(features)),
+})
+
+export const identityKind = kindOf({
+  name: 'none',
+  about: 'no preconditioning: the baseline',
+  options: {},
+  make: identity,
+  restore: ({ features }) => fittedIdentity(features),
 })

@@ -1,19 +1,21 @@
 // Class-conditional preconditioning: one map per class, x~ = P_y(x). With whitening inside, every component of a mixture is
 // perfectly conditioned (appendix F.2, P_k = Sigma_k^-1/2).
-import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import { equal, ndarray, reshape, sizeOf, where, type NdArray, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { select } from '../data/subset.ts'
 import { failureError, usageError } from '../errors.ts'
-import type { Saved } from './affine.ts'
+import type { Restore, Saved } from './kind.ts'
 import {
   checkFeatures,
   type FittedPreconditioner,
+  type InvertibleGraph,
   type Preconditioner,
   type Samples,
   type Settings,
 } from './preconditioner.ts'
+import { checkLabels } from './programs.ts'
 
-const prefix = 'class-'
+export const prefix = 'class-'
 
 /** Samples mapped at once: bounds the memory of the copies. */
 const BLOCK = 4096
@@ -48,14 +50,6 @@ function scatter(result: Values, rows: Int32Array, values: Values, width: number
   })
 }
 
-function checkedClasses(kind: string, count: number, labels: Int32Array | undefined, classes: number) {
-  if (labels?.length === count) return labels
-  const given = labels ? `${labels.length} labels for ${count} samples` : 'no labels'
-  throw usageError(
-    `${kind} maps each sample by its class: got ${given}, expected one in 0..${classes - 1} a sample`,
-  )
-}
-
 interface PerClass extends Omit<Saved, 'tensors'> {
   readonly maps: readonly FittedPreconditioner[]
 }
@@ -67,7 +61,7 @@ async function eachClass<T extends Values>(
   apply: (map: FittedPreconditioner, part: Samples) => Promise<Values>,
 ): Promise<T> {
   checkFeatures({ kind, features }, x)
-  const given = checkedClasses(kind, x.shape[0], labels, maps.length)
+  const given = checkLabels(kind, x.shape[0], labels, maps.length)
   const width = result.length / x.shape[0]
   for (const [label, rows] of rowsByClass(kind, given, maps.length).entries()) {
     for (let start = 0; start < rows.length; start += BLOCK) {
@@ -84,6 +78,27 @@ async function logDetOf(map: FittedPreconditioner, part: Samples): Promise<Float
   return map.logDet(part)
 }
 
+/** Every class's map of every sample, and the one of its label chosen: what an exported file does, at K times the cost. */
+function choosing({ kind, maps }: PerClass): InvertibleGraph {
+  const chosen = (labels: Tensor | undefined, apply: (map: InvertibleGraph) => Tensor): Tensor => {
+    if (!labels) throw usageError(`${kind} maps each sample by its class: build its graph with labels`)
+    return maps
+      .map(({ graph }) => apply(graph))
+      .reduce((others, own, label) => {
+        const mask = reshape(equal(labels, label), [own.shape[0], ...own.shape.slice(1).map(() => 1)])
+        return where(mask, own, others)
+      })
+  }
+  const inner = maps.map(({ graph }) => graph.logDet)
+  return {
+    forward: (x, labels) => chosen(labels, (map) => map.forward(x)),
+    inverse: (z, labels) => chosen(labels, (map) => map.inverse(z)),
+    ...(inner.every((one) => one !== undefined) && {
+      logDet: (x: Tensor, labels?: Tensor) => chosen(labels, (map) => map.logDet?.(x) ?? x),
+    }),
+  }
+}
+
 function perClassMap(all: PerClass): FittedPreconditioner {
   const { kind, options, features, description, maps } = all
   const mapped = (direction: 'transform' | 'invert') => async (x: Samples, labels?: Int32Array) => {
@@ -93,6 +108,7 @@ function perClassMap(all: PerClass): FittedPreconditioner {
   }
   return {
     ...{ kind, options, features },
+    graph: choosing(all),
     transform: mapped('transform'),
     invert: mapped('invert'),
     ...(maps.every((map) => map.logDet !== undefined) && {
@@ -168,8 +184,6 @@ export function perClass(inner: Preconditioner): Preconditioner {
     },
   }
 }
-
-type Restore = (saved: Saved, engine?: CompileOptions) => FittedPreconditioner
 
 /** Brings back what `perClass(inner)` saved, given how `inner` comes back. */
 export const restorePerClass =

@@ -11,7 +11,7 @@ import { eigenSymmetric } from '../linalg/eigen.ts'
 import { largestDifference } from '../linalg/matrix.ts'
 import { dataMoments, momentsOf } from './moments.ts'
 import { roundTripError, type FittedPreconditioner } from './preconditioner.ts'
-import { loadPreconditioner, preconditioner, preconditionerKinds, savePreconditioner } from './registry.ts'
+import { closedFormKinds, loadPreconditioner, preconditioner, savePreconditioner } from './registry.ts'
 import { zca } from './zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
@@ -32,7 +32,7 @@ function correlated(seed: number, d: number, scale: number, count = 300): Datase
 }
 
 describe('linear preconditioners', () => {
-  it.each(preconditionerKinds)(
+  it.each(closedFormKinds)(
     '%s comes back to the data within 1e-5, over dimensions and scales',
     async (kind) => {
       const property = fc.asyncProperty(
@@ -67,7 +67,7 @@ describe('linear preconditioners', () => {
     await fitted.dispose()
   })
 
-  it.each(preconditionerKinds)('%s reports log|det| of its Jacobian', async (kind) => {
+  it.each(closedFormKinds)('%s reports log|det| of its Jacobian', async (kind) => {
     const data = correlated(2, 3, 0.1)
     const fitted = await preconditioner(kind).fit(data, cpu)
     const step = 0.25
@@ -85,7 +85,7 @@ describe('linear preconditioners', () => {
     await fitted.dispose()
   })
 
-  it.each(preconditionerKinds.filter((kind) => 'fitMoments' in preconditioner(kind)))(
+  it.each(closedFormKinds.filter((kind) => 'fitMoments' in preconditioner(kind)))(
     '%s fitted from moments is the same map, and says what becomes of the covariance',
     async (kind) => {
       const data = correlated(9, 7, 3)
@@ -133,7 +133,7 @@ describe('saving', () => {
     await use(folder).finally(() => rm(folder, { recursive: true }))
   }
 
-  it.each(preconditionerKinds)('%s maps the same after save and load', async (kind) => {
+  it.each(closedFormKinds)('%s maps the same after save and load', async (kind) => {
     await inFolder(async (folder) => {
       const data = await dataset('glyphs', { samples: 400, resolution: 4 })
       const fitted = await preconditioner(kind).fit(data, cpu)

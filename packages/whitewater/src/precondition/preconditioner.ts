@@ -1,5 +1,5 @@
 // What a preconditioner is: an invertible map P fitted to data, so that the flow is trained in an even space (Algorithm 1).
-import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import { ndarray, sizeOf, type CompileOptions, type NdArray, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { WhitewaterError } from '../errors.ts'
 import type { Matrix } from '../linalg/matrix.ts'
@@ -23,8 +23,41 @@ export interface Preconditioner {
   fitMoments?(moments: DataMoments, options?: FitOptions): Promise<FittedPreconditioner>
 }
 
+export interface FitProgress {
+  /** Kind of the map that is fitted. */
+  readonly kind: string
+  readonly step: number
+  readonly steps: number
+  readonly loss?: number
+}
+
 export interface FitOptions extends CompileOptions {
   readonly seed?: number
+  /** Told how far a map that is trained has come. */
+  readonly onProgress?: (progress: FitProgress) => void
+  /** Stops a map that is trained; the fit is then rejected with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * P and its inverse as graphs: what programs and exported files are traced from. Rows are independent; x and z are float32
+ * [n, ...features], labels int32 [n]. What needs more precision casts inside.
+ */
+export interface InvertibleGraph {
+  /** z = P(x). */
+  forward(x: Tensor, labels?: Tensor): Tensor
+  /** x = P^-1(z). */
+  inverse(z: Tensor, labels?: Tensor): Tensor
+  /** log |det dP/dx| at x, [n], float32 or float64; where P has one. */
+  logDet?(x: Tensor, labels?: Tensor): Tensor
+}
+
+/** Parts of the data that P tells apart by itself, and maps each by a map of its own (appendix F.2 without given labels). */
+export interface Components {
+  /** Components of each class; the label of component c of class y is y * perClass + c, and P's labels are these. */
+  readonly perClass: number
+  /** Component label of each sample, [count]; `labels` are the classes where the data has them. */
+  assign(x: Samples, labels?: Int32Array): Promise<Int32Array>
 }
 
 /** An invertible map on samples of shape [count, ...features]; both directions keep that shape. */
@@ -33,6 +66,7 @@ export interface FittedPreconditioner {
   readonly options: Settings
   /** Shape of one sample. */
   readonly features: readonly number[]
+  readonly graph: InvertibleGraph
   /** x~ = P(x): towards zero mean and unit covariance. */
   transform(x: Samples, labels?: Int32Array): Promise<Samples>
   /** x = P^-1(x~). */
@@ -41,6 +75,10 @@ export interface FittedPreconditioner {
   logDet?(x: Samples, labels?: Int32Array): Promise<Float64Array>
   /** Covariance of P(x), W Sigma W^T (Theorem 4.1), where P is linear: O(d^3) instead of a pass over the data. */
   covarianceAfter?(sigma: Matrix): Promise<Matrix>
+  /** Where P sorts samples into components; the labels of all other methods are then component labels. */
+  readonly components?: Components
+  /** Evaluations of P's own network that `invert` last took a sample; absent where it needs none. */
+  evaluations?(): number
   /** What a reader should know: floors that were hit, parameters, solver steps. */
   describe(): Settings
   /** All that `restore` needs beside kind and options. */

@@ -6,41 +6,61 @@ import { z } from 'zod'
 import { readSafetensors, writeSafetensors } from '../data/files.ts'
 import { makeFolder, readReasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError, unknownName, usageError } from '../errors.ts'
-import { restoreAffine, type Saved } from './affine.ts'
-import { fittedIdentity, identity } from './identity.ts'
-import { perClass, restorePerClass } from './per-class.ts'
-import type { FittedPreconditioner, Preconditioner } from './preconditioner.ts'
-import { standardise } from './standardise.ts'
-import { zca } from './zca.ts'
+import { chain, link, restoreChain, settingsAt } from './chain.ts'
+import { identityKind } from './identity.ts'
+import type { Kind, Restore } from './kind.ts'
+import { perClass, prefix, restorePerClass } from './per-class.ts'
+import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
+import { standardiseKind } from './standardise.ts'
+import { zcaKind } from './zca.ts'
 
-interface Entry {
-  readonly make: (options: Readonly<Record<string, number>>) => Preconditioner
-  readonly restore: (saved: Saved, engine?: CompileOptions) => FittedPreconditioner
+/** Every kind, a line each. Names also combine: `class-zca` is zca a class, `zca+real-nvp` one after the other. */
+const kinds: readonly Kind[] = [identityKind, standardiseKind, zcaKind]
+
+/** What lists and messages offer: the kinds, and those that are useful a class. */
+export const preconditionerKinds: readonly string[] = [
+  ...kinds.map(({ name }) => name),
+  ...['standardise', 'zca'].map((name) => prefix + name),
+]
+
+/** Those that are fitted in closed form, without training. */
+export const closedFormKinds: readonly string[] = preconditionerKinds.filter(
+  (name) => !kinds.some((kind) => kind.name === name && kind.trained),
+)
+
+const kindNamed = (name: string): Kind => {
+  const found = kinds.find((kind) => kind.name === name)
+  if (!found) throw unknownName('preconditioner', name, preconditionerKinds)
+  return found
 }
 
-const entries: Readonly<Record<string, Entry>> = {
-  none: { make: identity, restore: ({ features }) => fittedIdentity(features) },
-  standardise: { make: standardise, restore: restoreAffine },
-  zca: { make: zca, restore: restoreAffine },
-  'class-standardise': {
-    make: (options) => perClass(standardise(options)),
-    restore: restorePerClass(restoreAffine),
-  },
-  'class-zca': { make: (options) => perClass(zca(options)), restore: restorePerClass(restoreAffine) },
+/** The kind inside `class-...`; undefined for other names. */
+const innerOf = (name: string): string | undefined =>
+  name.startsWith(prefix) && !kinds.some((kind) => kind.name === name) ? name.slice(prefix.length) : undefined
+
+/**
+ * A preconditioner by its name: 'zca'; 'class-zca' (one map a class); 'zca+real-nvp' (one after the other, options numbered:
+ * `1.width`).
+ * @throws WhitewaterError (usage) for a name or an option that there is not
+ */
+export function preconditioner(name: string, options: Settings = {}): Preconditioner {
+  if (name.includes(link))
+    return chain(...name.split(link).map((part, at) => preconditioner(part, settingsAt(options, at))))
+  const inner = innerOf(name)
+  return inner === undefined ? kindNamed(name).make(options) : perClass(preconditioner(inner, options))
 }
 
-export const preconditionerKinds: readonly string[] = Object.keys(entries)
-
-function entryOf(kind: string): Entry {
-  if (!Object.hasOwn(entries, kind)) throw unknownName('preconditioner', kind, preconditionerKinds)
-  return entries[kind]
+/** @throws WhitewaterError (usage) for a name that `preconditioner` would refuse */
+export function checkPreconditioner(name: string): string {
+  name.split(link).forEach((part) => kindNamed(innerOf(part) ?? part))
+  return name
 }
 
-/** A preconditioner by its name: 'none', 'standardise', 'zca', 'class-zca'. */
-export const preconditioner = (
-  kind: string,
-  options: Readonly<Record<string, number>> = {},
-): Preconditioner => entryOf(kind).make(options)
+function restoreOf(name: string): Restore {
+  if (name.includes(link)) return restoreChain(restoreOf)
+  const inner = innerOf(name)
+  return inner === undefined ? kindNamed(name).restore : restorePerClass(restoreOf(inner))
+}
 
 const settings = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
 const savedSchema = z.object({
@@ -83,7 +103,7 @@ export async function loadPreconditioner(
   const { tensors }: { tensors: ReadonlyMap<string, NdArray> } = await readSafetensors(
     join(folder, 'preconditioner.safetensors'),
   )
-  return entryOf(parsed.data.kind).restore({ ...parsed.data, tensors }, engine)
+  return restoreOf(parsed.data.kind)({ ...parsed.data, tensors }, engine)
 }
 
 function safeJson(text: string): unknown {

@@ -2,7 +2,8 @@
 import { flatten as samplesOf, mean as meanOf, type Samples } from '../linalg/covariance.ts'
 import { failureError } from '../errors.ts'
 import { flatten } from '../data/subset.ts'
-import { affinePreconditioner } from './affine.ts'
+import { affinePreconditioner, restoreAffine } from './affine.ts'
+import { floorOption, kindOf } from './kind.ts'
 import type { FittedPreconditioner, FitOptions, Preconditioner } from './preconditioner.ts'
 
 export interface StandardiseOptions {
@@ -79,4 +80,12 @@ export const standardise = ({ floor = 1e-6 }: StandardiseOptions = {}): Precondi
     const variance = mean.map((_, j) => covariance.data[j * mean.length + j])
     return Promise.resolve(fitMarginals({ name, features, mean, variance }, floor, engine))
   },
+})
+
+export const standardiseKind = kindOf({
+  name: 'standardise',
+  about: 'a scale a coordinate: evens out units, not correlations; O(n d)',
+  options: { floor: floorOption },
+  make: standardise,
+  restore: restoreAffine,
 })

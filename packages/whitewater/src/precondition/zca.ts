@@ -1,7 +1,8 @@
 // ZCA whitening, W = Sigma^-1/2 (Theorem 4.1a; Kessy, Lewin & Strimmer 2018): the whitening closest to the data itself.
 import { failureError } from '../errors.ts'
 import { zcaMatrices } from '../linalg/whitening.ts'
-import { affinePreconditioner } from './affine.ts'
+import { affinePreconditioner, restoreAffine } from './affine.ts'
+import { floorOption, kindOf } from './kind.ts'
 import { momentsOf, type DataMoments } from './moments.ts'
 import type { FittedPreconditioner, FitOptions, Preconditioner } from './preconditioner.ts'
 
@@ -44,4 +45,12 @@ export const zca = ({ floor = 1e-6 }: ZcaOptions = {}): Preconditioner => ({
   options: { floor },
   fit: async (data, engine) => fitMoments(await momentsOf(data, engine), floor, engine),
   fitMoments: (moments, engine) => fitMoments(moments, floor, engine),
+})
+
+export const zcaKind = kindOf({
+  name: 'zca',
+  about: 'W = Sigma^-1/2: kappa = 1 along the path of Gaussian data; O(n d^2 + d^3)',
+  options: { floor: floorOption },
+  make: zca,
+  restore: restoreAffine,
 })

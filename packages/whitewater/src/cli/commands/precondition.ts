@@ -8,6 +8,7 @@ import { roundTripError } from '../../precondition/preconditioner.ts'
 import {
   loadPreconditioner,
   preconditioner,
+  checkPreconditioner,
   preconditionerKinds,
   savePreconditioner,
 } from '../../precondition/registry.ts'
@@ -16,7 +17,6 @@ import {
   dataOptions,
   flagsOf,
   number,
-  oneOf,
   withData,
   withEngine,
   withSeed,
@@ -97,11 +97,7 @@ const fitCommand = (): Command =>
         new Command('fit')
           .description('fit a preconditioner to data')
           .argument('<data>', 'a file, a folder or a name')
-          .requiredOption(
-            '--kind <name>',
-            preconditionerKinds.join(', '),
-            oneOf('preconditioner', preconditionerKinds),
-          )
+          .requiredOption('--kind <name>', preconditionerKinds.join(', '), checkPreconditioner)
           .requiredOption('--out <folder>', 'where it is kept')
           .option('--floor <share>', 'variances below this share of the largest are raised to it', number(0)),
       ),

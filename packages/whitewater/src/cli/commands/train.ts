@@ -4,7 +4,7 @@ import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { settingsSchema } from '../../generator/config.ts'
 import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../generator/run.ts'
 import { readConfig, stepReached } from '../../generator/run-folder.ts'
-import { preconditionerKinds } from '../../precondition/registry.ts'
+import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
@@ -171,7 +171,7 @@ const settings = (command: Command): Command =>
     .option(
       '--precondition <name>',
       `${preconditionerKinds.join(', ')} (default: ${defaults.precondition.kind})`,
-      oneOf('preconditioner', preconditionerKinds),
+      checkPreconditioner,
     )
     .option('--steps <n>', `training steps (default: ${defaults.steps})`, whole(1))
     .option('--batch <n>', `samples a step (default: ${defaults.batch})`, whole(1))

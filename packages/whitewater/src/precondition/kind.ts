@@ -1,0 +1,66 @@
+// One preconditioner as the registry knows it: its name, what its options are, how it is made and how a saved one comes back.
+import type { CompileOptions, NdArray } from '@whitewater/tensor'
+import { z } from 'zod'
+import { unknownName, usageError } from '../errors.ts'
+import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
+
+/** A fitted map as a folder keeps it. */
+export interface Saved {
+  readonly kind: string
+  readonly options: Settings
+  readonly features: readonly number[]
+  readonly description: Settings
+  readonly tensors: ReadonlyMap<string, NdArray>
+}
+
+export type Restore = (saved: Saved, engine?: CompileOptions) => FittedPreconditioner
+
+export interface Kind {
+  readonly name: string
+  /** One line: what it does and when it helps. */
+  readonly about: string
+  /** Whether it is trained by gradient descent; else it is fitted in closed form. */
+  readonly trained?: boolean
+  /** @throws WhitewaterError (usage) for options that it does not take */
+  make(options: Settings): Preconditioner
+  readonly restore: Restore
+}
+
+export interface KindSpec<Shape extends z.ZodRawShape> {
+  readonly name: string
+  readonly about: string
+  readonly trained?: boolean
+  /** Every option, optional, with its meaning as its description. */
+  readonly options: Shape
+  readonly make: (options: z.infer<z.ZodObject<Shape>>) => Preconditioner
+  readonly restore: Restore
+}
+
+/** Checks options before `make` sees them. */
+export function kindOf<Shape extends z.ZodRawShape>(spec: KindSpec<Shape>): Kind {
+  const { name, about, trained, restore } = spec
+  const schema = z.object(spec.options)
+  return {
+    ...{ name, about, trained, restore },
+    make(options) {
+      const known = Object.keys(spec.options)
+      const extra = Object.keys(options).find((key) => !known.includes(key))
+      if (extra !== undefined) throw unknownName(`option of ${name}`, extra, known)
+      const parsed = schema.safeParse(options)
+      if (parsed.success) return spec.make(parsed.data)
+      const [{ path, message }] = parsed.error.issues
+      const option = String(path[0])
+      throw usageError(
+        `${name}: ${option} is ${JSON.stringify(options[option])}: ${message.replace(/^Invalid input: /, '')}`,
+      )
+    },
+  }
+}
+
+/** Smallest variance kept, relative to the largest. */
+export const floorOption = z
+  .number()
+  .min(0)
+  .max(1)
+  .optional()
+  .describe('variances below this share of the largest are raised to it; 1e-6 unless given')
