@@ -49,7 +49,7 @@ export interface InvertibleGraph {
   /** x = P^-1(z). */
   inverse(z: Tensor, labels?: Tensor): Tensor
   /** log |det dP/dx| at x, [n], float32 or float64; where P has one. */
-  logDet?(x: Tensor, labels?: Tensor): Tensor
+  readonly logDet?: (x: Tensor, labels?: Tensor) => Tensor
 }
 
 /** Parts of the data that P tells apart by itself, and maps each by a map of its own (appendix F.2 without given labels). */
@@ -72,13 +72,13 @@ export interface FittedPreconditioner {
   /** x = P^-1(x~). */
   invert(x: Samples, labels?: Int32Array): Promise<Samples>
   /** log |det dP/dx| of each sample [count], where P has one. */
-  logDet?(x: Samples, labels?: Int32Array): Promise<Float64Array>
+  readonly logDet?: (x: Samples, labels?: Int32Array) => Promise<Float64Array>
   /** Covariance of P(x), W Sigma W^T (Theorem 4.1), where P is linear: O(d^3) instead of a pass over the data. */
-  covarianceAfter?(sigma: Matrix): Promise<Matrix>
+  readonly covarianceAfter?: (sigma: Matrix) => Promise<Matrix>
   /** Where P sorts samples into components; the labels of all other methods are then component labels. */
   readonly components?: Components
   /** Evaluations of P's own network that `invert` last took a sample; absent where it needs none. */
-  evaluations?(): number
+  readonly evaluations?: () => number
   /** What a reader should know: floors that were hit, parameters, solver steps. */
   describe(): Settings
   /** All that `restore` needs beside kind and options. */
