@@ -1,26 +1,34 @@
 // What a training step sees: the flow matching loss of a network, and batches of the data for it.
 import { randomStream, sizeOf, type Data, type RandomStream } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
+import type { Field } from '../flow/field.ts'
 import { flowMatchingLoss } from '../flow/objective.ts'
-import { linearPath } from '../flow/path.ts'
 import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FillBatch } from '../training/loop.ts'
 import type { Objective } from '../training/step.ts'
 import type { Settings } from './config.ts'
+import { velocityField, type FieldForm } from './parts.ts'
 
 function timesOf({ time }: Settings): TimeSampling {
   return time.kind === 'uniform' ? uniformTime : logitNormalTime({ mean: time.mean, std: time.std })
 }
 
+/** What the network is trained for, beside its settings. */
+export interface Target {
+  readonly form: FieldForm
+  /** Shape of one sample. */
+  readonly features: readonly number[]
+  /** Labels that the field knows. */
+  readonly classes?: number
+}
+
 /** The flow matching loss of a network on batches of `batch` transformed samples. */
 export function objectiveOf(
   network: FieldNetwork,
-  features: readonly number[],
-  classes: number | undefined,
-  settings: Settings,
+  { form, features, classes }: Target,
+  { batch, labelDrop }: Settings,
 ): Objective {
-  const { batch, labelDrop } = settings
   const shape = [batch, ...features]
   const conditional = classes !== undefined
   return {
@@ -30,14 +38,13 @@ export function objectiveOf(
       t: { shape: [batch] },
       ...(conditional && { labels: { shape: [batch], dtype: 'int32' as const }, drop: { shape: [batch] } }),
     },
-    loss: (p, { x0, x1, t, labels, drop }) =>
-      flowMatchingLoss((x, at, y) => network.build(p, { x, t: at, labels: y, classes }), linearPath, {
-        x0,
-        x1,
-        t,
-        labels,
+    loss(p, { x0, x1, t, labels, drop }) {
+      const built: Field = (x, at, y) => network.build(p, { x, t: at, labels: y, classes })
+      return flowMatchingLoss(velocityField(built, form), form.path, {
+        ...{ x0, x1, t, labels },
         ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
-      }),
+      })
+    },
   }
 }
 

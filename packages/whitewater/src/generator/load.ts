@@ -7,6 +7,7 @@ import { loadPreconditioner } from '../precondition/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
 import { defaultField, networkOf } from './field.ts'
 import { Generator } from './generator.ts'
+import { plainForm } from './parts.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
 
 /** The parameters a network declares for samples of this shape. */
@@ -35,7 +36,10 @@ export async function loadGenerator(folder: string, engine: CompileOptions = {})
   const parameters = parametersOf(network, features, labelCounts?.length)
   const { state } = await readCheckpoint(path, parameters)
   return new Generator(
-    { field: network, preconditioner: fitted, features, labelCounts, parameters, weights: state.average },
+    {
+      ...{ field: network, form: plainForm, preconditioner: fitted, features, labelCounts, parameters },
+      weights: state.average,
+    },
     engine,
   )
 }

@@ -8,7 +8,8 @@ import { eigenvaluesSymmetric } from '../linalg/eigen.ts'
 import { matrix, type Matrix } from '../linalg/matrix.ts'
 import { transposedMultiply } from '../linalg/product.ts'
 import type { FittedPreconditioner, Samples } from '../precondition/preconditioner.ts'
-import { residentField, type Generator } from './generator.ts'
+import type { Generator } from './generator.ts'
+import { residentField } from './parts.ts'
 
 export interface TransportConditions {
   /** The path times looked at. */

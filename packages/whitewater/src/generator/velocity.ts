@@ -3,7 +3,7 @@ import { compile, input, ndarray, sizeOf, type CompileOptions, type Program } fr
 import { usageError } from '../errors.ts'
 import { evaluateField } from '../flow/field.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
-import { residentField, type GeneratorParts } from './generator.ts'
+import { residentField, type GeneratorParts } from './parts.ts'
 
 /** Where a field is evaluated. */
 export interface FieldPoints {

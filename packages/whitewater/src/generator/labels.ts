@@ -1,0 +1,67 @@
+// Labels as a person gives them, classes of the data, and as the field takes them: where the preconditioner sorts samples into
+// components of its own, label y * K + c for component c of class y.
+import { randomStream } from '@whitewater/tensor'
+import { usageError } from '../errors.ts'
+import { drawLabels } from './draws.ts'
+import type { GeneratorParts } from './parts.ts'
+
+type Labelled = Pick<GeneratorParts, 'labelCounts' | 'preconditioner'>
+
+const componentsOf = ({ preconditioner: { components } }: Labelled): number => components?.perClass ?? 1
+
+/** Number of classes that a person can ask for; undefined where the data had none. */
+export function classesOf(parts: Labelled): number | undefined {
+  const { labelCounts, preconditioner } = parts
+  const classes = labelCounts && labelCounts.length / componentsOf(parts)
+  // One class of several components is data without labels.
+  return preconditioner.components && classes === 1 ? undefined : classes
+}
+
+/** @throws WhitewaterError (usage) unless there is one class a sample, or none for data without */
+function checkClasses(classes: number | undefined, labels: Int32Array, count: number): void {
+  if (classes === undefined)
+    throw usageError('this generator was trained without labels: leave out labels and guidance')
+  const bad = labels.findIndex((label) => label < 0 || label >= classes)
+  if (labels.length === count && bad < 0) return
+  const given =
+    bad >= 0 ? `label ${labels[bad]} at index ${bad}` : `${labels.length} labels for ${count} samples`
+  throw usageError(`got ${given}, expected one label in 0..${classes - 1} a sample`)
+}
+
+/** Field labels for given classes: a component of each class, drawn as often as the training data had it. */
+function drawComponents(parts: Labelled, labels: Int32Array, seed: number): Int32Array {
+  const perClass = componentsOf(parts)
+  const counts = parts.labelCounts ?? []
+  if (perClass === 1) return labels
+  const uniforms = randomStream(seed).split('components').uniform(labels.length)
+  return labels.map((label, i) => {
+    const own = counts.slice(label * perClass, (label + 1) * perClass)
+    let below = uniforms[i] * own.reduce((sum, n) => sum + n, 0)
+    const chosen = own.findIndex((n) => (below -= n) < 0)
+    return label * perClass + (chosen < 0 ? own.length - 1 : chosen)
+  })
+}
+
+/**
+ * The field's labels for `count` samples: of the classes asked for, else drawn like the training data.
+ * @throws WhitewaterError (usage) for classes that do not fit
+ */
+export function fieldLabels(
+  parts: Labelled,
+  count: number,
+  { labels, guidance = 0, seed = 0 }: { labels?: Int32Array; guidance?: number; seed?: number },
+): Int32Array | undefined {
+  const classes = classesOf(parts)
+  if (labels) checkClasses(classes, labels, count)
+  if (classes === undefined && guidance !== 0)
+    throw usageError('this generator was trained without labels: leave out labels and guidance')
+  if (!parts.labelCounts) return undefined
+  return labels ? drawComponents(parts, labels, seed) : drawLabels(parts.labelCounts, count, seed)
+}
+
+/** The classes of field labels; undefined where the data had none. */
+export function classesFor(parts: Labelled, labels: Int32Array | undefined): Int32Array | undefined {
+  const perClass = componentsOf(parts)
+  if (!labels || classesOf(parts) === undefined) return undefined
+  return perClass === 1 ? labels : labels.map((label) => Math.floor(label / perClass))
+}

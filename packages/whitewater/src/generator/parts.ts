@@ -1,0 +1,57 @@
+// What a generator is made of, and its field: network, path, prediction and time-dependent preconditioner as one velocity.
+import { input, type StateSpec } from '@whitewater/tensor'
+import type { Field } from '../flow/field.ts'
+import { linearPath, type Path } from '../flow/path.ts'
+import type { FieldNetwork } from '../nn/network.ts'
+import { bound, lookUp, namedParts, type Parameter } from '../nn/scope.ts'
+import type { FittedPreconditioner } from '../precondition/preconditioner.ts'
+import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+
+/** How the network's output becomes a velocity. */
+export interface FieldForm {
+  readonly path: Path
+  readonly residual?: FittedTimeDependent
+}
+
+export const plainForm: FieldForm = { path: linearPath }
+
+export interface GeneratorParts {
+  readonly field: FieldNetwork
+  readonly form: FieldForm
+  readonly preconditioner: FittedPreconditioner
+  /** Shape of one sample. */
+  readonly features: readonly number[]
+  /**
+   * Training samples of each label that the field knows: classes, or components of classes where the preconditioner sorts into
+   * such. Absent for an unconditional field.
+   */
+  readonly labelCounts?: readonly number[]
+  readonly parameters: readonly Parameter[]
+  /** Flat weights that samples are drawn with: the moving average. */
+  readonly weights: Float32Array
+}
+
+/** The velocity field that a network is trained to be part of. */
+export const velocityField = (network: Field, { path, residual }: FieldForm): Field =>
+  residual ? residual.field(network, path) : network
+
+/** What a resident weight is called in a program. */
+export const parameterName = (name: string): string => `parameter:${name}`
+
+/** The velocity field over resident weights. */
+export function residentField({ field: network, form, parameters, weights, labelCounts }: GeneratorParts): {
+  field: Field
+  parameters: Record<string, StateSpec>
+} {
+  const values = [...namedParts(parameters, weights)]
+  const tensors = new Map(values.map(([name, { shape }]) => [name, input(parameterName(name), shape)]))
+  const scope = bound(tensors)
+  const state = values.map(([name, { data }]) => {
+    return [parameterName(name), { current: lookUp(tensors, name), initial: data }] as const
+  })
+  const classes = labelCounts?.length
+  return {
+    field: velocityField((x, t, labels) => network.build(scope, { x, t, labels, classes }), form),
+    parameters: Object.fromEntries(state),
+  }
+}

@@ -1,0 +1,111 @@
+// Before training: the static preconditioner fitted, the data mapped, the time-dependent one fitted to what that gives.
+import { sizeOf, type CompileOptions } from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { usageError } from '../errors.ts'
+import type { Parameter } from '../nn/scope.ts'
+import { withComponents } from '../precondition/chain.ts'
+import type { FitOptions, FittedPreconditioner } from '../precondition/preconditioner.ts'
+import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
+import { parametersOf } from './load.ts'
+import type { FieldForm } from './parts.ts'
+import { createRun, discardRun, paths, stepReached, truncateMetrics, writeModelFacts } from './run-folder.ts'
+import type { Choices, TrainOptions } from './train.ts'
+
+/** All that training needs to know of the data. */
+export interface Prepared {
+  readonly fitted: FittedPreconditioner
+  readonly form: FieldForm
+  /** The data in the even space, with the labels that the field takes. */
+  readonly transformed: Dataset
+  readonly features: readonly number[]
+  readonly labelCounts?: readonly number[]
+  readonly parameters: readonly Parameter[]
+}
+
+/** Counts of each label; undefined without labels. @throws WhitewaterError for a label out of range */
+function countLabels({ name, labels, classes }: Dataset): number[] | undefined {
+  if (!labels || classes === undefined) return undefined
+  const counts = Array<number>(classes).fill(0)
+  for (const label of labels) {
+    if (!(label >= 0 && label < classes))
+      throw usageError(`${name}: label ${label} is outside 0..${classes - 1}`)
+    counts[label]++
+  }
+  return counts
+}
+
+function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
+  const [count, ...features] = data.samples.shape
+  const size = sizeOf(features)
+  const { floored, floor, classes = 1 } = fitted.describe()
+  const notices: string[] = []
+  if (count <= size)
+    notices.push(
+      `${data.name}: ${count} samples in ${size} dimensions, so the covariance has rank below ${size}`,
+    )
+  if (typeof floored === 'number' && floored > 0) {
+    notices.push(
+      `${fitted.kind}: ${floored} of ${size * Number(classes)} variances were below ${floor} of the largest and were raised to it`,
+    )
+  }
+  return notices
+}
+
+async function fittedFor(
+  { folder, resume, data, onNotice }: TrainOptions,
+  { maker }: Choices,
+  fitting: FitOptions,
+): Promise<FittedPreconditioner> {
+  if (folder && resume && (await holdsPreconditioner(paths(folder).preconditioner)))
+    return loadPreconditioner(paths(folder).preconditioner, fitting)
+  const fitted = await maker.fit(data, fitting)
+  noticesOf(data, fitted).forEach((notice) => onNotice?.(notice))
+  if (folder) await savePreconditioner(paths(folder).preconditioner, fitted)
+  return fitted
+}
+
+/** The data as the field sees them. */
+async function mapped(fitted: FittedPreconditioner, data: Dataset): Promise<Dataset> {
+  const labelled = await withComponents(fitted, data)
+  return { ...labelled, samples: await fitted.transform(labelled.samples, labelled.labels) }
+}
+
+async function fitAll(options: TrainOptions, choices: Choices, engine: CompileOptions): Promise<Prepared> {
+  const { data, folder, signal } = options
+  const { settings, network } = choices
+  const features = data.samples.shape.slice(1)
+  countLabels(data)
+  const fitting: FitOptions = { ...engine, seed: settings.seed, signal, onProgress: options.onFit }
+  const fitted = await fittedFor(options, choices, fitting)
+  const transformed = await mapped(fitted, data)
+  const labelCounts = countLabels(transformed)
+  const form: FieldForm = { path: choices.path }
+  const parameters = parametersOf(network, features, labelCounts?.length)
+  if (folder) {
+    await writeModelFacts(folder, {
+      field: { kind: network.kind, options: network.options },
+      features,
+      ...(labelCounts && { labelCounts }),
+      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    })
+  }
+  return { fitted, form, transformed, features, labelCounts, parameters }
+}
+
+/** Opens the run's folder, fits both preconditioners and counts weights; a new run that fails here leaves nothing behind. */
+export async function prepare(
+  options: TrainOptions,
+  choices: Choices,
+  engine: CompileOptions,
+): Promise<Prepared> {
+  const { data, folder, resume } = options
+  if (folder && resume) await truncateMetrics(folder, await stepReached(folder))
+  else if (folder)
+    await createRun(folder, { data: options.source ?? { source: data.name }, ...choices.settings })
+  try {
+    return await fitAll(options, choices, engine)
+  } catch (error) {
+    if (folder && !resume) await discardRun(folder)
+    throw error
+  }
+}
