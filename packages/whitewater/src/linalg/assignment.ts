@@ -1,78 +1,208 @@
-// Linear assignment: the permutation of least total cost, by shortest augmenting paths (Jonker & Volgenant 1987), O(n^3).
+// Linear assignment: the permutation of least total cost, by the algorithm of Jonker & Volgenant (1987, Computing 38), O(n^3).
 // Exact optimal transport between two equally many points, for minibatch couplings and as a reference.
 
-/** Dual prices, the partial matching, and what one search has reached. Index n is the search's artificial column. */
-interface Search {
+/** The optimum and its proof: row price + column price <= cost everywhere, with equality on the assigned pairs. */
+export interface Assignment {
+  /** Column assigned to each row, [n]. */
+  readonly columnOf: Int32Array
+  /** Dual prices, [n] each; their sum is the total cost. */
   readonly rowPrice: Float64Array
   readonly columnPrice: Float64Array
-  readonly rowOf: Int32Array
-  readonly slack: Float64Array
-  readonly from: Int32Array
-  readonly done: Uint8Array
 }
 
-/** Relaxes the columns reachable from the row matched to `column`; returns the nearest open column and its distance. */
-function relax(cost: Float64Array, n: number, column: number, search: Search): [next: number, delta: number] {
-  const { rowPrice, columnPrice, rowOf, slack, from, done } = search
-  const row = rowOf[column]
-  let [next, delta] = [-1, Infinity]
-  for (let j = 0; j < n; j++) {
-    if (done[j]) continue
-    const reduced = cost[row * n + j] - rowPrice[row] - columnPrice[j]
-    if (reduced < slack[j]) {
-      slack[j] = reduced
-      from[j] = column
-    }
-    if (slack[j] < delta) {
-      delta = slack[j]
-      next = j
+/** A partial assignment (-1 where free) in which every assigned row holds its cheapest column at these prices. */
+interface Partial {
+  readonly cost: Float64Array
+  readonly n: number
+  readonly columnOf: Int32Array
+  readonly rowOf: Int32Array
+  readonly price: Float64Array
+}
+
+/** Column reduction: prices every column at its cheapest row, and gives each row at most one of the columns it is cheapest for. */
+function reduceColumns({ cost, n, columnOf, rowOf, price }: Partial): Uint8Array {
+  price.fill(Infinity)
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, at++) {
+      if (cost[at] < price[j]) {
+        price[j] = cost[at]
+        rowOf[j] = i
+      }
     }
   }
-  return [next, delta]
+  const contested = new Uint8Array(n)
+  for (let j = n - 1; j >= 0; j--) {
+    const i = rowOf[j]
+    if (columnOf[i] < 0) {
+      columnOf[i] = j
+    } else {
+      contested[i] = 1
+      rowOf[j] = -1
+    }
+  }
+  return contested
 }
 
-function movePrices(n: number, delta: number, { rowPrice, columnPrice, rowOf, slack, done }: Search): void {
-  for (let j = 0; j <= n; j++) {
-    if (done[j]) {
-      rowPrice[rowOf[j]] += delta
-      columnPrice[j] -= delta
-    } else {
-      slack[j] -= delta
+/** Reduction transfer: a row that is cheapest for one column only may pay less for it, by the margin to its second best. */
+function transferReductions({ cost, n, columnOf, price }: Partial, contested: Uint8Array): void {
+  for (let i = 0; i < n; i++) {
+    const own = columnOf[i]
+    if (own < 0 || contested[i]) continue
+    let margin = Infinity
+    for (let j = 0, at = i * n; j < n; j++, at++) {
+      if (j !== own && cost[at] - price[j] < margin) margin = cost[at] - price[j]
     }
+    price[own] -= margin
   }
 }
 
 /**
- * Column assigned to each row, [n], of a row-major n x n cost, minimising the total.
- * @throws RangeError when the costs are not n^2 finite numbers
+ * Augmenting row reduction: each free row takes its cheapest column, lowers its price to the second best, and sets free
+ * the row that held it. Leaves the rows that are still free in the first entries of `free`.
+ * @returns how many they are
  */
-export function assign(cost: Float64Array, n: number): Int32Array {
+function reduceRows({ cost, n, columnOf, rowOf, price }: Partial, free: Int32Array, count: number): number {
+  let [current, left, trials] = [0, 0, 0]
+  while (current < count) {
+    const i = free[current++]
+    let [first, second, lowest, next] = [0, -1, cost[i * n] - price[0], Infinity]
+    for (let j = 1, at = i * n + 1; j < n; j++, at++) {
+      const reduced = cost[at] - price[j]
+      if (reduced >= next) continue
+      if (reduced >= lowest) {
+        next = reduced
+        second = j
+      } else {
+        next = lowest
+        second = first
+        lowest = reduced
+        first = j
+      }
+    }
+    const lowered = price[first] - (next - lowest)
+    // Compared after rounding, and counted: costs that tie to the last bit would otherwise evict each other for ever.
+    const lowers = lowered < price[first]
+    const again = lowers && trials++ < n * n
+    if (lowers) price[first] = lowered
+    else if (rowOf[first] >= 0) first = second
+    const evicted = rowOf[first]
+    columnOf[i] = first
+    rowOf[first] = i
+    if (evicted < 0) continue
+    columnOf[evicted] = -1
+    if (again) free[--current] = evicted
+    else free[left++] = evicted
+  }
+  return left
+}
+
+/** What a search has reached: `columns` lists the settled ones, then those at the present distance, then the rest. */
+interface Search {
+  readonly columns: Int32Array
+  readonly distance: Float64Array
+  readonly from: Int32Array
+}
+
+/** Moves the columns at least distance, of those from `start` on, to the front. Returns where they end. */
+function nearest({ columns, distance }: Search, n: number, start: number): number {
+  let end = start + 1
+  let least = distance[columns[start]]
+  for (let k = end; k < n; k++) {
+    const j = columns[k]
+    const d = distance[j]
+    if (d > least) continue
+    if (d < least) {
+      end = start
+      least = d
+    }
+    columns[k] = columns[end]
+    columns[end++] = j
+  }
+  return end
+}
+
+/** The free column nearest to a free row in reduced costs (Dijkstra); raises prices so that the path to it is tight. */
+function shortestPath(partial: Partial, search: Search, start: number): number {
+  const { cost, n, rowOf, price } = partial
+  const { columns, distance, from } = search
+  for (let j = 0; j < n; j++) {
+    columns[j] = j
+    from[j] = start
+    distance[j] = cost[start * n + j] - price[j]
+  }
+  let [settled, low, high, found] = [0, 0, 0, -1]
+  while (found < 0) {
+    if (low === high) {
+      settled = low
+      high = nearest(search, n, low)
+      for (let k = low; k < high && found < 0; k++) if (rowOf[columns[k]] < 0) found = columns[k]
+      continue
+    }
+    const column = columns[low++]
+    const row = rowOf[column]
+    const reached = distance[column]
+    const offset = cost[row * n + column] - price[column] - reached
+    for (let k = high; k < n; k++) {
+      const j = columns[k]
+      const d = cost[row * n + j] - price[j] - offset
+      if (d >= distance[j]) continue
+      distance[j] = d
+      from[j] = row
+      if (d > reached) continue
+      if (rowOf[j] < 0) {
+        found = j
+        break
+      }
+      columns[k] = columns[high]
+      columns[high++] = j
+    }
+  }
+  const total = distance[found]
+  for (let k = 0; k < settled; k++) price[columns[k]] += distance[columns[k]] - total
+  return found
+}
+
+function augment({ columnOf, rowOf }: Partial, { from }: Search, start: number, end: number): void {
+  let column = end
+  let row = -1
+  while (row !== start) {
+    row = from[column]
+    rowOf[column] = row
+    const before = columnOf[row]
+    columnOf[row] = column
+    column = before
+  }
+}
+
+function checkCosts(cost: Float64Array, n: number): void {
   if (cost.length !== n * n) throw new RangeError(`got ${cost.length} costs, expected ${n} x ${n}`)
   const wrong = cost.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0) throw new RangeError(`cost ${wrong} is ${cost[wrong]}, expected finite costs`)
-  const search: Search = {
-    rowPrice: new Float64Array(n),
-    columnPrice: new Float64Array(n + 1),
-    rowOf: new Int32Array(n + 1).fill(-1),
-    slack: new Float64Array(n + 1),
-    from: new Int32Array(n + 1),
-    done: new Uint8Array(n + 1),
-  }
-  const { rowOf, slack, from, done } = search
-  for (let row = 0; row < n; row++) {
-    slack.fill(Infinity)
-    done.fill(0)
-    rowOf[n] = row
-    let column = n
-    while (rowOf[column] >= 0) {
-      done[column] = 1
-      const [next, delta] = relax(cost, n, column, search)
-      movePrices(n, delta, search)
-      column = next
-    }
-    for (; column !== n; column = from[column]) rowOf[column] = rowOf[from[column]]
-  }
-  const assignment = new Int32Array(n)
-  for (let j = 0; j < n; j++) assignment[rowOf[j]] = j
-  return assignment
 }
+
+/**
+ * The assignment of least total cost for a row-major n x n cost, with its dual prices.
+ * @throws RangeError when the costs are not n^2 finite numbers
+ */
+export function solveAssignment(cost: Float64Array, n: number): Assignment {
+  checkCosts(cost, n)
+  const [columnOf, rowOf] = [new Int32Array(n).fill(-1), new Int32Array(n).fill(-1)]
+  const price = new Float64Array(n)
+  const partial: Partial = { cost, n, columnOf, rowOf, price }
+  const contested = reduceColumns(partial)
+  const free = new Int32Array(n)
+  let count = 0
+  // One pair has no second best.
+  if (n > 1) {
+    transferReductions(partial, contested)
+    for (let i = 0; i < n; i++) if (columnOf[i] < 0) free[count++] = i
+    for (let pass = 0; pass < 2; pass++) count = reduceRows(partial, free, count)
+  }
+  const search = { columns: new Int32Array(n), distance: new Float64Array(n), from: new Int32Array(n) }
+  for (let k = 0; k < count; k++) augment(partial, search, free[k], shortestPath(partial, search, free[k]))
+  const rowPrice = Float64Array.from(columnOf, (j, i) => cost[i * n + j] - price[j])
+  return { columnOf, rowPrice, columnPrice: price }
+}
+
+/** Column assigned to each row, [n]: `solveAssignment` without its prices. */
+export const assign = (cost: Float64Array, n: number): Int32Array => solveAssignment(cost, n).columnOf
