@@ -13,31 +13,34 @@ export interface Saved {
   readonly tensors: ReadonlyMap<string, NdArray>
 }
 
-export type Restore = (saved: Saved, engine?: CompileOptions) => FittedPreconditioner
+export type Restore<Fitted = FittedPreconditioner> = (saved: Saved, engine?: CompileOptions) => Fitted
 
-export interface Kind {
+/** A static preconditioner unless `Made` and `Fitted` say otherwise. */
+export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> {
   readonly name: string
   /** One line: what it does and when it helps. */
   readonly about: string
   /** Whether it is trained by gradient descent; else it is fitted in closed form. */
   readonly trained?: boolean
   /** @throws WhitewaterError (usage) for options that it does not take */
-  make(options: Settings): Preconditioner
-  readonly restore: Restore
+  make(options: Settings): Made
+  readonly restore: Restore<Fitted>
 }
 
-export interface KindSpec<Shape extends z.ZodRawShape> {
+export interface KindSpec<Shape extends z.ZodRawShape, Made, Fitted> {
   readonly name: string
   readonly about: string
   readonly trained?: boolean
   /** Every option, optional, with its meaning as its description. */
   readonly options: Shape
-  readonly make: (options: z.infer<z.ZodObject<Shape>>) => Preconditioner
-  readonly restore: Restore
+  readonly make: (options: z.infer<z.ZodObject<Shape>>) => Made
+  readonly restore: Restore<Fitted>
 }
 
 /** Checks options before `make` sees them. */
-export function kindOf<Shape extends z.ZodRawShape>(spec: KindSpec<Shape>): Kind {
+export function kindOf<Shape extends z.ZodRawShape, Made, Fitted>(
+  spec: KindSpec<Shape, Made, Fitted>,
+): Kind<Made, Fitted> {
   const { name, about, trained, restore } = spec
   const schema = z.object(spec.options)
   return {

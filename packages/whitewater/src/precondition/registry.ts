@@ -1,16 +1,12 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { CompileOptions, NdArray } from '@whitewater/tensor'
-import { z } from 'zod'
-import { readSafetensors, writeSafetensors } from '../data/files.ts'
-import { makeFolder, readReasonOf, writeFileAtomic } from '../data/write.ts'
-import { failureError, unknownName, usageError } from '../errors.ts'
+import type { CompileOptions } from '@whitewater/tensor'
+import { unknownName } from '../errors.ts'
 import { chain, link, restoreChain, settingsAt } from './chain.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
 import { perClass, prefix, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
+import { holdsSaved, readSaved, writeSaved } from './saved.ts'
 import { standardiseKind } from './standardise.ts'
 import { zcaKind } from './zca.ts'
 
@@ -62,54 +58,23 @@ function restoreOf(name: string): Restore {
   return inner === undefined ? kindNamed(name).restore : restorePerClass(restoreOf(inner))
 }
 
-const settings = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
-const savedSchema = z.object({
-  kind: z.string(),
-  options: settings,
-  features: z.array(z.number()),
-  description: settings,
-})
-
-/** Writes `preconditioner.json` and `preconditioner.safetensors` into the folder. */
-export async function savePreconditioner(folder: string, fitted: FittedPreconditioner): Promise<void> {
-  await makeFolder(folder)
-  const { kind, options, features } = fitted
-  await writeSafetensors(join(folder, 'preconditioner.safetensors'), fitted.tensors, { kind })
-  const json = JSON.stringify({ kind, options, features, description: fitted.describe() }, null, 2)
-  await writeFileAtomic(join(folder, 'preconditioner.json'), json + '\n')
+const files = {
+  name: 'preconditioner',
+  source: 'a folder written by `precondition fit`, or the preconditioner/ of a run',
 }
 
+/** Writes `preconditioner.json` and `preconditioner.safetensors` into the folder. */
+export const savePreconditioner = (folder: string, fitted: FittedPreconditioner): Promise<void> =>
+  writeSaved(folder, files, fitted)
+
 /** Whether `savePreconditioner` has come to its end in this folder. */
-export const holdsPreconditioner = (folder: string): Promise<boolean> =>
-  stat(join(folder, 'preconditioner.json')).then(
-    () => true,
-    () => false,
-  )
+export const holdsPreconditioner = (folder: string): Promise<boolean> => holdsSaved(folder, files)
 
 /** @throws WhitewaterError when the folder holds no preconditioner, or a damaged one */
 export async function loadPreconditioner(
   folder: string,
   engine?: CompileOptions,
 ): Promise<FittedPreconditioner> {
-  const path = join(folder, 'preconditioner.json')
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw usageError(
-      `${folder} holds no preconditioner (${readReasonOf(error)}: ${path}), expected a folder written by \`precondition fit\`, or the preconditioner/ of a run`,
-    )
-  })
-  const parsed = savedSchema.safeParse(safeJson(text))
-  if (!parsed.success)
-    throw failureError(`${path} is damaged: expected kind, options, features and description; fit again`)
-  const { tensors }: { tensors: ReadonlyMap<string, NdArray> } = await readSafetensors(
-    join(folder, 'preconditioner.safetensors'),
-  )
-  return restoreOf(parsed.data.kind)({ ...parsed.data, tensors }, engine)
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const saved = await readSaved(folder, files)
+  return restoreOf(saved.kind)(saved, engine)
 }
