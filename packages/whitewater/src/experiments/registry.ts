@@ -4,10 +4,11 @@ import { dynamics } from './dynamics.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
 import { mixtures } from './mixtures.ts'
+import { preconditioners } from './preconditioners.ts'
 import { swissRoll } from './swiss-roll.ts'
 import { theory } from './theory.ts'
 
-const experiments: readonly Experiment[] = [gaussian, theory, mixtures, swissRoll, dynamics]
+const experiments: readonly Experiment[] = [gaussian, theory, mixtures, swissRoll, dynamics, preconditioners]
 
 export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
 
