@@ -9,13 +9,21 @@ type Labelled = Pick<GeneratorParts, 'labelCounts' | 'preconditioner'>
 
 const componentsOf = ({ preconditioner: { components } }: Labelled): number => components?.perClass ?? 1
 
-/** Number of classes that a person can ask for; undefined where the data had none. */
-export function classesOf(parts: Labelled): number | undefined {
-  const { labelCounts, preconditioner } = parts
-  const classes = labelCounts && labelCounts.length / componentsOf(parts)
+/**
+ * Number of classes that a person can ask for; undefined where the data had none.
+ * @param perClass components of each class, where the preconditioner sorts samples into such
+ */
+export function classesAmong(
+  labelCounts: readonly number[] | undefined,
+  perClass: number | undefined,
+): number | undefined {
+  if (perClass === undefined || !labelCounts) return labelCounts?.length
   // One class of several components is data without labels.
-  return preconditioner.components && classes === 1 ? undefined : classes
+  return labelCounts.length === perClass ? undefined : labelCounts.length / perClass
 }
+
+export const classesOf = ({ labelCounts, preconditioner }: Labelled): number | undefined =>
+  classesAmong(labelCounts, preconditioner.components?.perClass)
 
 /** @throws WhitewaterError (usage) unless there is one class a sample, or none for data without */
 function checkClasses(classes: number | undefined, labels: Int32Array, count: number): void {

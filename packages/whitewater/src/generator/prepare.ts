@@ -86,6 +86,7 @@ async function fitAll(options: TrainOptions, choices: Choices, engine: CompileOp
       field: { kind: network.kind, options: network.options },
       features,
       ...(labelCounts && { labelCounts }),
+      ...(fitted.components && { components: fitted.components.perClass }),
       parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     })
   }

@@ -29,8 +29,10 @@ export const modelSchema = z.object({
   field: z.object({ kind: z.string(), options: fieldOptions }),
   /** Shape of one sample. */
   features: z.array(z.int()),
-  /** Number of training samples of each class; absent without labels. */
+  /** Number of training samples of each label that the field knows: classes, or components of classes; absent without. */
   labelCounts: z.array(z.int()).optional(),
+  /** Components of each class, where the preconditioner sorts samples into such. */
+  components: z.int().optional(),
   parameters: z.int(),
 })
 

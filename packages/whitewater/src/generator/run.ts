@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import type { RunConfig } from './config.ts'
+import { classesAmong } from './labels.ts'
 import { networkOf, defaultField } from './field.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
 import { absoluteSource, loadSource } from './source.ts'
@@ -101,13 +102,14 @@ async function checkShape(folder: string, { name, samples, classes }: Dataset): 
     () => false,
   )
   if (!started) return
-  const { features, labelCounts } = await readModelFacts(folder)
+  const { features, labelCounts, components } = await readModelFacts(folder)
   const given = samples.shape.slice(1)
-  if (given.join() !== features.join() || classes !== labelCounts?.length) {
+  const trained = classesAmong(labelCounts, components)
+  if (given.join() !== features.join() || classes !== trained) {
     const shown = (shape: readonly number[], k: number | undefined) =>
       `[${shape.join(', ')}]${k === undefined ? ' without labels' : ` in ${k} classes`}`
     throw failureError(
-      `${folder} was trained on samples of shape ${shown(features, labelCounts?.length)}, ${name} now has ${shown(given, classes)}: restore the data, or start a new run`,
+      `${folder} was trained on samples of shape ${shown(features, trained)}, ${name} now has ${shown(given, classes)}: restore the data, or start a new run`,
     )
   }
 }
