@@ -1,72 +1,41 @@
 // The ONNX graph under construction: what an operation's `emit` writes into, and its encoding as a model file.
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
-  AttributeProto_AttributeType as AttributeType,
-  AttributeProtoSchema,
+  GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  TensorProto_DataType,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-  type AttributeProto,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf'
-import { dataKey, sizeOf, type Data, type DType, type Shape } from './array.ts'
+import { dataKey, dtypeOf, sizeOf, type Data, type DType, type Shape } from './array.ts'
+import {
+  attribute,
+  executionOrder,
+  subgraphs,
+  tensorProto,
+  valueInfo,
+  type NodeAttribute,
+} from './onnx-proto.ts'
 
-/** What an operation may emit for: kernels differ between ONNX Runtime's execution providers. */
-export type Target = 'cpu' | 'webgpu' | 'cuda' | 'wasm'
+export { onnxType, type NodeAttribute } from './onnx-proto.ts'
 
-export type NodeAttribute =
-  number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] }
-
-const elementType: Record<DType, TensorProto_DataType> = {
-  float32: TensorProto_DataType.FLOAT,
-  float64: TensorProto_DataType.DOUBLE,
-  int32: TensorProto_DataType.INT32,
-  int64: TensorProto_DataType.INT64,
-  bool: TensorProto_DataType.BOOL,
-}
-
-export const onnxType = (dtype: DType): number => elementType[dtype]
+/**
+ * What an operation may emit for: kernels differ between ONNX Runtime's execution providers. 'portable' is for files that
+ * leave us: only ONNX's own operators, none chosen for one machine, nothing that depends on the batch but extents.
+ */
+export type Target = 'cpu' | 'webgpu' | 'cuda' | 'wasm' | 'portable'
 
 /** Opset of the default domain; 17 brought LayerNormalization, 18 moved the reductions' axes to an input. */
 export const opset = 18
 
-/** Plain numbers are integers (kernel sizes, axes, flags); floats are marked, since ONNX tells the two apart. */
-function attribute(name: string, value: NodeAttribute): AttributeProto {
-  if (typeof value === 'number')
-    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) })
-  if (typeof value === 'string') {
-    return create(AttributeProtoSchema, {
-      name,
-      type: AttributeType.STRING,
-      s: new TextEncoder().encode(value),
-    })
-  }
-  if ('float' in value)
-    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float })
-  if ('floats' in value)
-    return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] })
-  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) })
+/** A value of a graph with its type. */
+export interface Typed {
+  readonly value: string
+  readonly shape: Shape
+  readonly dtype: DType
 }
-
-const valueInfo = (name: string, shape: Shape, dtype: DType): ValueInfoProto =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: elementType[dtype],
-          shape: {
-            dim: shape.map((extent) => ({ value: { case: 'dimValue' as const, value: BigInt(extent) } })),
-          },
-        },
-      },
-    },
-  })
 
 export interface Graph {
   readonly target: Target
@@ -90,145 +59,182 @@ export interface Graph {
   integers(values: readonly number[]): string
   /** What was made under `key` before, else what `make` makes now: for nodes that several tensors share. */
   shared<T>(key: string, make: () => T): T
+  /**
+   * A graph inside this one, as control flow takes it for an attribute: it may read every value of this one by its name.
+   * `build` is given the graph and the names of its inputs, and returns its outputs.
+   */
+  inside(
+    inputs: readonly Omit<Typed, 'value'>[],
+    build: (inner: Graph, inputs: readonly string[]) => readonly Typed[],
+  ): NodeAttribute
 }
 
 /** A graph that also declares inputs and outputs and encodes itself. */
 export interface GraphFile extends Graph {
   input(name: string, shape: Shape, dtype: DType): void
+  /** A constant under a name of its own. */
+  initializer(name: string, data: Data, shape: Shape): void
   output(name: string, value: string, shape: Shape, dtype: DType): void
-  encode(metadata?: Record<string, string>): Uint8Array
+  finish(): GraphProto
 }
 
-function tensorProto(name: string, data: Data, dtype: DType, shape: Shape): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dataType: elementType[dtype],
-    dims: shape.map(BigInt),
-    rawData: new Uint8Array(data.slice().buffer),
-  })
-}
+/** What all graphs of one file share: the names, and the constants, which stand in the outermost graph. */
+class Whole {
+  readonly initializers: TensorProto[] = []
+  readonly #constants = new Map<string, string>()
+  readonly #large = new Map<Data, Map<string, string>>()
+  #count = 0
 
-/**
- * ONNX Runtime executes depth first from the outputs and enters the latest input in the file first. So of two independent
- * branches the one emitted first is written last: each weight gradient then runs, and frees what it holds, as soon as
- * it can, instead of after the whole backward pass. (The reverse postorder of a search through the consumers.)
- */
-function executionOrder(nodes: readonly NodeProto[]): NodeProto[] {
-  const consumers = new Map<string, NodeProto[]>(
-    nodes.flatMap(({ output }) => output.map((name) => [name, []])),
-  )
-  for (const node of nodes) for (const name of new Set(node.input)) consumers.get(name)?.push(node)
-  const finished: NodeProto[] = []
-  const entered = new Set<NodeProto>()
-  const stack = [...nodes].reverse()
-  const open: NodeProto[] = []
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node === open[open.length - 1]) {
-      finished.push(node)
-      open.pop()
-    } else if (!entered.has(node)) {
-      entered.add(node)
-      open.push(node)
-      stack.push(node, ...node.output.flatMap((name) => consumers.get(name) ?? []).reverse())
-    }
+  name(letter: string): string {
+    return `_${letter}${this.#count++}`
   }
-  return finished.reverse()
+
+  /** Small constants are one where they are equal, large ones where they are the same array. */
+  constant(data: Data, shape: Shape): string {
+    const small = sizeOf(shape) <= 16
+    const known = small ? this.#constants : (this.#large.get(data) ?? new Map<string, string>())
+    if (!small) this.#large.set(data, known)
+    const key = small ? `${dtypeOf(data)} ${shape.join()} ${dataKey(data)}` : shape.join()
+    const name = known.get(key) ?? this.name('c')
+    if (!known.has(key)) this.initializers.push(tensorProto(name, data, shape))
+    known.set(key, name)
+    return name
+  }
 }
 
-export function graphFile(target: Target, dtypeOf: (data: Data) => DType): GraphFile {
-  const nodes: NodeProto[] = []
-  const initializers: TensorProto[] = []
-  const inputs: ValueInfoProto[] = []
-  const outputs: ValueInfoProto[] = []
-  const domains = new Set<string>()
-  const memory = new Map<string, unknown>()
-  const made = new Set<string>()
-  const renamed = new Map<string, string>()
-  let count = 0
+class Level implements GraphFile {
+  readonly target: Target
+  readonly #whole: Whole
+  readonly #outer: Level | undefined
+  readonly #nodes: NodeProto[] = []
+  readonly #inputs: ValueInfoProto[] = []
+  readonly #outputs: ValueInfoProto[] = []
+  readonly #memory = new Map<string, unknown>()
+  readonly #made = new Set<string>()
+  readonly #renamed = new Map<string, string>()
 
-  const add = (
+  constructor(target: Target, whole: Whole, outer?: Level) {
+    this.target = target
+    this.#whole = whole
+    this.#outer = outer
+  }
+
+  node(type: string, from: readonly string[], attributes: Record<string, NodeAttribute> = {}, domain = '') {
+    return this.#add(type, from, [this.#whole.name('v')], attributes, domain)[0]
+  }
+
+  nodes(
     type: string,
     from: readonly string[],
-    outs: string[],
+    count: number,
+    attributes: Record<string, NodeAttribute> = {},
+  ) {
+    const names = Array.from({ length: count }, () => this.#whole.name('v'))
+    return this.#add(type, from, names, attributes, '')
+  }
+
+  constant(data: Data, shape: Shape = [data.length]): string {
+    return this.#whole.constant(data, shape)
+  }
+
+  integers(values: readonly number[]): string {
+    return this.constant(BigInt64Array.from(values.map(BigInt)), [values.length])
+  }
+
+  shared<T>(key: string, make: () => T): T {
+    const holder = this.#holder(key)
+    if (!holder.#memory.has(key)) holder.#memory.set(key, make())
+    // The key names the maker, so what is found under it is what this maker made.
+    return holder.#memory.get(key) as T
+  }
+
+  inside(
+    inputs: readonly Omit<Typed, 'value'>[],
+    build: (inner: Graph, inputs: readonly string[]) => readonly Typed[],
+  ): NodeAttribute {
+    const inner = new Level(this.target, this.#whole, this)
+    const names = inputs.map(() => this.#whole.name('i'))
+    inputs.forEach(({ shape, dtype }, at) => inner.input(names[at], shape, dtype))
+    for (const { value, shape, dtype } of build(inner, names))
+      inner.output(this.#whole.name('o'), value, shape, dtype)
+    return { graph: inner.finish() }
+  }
+
+  input(name: string, shape: Shape, dtype: DType): void {
+    this.#inputs.push(valueInfo(name, shape, dtype))
+  }
+
+  initializer(name: string, data: Data, shape: Shape): void {
+    this.#whole.initializers.push(tensorProto(name, data, shape))
+  }
+
+  output(name: string, value: string, shape: Shape, dtype: DType): void {
+    // A node writes its output under the output's own name: an Identity in between would copy it.
+    if (this.#made.has(value) && !this.#renamed.has(value)) this.#renamed.set(value, name)
+    else this.#add('Identity', [value], [name], {}, '')
+    this.#outputs.push(valueInfo(name, shape, dtype))
+  }
+
+  finish(): GraphProto {
+    return create(GraphProtoSchema, {
+      name: this.#outer ? this.#whole.name('g') : 'program',
+      node: executionOrder(this.#nodes.map((node) => renamedNode(node, this.#renamed))),
+      initializer: this.#outer ? [] : this.#whole.initializers,
+      input: this.#inputs,
+      output: this.#outputs,
+    })
+  }
+
+  /** The graph whose memory holds the key: this one unless one around it does. */
+  #holder(key: string): Level {
+    if (this.#memory.has(key) || !this.#outer) return this
+    const above = this.#outer.#holder(key)
+    return above.#memory.has(key) ? above : this
+  }
+
+  #add(
+    type: string,
+    from: readonly string[],
+    output: string[],
     attributes: Record<string, NodeAttribute>,
     domain: string,
-  ) => {
-    if (domain !== '') domains.add(domain)
-    for (const name of outs) made.add(name)
-    const attributeList = Object.entries(attributes).map(([name, value]) => attribute(name, value))
-    nodes.push(
-      create(NodeProtoSchema, {
-        opType: type,
-        input: [...from],
-        output: outs,
-        attribute: attributeList,
-        domain,
-      }),
+  ): string[] {
+    for (const name of output) this.#made.add(name)
+    const list = Object.entries(attributes).map(([name, value]) => attribute(name, value))
+    this.#nodes.push(
+      create(NodeProtoSchema, { opType: type, input: [...from], output, attribute: list, domain }),
     )
+    return output
   }
+}
 
-  const nameOf = (value: string): string => renamed.get(value) ?? value
-  const rename = (node: NodeProto): NodeProto => ({
-    ...node,
-    input: node.input.map(nameOf),
-    output: node.output.map(nameOf),
+/** The node with other names, also where the graphs inside it read them. */
+function renamedNode(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto {
+  const nameOf = (value: string): string => names.get(value) ?? value
+  for (const graph of subgraphs(node)) {
+    graph.node = graph.node.map((inner) => renamedNode(inner, names))
+  }
+  return { ...node, input: node.input.map(nameOf), output: node.output.map(nameOf) }
+}
+
+export const graphFile = (target: Target): GraphFile => new Level(target, new Whole())
+
+/** All nodes, those of graphs inside others included. */
+export const allNodes = (graph: GraphProto): NodeProto[] =>
+  graph.node.flatMap((node) => [node, ...subgraphs(node).flatMap(allNodes)])
+
+/** The model file of a graph; `metadata` becomes its metadata_props. */
+export function modelBytes(graph: GraphProto, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const domains = new Set(allNodes(graph).flatMap(({ domain }) => (domain === '' ? [] : [domain])))
+  const model = create(ModelProtoSchema, {
+    irVersion: 8n,
+    producerName: 'whitewater',
+    opsetImport: [
+      { domain: '', version: BigInt(opset) },
+      ...[...domains].map((domain) => ({ domain, version: 1n })),
+    ],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph,
   })
-
-  const graph: GraphFile = {
-    target,
-    node(type, from, attributes = {}, domain = '') {
-      const name = `_v${count++}`
-      add(type, from, [name], attributes, domain)
-      return name
-    },
-    nodes(type, from, outs, attributes = {}) {
-      const names = Array.from({ length: outs }, () => `_v${count++}`)
-      add(type, from, names, attributes, '')
-      return names
-    },
-    constant(data, shape = [data.length]) {
-      const make = () => {
-        const name = `_c${count++}`
-        initializers.push(tensorProto(name, data, dtypeOf(data), shape))
-        return name
-      }
-      return sizeOf(shape) > 16
-        ? make()
-        : graph.shared(`constant ${dtypeOf(data)} ${shape.join()} ${dataKey(data)}`, make)
-    },
-    integers: (values) => graph.constant(BigInt64Array.from(values.map(BigInt)), [values.length]),
-    shared(key, make) {
-      if (!memory.has(key)) memory.set(key, make())
-      // The key names the maker, so what is found under it is what this maker made.
-      return memory.get(key) as ReturnType<typeof make>
-    },
-    input: (name, shape, dtype) => void inputs.push(valueInfo(name, shape, dtype)),
-    output(name, value, shape, dtype) {
-      // A node writes its output under the output's own name: an Identity in between would copy it.
-      if (made.has(value) && !renamed.has(value)) renamed.set(value, name)
-      else add('Identity', [value], [name], {}, '')
-      outputs.push(valueInfo(name, shape, dtype))
-    },
-    encode: (metadata = {}) =>
-      toBinary(
-        ModelProtoSchema,
-        create(ModelProtoSchema, {
-          irVersion: 8n,
-          producerName: 'whitewater',
-          opsetImport: [
-            { domain: '', version: BigInt(opset) },
-            ...[...domains].map((domain) => ({ domain, version: 1n })),
-          ],
-          metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-          graph: {
-            name: 'program',
-            node: executionOrder(nodes.map(rename)),
-            initializer: initializers,
-            input: inputs,
-            output: outputs,
-          },
-        }),
-      ),
-  }
-  return graph
+  return toBinary(ModelProtoSchema, model)
 }

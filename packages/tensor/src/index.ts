@@ -58,6 +58,8 @@ export {
 export { conv1d, conv2d, type ConvOptions } from './operations/conv.ts'
 export { averagePool, upsampleNearest } from './operations/pool.ts'
 export { normalise, layerNorm, groupNorm, rmsNorm } from './operations/normalise.ts'
+export { loop, type LoopSpec, type LoopStep } from './control/loop.ts'
+export { branch } from './control/branch.ts'
 export {
   input,
   constant,

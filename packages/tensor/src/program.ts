@@ -9,9 +9,10 @@ import {
   type NdArray,
   type Shape,
 } from './array.ts'
-import { graphFile, type Target } from './graph.ts'
+import { emitTensors } from './emit.ts'
+import { graphFile, modelBytes, type Target } from './graph.ts'
 import { simplify } from './simplify.ts'
-import { formatShape, reachable, type Tensor } from './tensor.ts'
+import { computed, formatShape, type Tensor } from './tensor.ts'
 
 /** One resident value: read as `current` while a run computes `next`, which the following run reads. */
 export interface StateSpec {
@@ -72,29 +73,6 @@ const portOf = (tensor: Tensor): Port => {
   return { name: tensor.origin.name, shape: tensor.shape, dtype: tensor.dtype }
 }
 
-/** Emits ONNX for everything the outputs need; `values` maps tensors to the names that hold them. */
-function emitAll(
-  graph: ReturnType<typeof graphFile>,
-  tensors: readonly Tensor[],
-  inputs: ReadonlyMap<string, Port>,
-) {
-  const values = new Map<Tensor, string>()
-  const nameOf = (tensor: Tensor): string => values.get(tensor) ?? ''
-  for (const tensor of reachable(tensors)) {
-    const { origin } = tensor
-    if (origin.kind === 'input') {
-      if (!inputs.has(origin.name)) {
-        throw new RangeError(
-          `input '${origin.name}' ${formatShape(tensor.shape)} is used but not listed among the program's inputs or state`,
-        )
-      }
-      values.set(tensor, origin.name)
-    } else if (origin.kind === 'constant') values.set(tensor, graph.constant(origin.data, tensor.shape))
-    else values.set(tensor, origin.emit(graph, tensor, tensor.inputs.map(nameOf)))
-  }
-  return nameOf
-}
-
 function requireDistinctNames(inputs: readonly string[], outputs: readonly string[]): void {
   const twice = inputs.find((name, index) => inputs.indexOf(name) !== index)
   if (twice !== undefined) throw new RangeError(`two inputs of the program are named '${twice}'`)
@@ -132,17 +110,15 @@ export function encode(spec: ProgramSpec, target: Target): Model {
   if (results.length === 0)
     throw new RangeError('the program computes nothing: give it outputs or a next state')
   const simple = simplify(results.map(([, tensor]) => tensor))
-  const graph = graphFile(target, dtypeOf)
+  const graph = graphFile(target)
   for (const port of ports.values()) graph.input(port.name, port.shape, port.dtype)
-  const nameOf = emitAll(graph, simple, ports)
-  results.forEach(([name, { shape, dtype }], index) =>
-    graph.output(name, nameOf(simple[index]), shape, dtype),
-  )
+  const values = emitTensors(graph, simple, new Map([...ports.keys()].map((name) => [name, name])))
+  results.forEach(([name, { shape, dtype }], index) => graph.output(name, values[index], shape, dtype))
   return {
-    bytes: graph.encode(),
+    bytes: modelBytes(graph.finish()),
     target,
     inputs,
-    largest: reachable(simple).reduce((most, { shape }) => Math.max(most, sizeOf(shape)), 0),
+    largest: computed(simple).reduce((most, { shape }) => Math.max(most, sizeOf(shape)), 0),
     outputs: outputs.map(([name, { shape, dtype }]) => ({ name, shape, dtype })),
     state: state.map(([name, { current, next, initial }]) => {
       const port = { name, shape: current.shape, dtype: current.dtype }

@@ -18,6 +18,8 @@ export interface Application {
   emit(graph: Graph, node: Tensor, inputs: readonly string[]): string
   /** One entry an input; null where no gradient flows. */
   gradient(node: Tensor, dy: Tensor): readonly (Tensor | null)[]
+  /** What control flow computes inside itself, which its inputs do not lead to. */
+  readonly inside?: readonly Tensor[]
   /** The same operation on other inputs, in its simplest equal form. */
   rebuild(inputs: readonly Tensor[]): Tensor
 }
@@ -45,6 +47,8 @@ export interface Rule<A extends Attributes> {
    */
   readonly gradient:
     ((inputs: readonly Tensor[], y: Tensor, dy: Tensor, attributes: A) => readonly (Tensor | null)[]) | null
+  /** Results of a body of its own, where the operation has one. */
+  readonly inside?: readonly Tensor[]
   /** A cheaper tensor of equal value, if there is one for these inputs (x * 1, a transpose of a transpose). */
   readonly simplify?: (inputs: readonly Tensor[], attributes: A) => Tensor | undefined
 }
@@ -74,6 +78,7 @@ export function operation<A extends Attributes = Record<string, never>>(
       kind: 'operation',
       name,
       attributes,
+      inside: rule.inside,
       emit: (graph, self, values) => rule.emit(graph, values, self, attributes),
       gradient: (self, dy) => rule.gradient?.(self.inputs, self, dy, attributes) ?? inputs.map(() => null),
       rebuild: (others) => rule.simplify?.(others, attributes) ?? apply(others, attributes),
@@ -137,3 +142,11 @@ export function reachable(outputs: readonly Tensor[]): Tensor[] {
   }
   return [...seen].sort((a, b) => a.id - b.id)
 }
+
+/** All tensors that running `outputs` computes: those that are reachable, and those inside their control flow. */
+export const computed = (outputs: readonly Tensor[]): Tensor[] =>
+  reachable(outputs).flatMap((tensor) =>
+    tensor.origin.kind === 'operation' && tensor.origin.inside
+      ? [tensor, ...computed(tensor.origin.inside)]
+      : [tensor],
+  )

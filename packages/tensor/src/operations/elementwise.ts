@@ -159,9 +159,9 @@ export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log(add(1, exp
 /** x * sigmoid(x). */
 export const silu = unary(
   'silu',
-  // QuickGelu with alpha 1 is SiLU in one pass; its kernels are float32.
+  // QuickGelu with alpha 1 is SiLU in one pass; its kernels are float32, and ONNX itself does not know it.
   (graph, [x], node) =>
-    node.dtype === 'float32'
+    node.dtype === 'float32' && graph.target !== 'portable'
       ? graph.node('QuickGelu', [x], { alpha: { float: 1 } }, 'com.microsoft')
       : graph.node('Mul', [x, graph.node('Sigmoid', [x])]),
   (x, y) => {

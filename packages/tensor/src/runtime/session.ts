@@ -20,13 +20,13 @@ const ELEMENTS_A_THREAD = 16_384
 const threadsFor = ({ largest }: Model): number =>
   Math.max(1, Math.min(platform.defaultThreads, Math.ceil(largest / ELEMENTS_A_THREAD)))
 
-const providerOf = { cpu: 'cpu', wasm: 'wasm', webgpu: 'webgpu', cuda: 'cuda' } as const
+const providerOf = { cpu: 'cpu', wasm: 'wasm', webgpu: 'webgpu', cuda: 'cuda', portable: 'cpu' } as const
 
 function ortOptions(
   model: Model,
   { threads, strict = false }: SessionOptions,
 ): InferenceSession.SessionOptions {
-  const onCpu = model.target === 'cpu' || model.target === 'wasm'
+  const onCpu = model.target !== 'webgpu' && model.target !== 'cuda'
   const stateOutputs = model.state
     .filter(({ changes }) => changes)
     .map(({ name }) => [`next:${name}`, 'gpu-buffer'] as const)
