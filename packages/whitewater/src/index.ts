@@ -23,7 +23,13 @@ export type { Tableau } from './flow/tableau.ts'
 
 export { identity } from './precondition/identity.ts'
 export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
+export { cholesky } from './precondition/cholesky.ts'
+export { choleskyPrecision } from './precondition/cholesky-precision.ts'
+export { pca } from './precondition/pca.ts'
+export { pcaCor } from './precondition/pca-cor.ts'
+export type { WhiteningOptions } from './precondition/whiten.ts'
 export { zca, type ZcaOptions } from './precondition/zca.ts'
+export { zcaCor } from './precondition/zca-cor.ts'
 export { perClass } from './precondition/per-class.ts'
 export {
   loadPreconditioner,

@@ -8,6 +8,7 @@ import { multiplyOnEngine } from './engine-product.ts'
 import { matrix, transpose, type Matrix } from './matrix.ts'
 import { mirror } from './product.ts'
 import { floorEigenvalues, fromEigen } from './roots.ts'
+import { shrunk, shrunkEigen } from './shrinkage.ts'
 import { eigenOf } from './symmetric.ts'
 
 /** A covariance [d, d], and its eigendecomposition for whoever asks. */
@@ -19,6 +20,11 @@ export interface Decomposed {
 export interface WhiteningOptions {
   /** Eigenvalues below floor x lambda_max are raised to it, so that rank-deficient data stays invertible; 1e-6 unless given. */
   readonly floor?: number
+  /**
+   * rho in [0, 1]: (1 - rho) Sigma + rho mu I with mu = tr Sigma / d is whitened instead; for kinds that begin with the correlation, that
+   * is shrunk towards I. 0 unless given.
+   */
+  readonly shrinkage?: number
   readonly engine?: CompileOptions
 }
 
@@ -34,6 +40,12 @@ export interface Whitening {
   /** How many eigenvalues the floor raised; those directions come out with less than unit variance. */
   readonly flooredCount: number
 }
+
+/** The covariance, shrunk: what the rules below take. */
+const shrunkSource = ({ covariance, eigen }: Decomposed, rho: number): Decomposed =>
+  rho === 0
+    ? { covariance, eigen }
+    : { covariance: shrunk(covariance, rho), eigen: async () => shrunkEigen(await eigen(), rho) }
 
 type Rule = (source: Decomposed, options: WhiteningOptions) => Promise<Whitening>
 
@@ -143,15 +155,22 @@ const triangular =
 /** Rows and columns in reverse order: lower-triangular becomes upper-triangular. */
 const turned = ({ data, rows, columns }: Matrix): Matrix => matrix(rows, columns, data.slice().reverse())
 
+/** The covariance of features divided by `scales`. */
+export function correlationOf(covariance: Matrix, scales: Float64Array): Matrix {
+  const inverses = scales.map((value) => 1 / value)
+  return scaledRows(scaledColumns(covariance, inverses), inverses)
+}
+
 /** Standardises first, so that W = W' V^-1/2 with W' of the correlation: units of the features do not matter. */
 const onCorrelation =
   (rule: Rule): Rule =>
-  async ({ covariance }, { floor = 1e-6, engine }) => {
-    const deviations = deviationsOf(covariance, floor)
+  async ({ covariance }, { floor = 1e-6, shrinkage = 0, engine }) => {
+    const deviations = correlationScales(covariance, floor)
     const inverses = deviations.map((value) => 1 / value)
-    const correlation = scaledRows(scaledColumns(covariance, inverses), inverses)
+    const correlation = correlationOf(covariance, deviations)
     const eigen = () => eigenOf(correlation)
-    const inner = await rule({ covariance: correlation, eigen }, { floor, engine })
+    const source = shrunkSource({ covariance: correlation, eigen }, shrinkage)
+    const inner = await rule(source, { floor, engine })
     return {
       ...inner,
       whiten: scaledColumns(inner.whiten, inverses),
@@ -160,8 +179,12 @@ const onCorrelation =
     }
   }
 
-/** Standard deviations; with a floor, 1 for a feature that is constant: its units leave no trace in the others. */
-function deviationsOf({ data, rows }: Matrix, floor: number): Float64Array {
+/**
+ * Standard deviations, by which a covariance becomes a correlation; with a floor, 1 for a feature that is constant: its units leave no
+ * trace in the others.
+ * @throws WhitewaterError (failure) for a constant feature with floor 0
+ */
+export function correlationScales({ data, rows }: Matrix, floor = 1e-6): Float64Array {
   const variances = data.filter((_, at) => at % (rows + 1) === 0)
   const constant = variances.findIndex((value) => !(value > 0))
   if (constant < 0 || floor > 0) return variances.map((value) => (value > 0 ? Math.sqrt(value) : 1))
@@ -172,16 +195,22 @@ function deviationsOf({ data, rows }: Matrix, floor: number): Float64Array {
 
 const zca: Rule = async ({ eigen }, options) => zcaMatrices(await eigen(), options)
 
+/** Shrinks first. */
+const onCovariance =
+  (rule: Rule): Rule =>
+  (source, { shrinkage = 0, ...options }) =>
+    rule(shrunkSource(source, shrinkage), options)
+
 /** With Sigma = U diag(lambda) U^T, V = diag(Sigma) and the correlation P = V^-1/2 Sigma V^-1/2 = G diag(theta) G^T: */
 const rules = {
   /** Sigma^-1/2, symmetric: closest to the data itself. */
-  zca,
+  zca: onCovariance(zca),
   /** diag(lambda^-1/2) U^T, diag(U) >= 0, descending: the first coordinates hold the most variance. */
-  pca,
+  pca: onCovariance(pca),
   /** L^-1 with Sigma = L L^T, lower triangular: coordinate j depends on features 0 .. j only (R's whitening from 1.4.0 on). */
-  cholesky: triangular(false),
+  cholesky: onCovariance(triangular(false)),
   /** L^T with Sigma^-1 = L L^T, upper triangular: on features j .. d - 1 only (as the paper defines Cholesky whitening). */
-  'cholesky-precision': triangular(true),
+  'cholesky-precision': onCovariance(triangular(true)),
   /** P^-1/2 V^-1/2: closest to the standardised data. */
   'zca-cor': onCorrelation(zca),
   /** diag(theta^-1/2) G^T V^-1/2, diag(G) >= 0, descending: `pca` of the standardised data. */

@@ -1,6 +1,6 @@
 // What a preconditioner is: an invertible map P fitted to data, so that the flow is trained in an even space (Algorithm 1).
 import { ndarray, sizeOf, type CompileOptions, type NdArray, type Tensor } from '@whitewater/tensor'
-import type { Dataset } from '../data/dataset.ts'
+import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { WhitewaterError } from '../errors.ts'
 import type { Matrix } from '../linalg/matrix.ts'
 import type { DataMoments } from './moments.ts'
@@ -19,6 +19,8 @@ export interface Preconditioner {
   mapSize?(dimension: number, classes: number): number
   /** Fits P to the dataset's samples (and labels, where it depends on them). */
   fit(data: Dataset, options?: FitOptions): Promise<FittedPreconditioner>
+  /** The same fit from samples in blocks, which need not all be in memory; there where it reads them a few times, one after the other. */
+  fitBlocks?(data: SampleBlocks, options?: FitOptions): Promise<FittedPreconditioner>
   /** The same fit from the data's mean and covariance, where P depends on nothing else: data larger than memory can be fitted. */
   fitMoments?(moments: DataMoments, options?: FitOptions): Promise<FittedPreconditioner>
 }

@@ -2,16 +2,30 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import { unknownName } from '../errors.ts'
 import { chain, link, restoreChain, settingsAt } from './chain.ts'
+import { choleskyKind } from './cholesky.ts'
+import { choleskyPrecisionKind } from './cholesky-precision.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
+import { pcaKind } from './pca.ts'
+import { pcaCorKind } from './pca-cor.ts'
 import { perClass, prefix, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from './saved.ts'
 import { standardiseKind } from './standardise.ts'
 import { zcaKind } from './zca.ts'
+import { zcaCorKind } from './zca-cor.ts'
 
 /** Every kind, a line each. Names also combine: `class-zca` is zca a class, `zca+real-nvp` one after the other. */
-const kinds: readonly Kind[] = [identityKind, standardiseKind, zcaKind]
+const kinds: readonly Kind[] = [
+  identityKind,
+  standardiseKind,
+  zcaKind,
+  zcaCorKind,
+  pcaKind,
+  pcaCorKind,
+  choleskyKind,
+  choleskyPrecisionKind,
+]
 
 /** What lists and messages offer: the kinds, and those that are useful a class. */
 export const preconditionerKinds: readonly string[] = [
