@@ -28,7 +28,7 @@ describe('one preconditioner on one dataset', () => {
 
   it('leaves out a map by class where there are no classes, and says so', async () => {
     const found = await measurePreconditioner(smallCell('swiss-roll', 'class-zca'), measuring)
-    expect(found).toEqual({ skipped: expect.stringContaining('no labels') })
+    expect('skipped' in found && found.skipped).toContain('no labels')
   })
 })
 

@@ -9,15 +9,29 @@ import { measuredCondition } from '../metrics/conditioning.ts'
 import { mmd } from '../metrics/mmd.ts'
 import { slicedWasserstein } from '../metrics/sliced-wasserstein.ts'
 import { mlp } from '../nn/networks/mlp.ts'
-import type { Samples } from '../precondition/preconditioner.ts'
+import type { Samples, Settings } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { experiment, type Cell, type Measuring, type Request } from './experiment.ts'
 import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from './observe.ts'
 import { noiseFor } from './planar.ts'
 import { presentSwissRoll } from './swiss-roll/report.ts'
 
-/** `standardise` beside `zca` tells what is due to scale alone. */
-const kinds = ['none', 'standardise', 'zca'] as const
+interface Row {
+  readonly kind: string
+  readonly options?: Settings
+}
+
+/**
+ * Table 3's three rows, the flow with 168 parameters, and the linear maps between them: `standardise` beside `zca` tells what is
+ * due to scale alone.
+ */
+const rows: Readonly<Record<string, Row>> = {
+  none: { kind: 'none' },
+  standardise: { kind: 'standardise' },
+  zca: { kind: 'zca' },
+  'real-nvp': { kind: 'real-nvp' },
+  'flow, 168 parameters': { kind: 'flow', options: { network: 'tiny' } },
+}
 
 const settingsOf = ({ quick }: Request) => ({
   samples: 10_000,
@@ -30,7 +44,11 @@ const settingsOf = ({ quick }: Request) => ({
   measured: 5000,
 })
 
-export type RollSettings = ReturnType<typeof settingsOf> & { readonly kind: (typeof kinds)[number] }
+export type RollSettings = ReturnType<typeof settingsOf> &
+  Row & {
+    /** What the row is called. */
+    readonly row: string
+  }
 
 const look = z.object({
   step: z.number(),
@@ -43,6 +61,10 @@ const result = z.object({
   looks: z.array(look),
   mmd: z.number(),
   kappa: z.number(),
+  /** Sliced W2 of P(held-out data) to noise: how much of the way P goes by itself. */
+  evenness: z.number(),
+  /** Of field and P^-1 for one sample. */
+  evaluations: z.array(z.number()),
   /** Sliced W2 between two independent sets of data, and of noise. */
   floor: z.object({ forwards: z.number(), backwards: z.number() }),
   pictures: z
@@ -58,11 +80,11 @@ const result = z.object({
 export type RollResult = z.infer<typeof result>
 
 const grid = (request: Request): Cell<RollSettings>[] =>
-  kinds.flatMap((kind) =>
+  Object.entries(rows).flatMap(([row, { kind, options }]) =>
     seedsOf(request.seeds, request.quick ? 2 : 5).map((seed) => ({
       name: `${kind}_seed-${seed}`,
       seed,
-      settings: { ...settingsOf(request), kind },
+      settings: { ...settingsOf(request), row, kind, ...(options && { options }) },
     })),
   )
 
@@ -71,7 +93,7 @@ const distance = (x: Samples, y: Samples): number => slicedWasserstein(x, y, { s
 const drawn = (x: Samples): number[] => rounded(x.data.subarray(0, 2 * 1500), 4)
 
 async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measuring): Promise<RollResult> {
-  const { samples, width, depth, batch, steps, measured, tolerance, kind } = settings
+  const { samples, width, depth, batch, steps, measured, tolerance, kind, options } = settings
   const data = await dataset('swiss-roll', { samples, seed })
   const held = (await dataset('swiss-roll', { samples: 2 * measured, seed, split: 'test' })).samples
   const reference = firstSamples(held, measured)
@@ -84,13 +106,21 @@ async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measur
   })
   const { generator, looks } = await trainWatched(
     {
-      ...{ data, preconditioner: preconditioner(kind), field: mlp({ width, depth }), steps, batch, seed },
+      ...{
+        data,
+        preconditioner: preconditioner(kind, options),
+        field: mlp({ width, depth }),
+        steps,
+        batch,
+        seed,
+      },
       at: logSpacedSteps(20, steps, 12),
       look: lookAt,
     },
     measuring,
   )
-  const generated = await generator.sample(measured, { ...solver, seed: seed + 1 })
+  const drawing = await generator.generate(measured, { ...solver, seed: seed + 1 })
+  const generated = drawing.samples
   const encoded = await generator.encode(reference, solver)
   const preconditioned = await generator.parts.preconditioner.transform(reference)
   await generator.dispose()
@@ -98,6 +128,8 @@ async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measur
     looks: [...looks],
     mmd: mmd(firstSamples(reference, 2000), firstSamples(generated, 2000)),
     kappa: measuredCondition(preconditioned).kappa,
+    evenness: distance(noise, preconditioned),
+    evaluations: [drawing.evaluations, drawing.preconditionerEvaluations],
     floor: {
       forwards: distance(reference, other),
       backwards: distance(noise, noiseFor(seed + 1, measured, 2)),

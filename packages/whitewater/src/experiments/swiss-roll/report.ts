@@ -25,15 +25,19 @@ const final = (runs: Group, direction: Direction): Spread =>
 const floorOf = (groups: readonly Group[], direction: Direction): Spread =>
   spreadOf(groups[0].map(({ result }) => result.floor[direction]))
 
-const kindOf = ([{ settings }]: Group): string => settings.kind
+const rowOf = ([{ settings }]: Group): string => settings.row
 
 function tableOf(groups: readonly Group[]): Table {
   const rows = groups.map((runs) => ({
-    kind: kindOf(runs),
+    kind: rowOf(runs),
     kappa: spreadOf(runs.map(({ result }) => result.kappa)),
+    evenness: spreadOf(runs.map(({ result }) => result.evenness)),
     forwards: final(runs, 'forwards'),
     backwards: final(runs, 'backwards'),
     mmd: spreadOf(runs.map(({ result }) => result.mmd)),
+    evaluations: [0, 1]
+      .map((which) => spreadOf(runs.map(({ result }) => result.evaluations[which])).mean.toFixed(0))
+      .join(' + '),
   }))
   const floor = {
     kind: '(two sets of data, of noise)',
@@ -44,9 +48,11 @@ function tableOf(groups: readonly Group[]): Table {
     columns: [
       { key: 'kind', label: 'precondition' },
       { key: 'kappa', label: 'κ of P(data)' },
-      { key: 'forwards', label: 'sliced W2, noise to data' },
-      { key: 'backwards', label: 'sliced W2, data to noise' },
+      { key: 'evenness', label: 'SW2 of P(data) to noise' },
+      { key: 'forwards', label: 'SW2, noise to data', better: 'lower' },
+      { key: 'backwards', label: 'SW2, data to noise', better: 'lower' },
       { key: 'mmd', label: 'MMD²' },
+      { key: 'evaluations', label: 'evaluations + of P⁻¹' },
     ],
     rows: [...rows, floor],
   }
@@ -62,7 +68,7 @@ function distanceBlock(groups: readonly Group[], direction: Direction): Block {
       label: `Sliced Wasserstein distance over training steps, ${ways[direction]}`,
       series: [
         ...groups.map((runs) => ({
-          name: kindOf(runs),
+          name: rowOf(runs),
           points: steps.map((step, at) => {
             const { mean, deviation } = spreadOf(runs.map(({ result }) => result.looks[at][direction]))
             return { x: step, y: mean, low: mean - deviation, high: mean + deviation }
@@ -89,7 +95,7 @@ function pictureBlock(runs: Group): Block[] {
   return [
     {
       kind: 'figure',
-      name: `ways-${kindOf(runs)}`,
+      name: `ways-${runs[0].settings.kind}`,
       svg: scatterFigure({
         panels: [
           { title: 'data, held out', points: pictures.data },
@@ -99,9 +105,22 @@ function pictureBlock(runs: Group): Block[] {
         ],
         axisLabels: ['x₁', 'x₂'],
       }),
-      caption: `${kindOf(runs)}: held-out data, what the preconditioner makes of it, where the flow leads it backwards (a round cloud where the flow is right), and samples. First seed.`,
+      caption: `${rowOf(runs)}: held-out data, what the preconditioner makes of it, where the flow leads it backwards (a round cloud where the flow is right), and samples. First seed.`,
     },
   ]
+}
+
+/** Whether two means differ by more than either of them does between seeds. */
+const told = (a: Spread, b: Spread): boolean => Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
+
+/** One row against `none`, in both directions. */
+function againstNone(groups: readonly Group[], runs: Group): string {
+  const said = directions.map((direction) => {
+    const [own, none] = [final(runs, direction), final(groups[0], direction)]
+    if (!told(own, none)) return `${ways[direction]} no difference beyond that between seeds`
+    return `${ways[direction]} ${own.mean < none.mean ? 'nearer' : 'farther'}, ${formatNumber(own.mean / none.mean, 2)} of the distance`
+  })
+  return `${rowOf(runs)}: ${said.join('; ')}.`
 }
 
 /** Made of the numbers, whichever way they fall. */
@@ -109,30 +128,30 @@ function summaryOf(groups: readonly Group[]): string {
   const said = directions.map((direction) => {
     const values = groups.map((runs) => {
       const { mean, deviation } = final(runs, direction)
-      return `${kindOf(runs)} ${formatNumber(mean, 3)} ± ${formatNumber(deviation, 2)}`
+      return `${rowOf(runs)} ${formatNumber(mean, 3)} ± ${formatNumber(deviation, 2)}`
     })
     return `${ways[direction]} ${values.join(', ')} (two sets alone: ${formatNumber(floorOf(groups, direction).mean, 3)})`
   })
-  return `Sliced W2, ${said.join('; ')}.\n\n${scaleText(groups)}`
+  const compared = groups.slice(1).map((runs) => againstNone(groups, runs))
+  return `Sliced W2, ${said.join('; ')}.\n\nAgainst none: ${compared.join(' ')}\n\n${scaleText(groups)}`
 }
 
 /** How much of what zca gains is a matter of scale: standardise changes nothing else. */
 function scaleText(groups: readonly Group[]): string {
   const kappa = spreadOf(groups[0].map(({ result }) => result.kappa)).mean
   const of = (kind: string, direction: Direction): Spread =>
-    final(groups.find((runs) => kindOf(runs) === kind) ?? groups[0], direction)
+    final(groups.find((runs) => rowOf(runs) === kind) ?? groups[0], direction)
   const parts = directions.map((direction) => {
     const [none, scaled, whitened] = ['none', 'standardise', 'zca'].map((kind) => of(kind, direction))
     const change = ({ mean }: Spread): string => `${formatNumber(100 * (mean / none.mean - 1), 2)} %`
-    const told = none.mean - whitened.mean > Math.max(none.deviation, whitened.deviation)
-    const worth = told ? 'more than' : 'less than'
+    const worth = told(none, whitened) ? 'more than' : 'less than'
     return `${ways[direction]}, standardise changes the distance by ${change(scaled)} and zca by ${change(whitened)}, ${worth} what seeds differ by`
   })
   return `The roll's covariance has condition number ${formatNumber(kappa, 3)}: there is little for a linear preconditioner to even out but scale, and standardise, which changes nothing else, tells how much of a gain that is: ${parts.join('; ')}. The roll's difficulty is its winding, which no linear map undoes.`
 }
 
 export function presentSwissRoll(runs: readonly Run[]): Presentation {
-  const groups = [...groupBy(runs, ({ settings }) => settings.kind).values()]
+  const groups = [...groupBy(runs, ({ settings }) => settings.row).values()]
   const { steps, batch, width, depth, samples, measured, tolerance } = runs[0].settings
   return {
     table: tableOf(groups),
