@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import { ndarray, randomStream, sizeOf, traced } from '@whitewater/tensor'
+import { describe, expect, it } from 'vitest'
+import type { Dataset } from '../data/dataset.ts'
+import { dataset } from '../data/registry.ts'
+import { covariance, flatten } from '../linalg/covariance.ts'
+import { conditionNumber } from '../linalg/roots.ts'
+import { tiny } from '../nn/networks/tiny.ts'
+import { flowPreconditioner } from './flow.ts'
+import { parametersOf } from './flow/network.ts'
+import { roundTripError, type FitProgress } from './preconditioner.ts'
+import { preconditioner } from './registry.ts'
+
+const cpu = { device: 'cpu', threads: 1 } as const
+
+/** Two bent, correlated clusters at a scale and a distance from the origin. */
+function bent(seed: number, d: number, scale: number, count = 400): Dataset {
+  const noise = randomStream(seed).normal(count * d)
+  const data = noise.map((z, i) => {
+    const row = Math.floor(i / d)
+    return scale * (0.3 * z + noise[row * d] + (row % 2 === 0 ? 2 : 0) + 0.5)
+  })
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 2)
+  return { name: 'bent', samples: ndarray(data, [count, d]), labels, classes: 2 }
+}
+
+const unlabelled = ({ name, samples }: Dataset): Dataset => ({ name, samples })
+
+describe('a flow used in reverse', () => {
+  it('comes back to the data within the stated tolerance, over methods, dimensions and scales', async () => {
+    const property = fc.asyncProperty(
+      fc.nat(1000),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: -6, max: 6 }),
+      fc.constantFrom('rk4', 'heun', 'dopri5', 'tsit5'),
+      fc.constantFrom(1e-2, 1e-3, 1e-4),
+      async (seed, d, exponent, method, tolerance) => {
+        const [data, fresh] = [bent(seed, d, 10 ** exponent), bent(seed + 1, d, 10 ** exponent)]
+        const one = flowPreconditioner({ steps: 40, network: 'mlp', width: 16, depth: 2, method, tolerance })
+        const fitted = await one.fit(data, { ...cpu, seed })
+        expect(fitted.describe()).toMatchObject({ tolerance, method })
+        expect(await roundTripError(fitted, fresh.samples, fresh.labels)).toBeLessThan(tolerance)
+        await fitted.dispose()
+      },
+    )
+    await fc.assert(property, { numRuns: 12, seed: 3 })
+  })
+
+  it('evens out: the condition number of an ill-conditioned Gaussian falls', async () => {
+    const data = await dataset('gaussian', { samples: 4000, dimension: 2, conditionNumber: 100 })
+    const fitted = await preconditioner('flow', { steps: 1500 }).fit(data, cpu)
+    const before = conditionNumber(covariance(flatten(data.samples)).covariance)
+    const after = conditionNumber(covariance(flatten(await fitted.transform(data.samples))).covariance)
+    expect(before).toBeGreaterThan(80)
+    expect(after).toBeLessThan(3)
+    await fitted.dispose()
+  })
+
+  it('has 168 parameters in the plane where it is tiny (SPEC 5.4)', async () => {
+    const count = parametersOf(tiny(), [2], undefined).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    expect(count).toBe(168)
+    const fitted = await flowPreconditioner({ network: 'tiny', steps: 5 }).fit(unlabelled(bent(0, 2, 1)), cpu)
+    expect(fitted.describe().parameters).toBe(168)
+    await fitted.dispose()
+  })
+
+  it.each(['rk4'])('is the same map as a graph, in both directions (%s)', async (method) => {
+    const data = bent(2, 3, 100, 64)
+    const fitted = await flowPreconditioner({ steps: 60, width: 16, depth: 2, method, tolerance: 1e-4 }).fit(
+      data,
+      cpu,
+    )
+    const { graph } = fitted
+    const run = traced(
+      ({ x, z, labels }) => ({ there: graph.forward(x, labels), back: graph.inverse(z, labels) }),
+      cpu,
+    )
+    const labels = ndarray(data.labels ?? new Int32Array(0), [64])
+    const z = await fitted.transform(data.samples, data.labels)
+    const x = await fitted.invert(z, data.labels)
+    const traces = await run({ x: data.samples, z, labels })
+    z.data.forEach((value, i) => expect(Math.abs(Number(traces.there.data[i]) - value)).toBeLessThan(1e-4))
+    x.data.forEach((value, i) => expect(Math.abs(Number(traces.back.data[i]) - value)).toBeLessThan(0.05))
+    await run.dispose()
+    await fitted.dispose()
+  })
+
+  it('gives the same map for the same seed, however many rows are mapped at once', async () => {
+    const data = unlabelled(bent(4, 2, 1))
+    const [a, b] = [
+      await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 }),
+      await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 }),
+    ]
+    const whole = await a.transform(data.samples)
+    const first = await b.transform(ndarray(data.samples.data.subarray(0, 6), [3, 2]))
+    first.data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[i], 6))
+    await a.dispose()
+    await b.dispose()
+  })
+
+  it('tells how far it has come, counts evaluations, and stops when told to', async () => {
+    const data = unlabelled(bent(1, 2, 1))
+    const seen: FitProgress[] = []
+    const one = flowPreconditioner({ network: 'tiny', steps: 30, solverSteps: 6 })
+    const fitted = await one.fit(data, { ...cpu, onProgress: (progress) => seen.push(progress) })
+    expect(seen.at(-1)).toMatchObject({ kind: 'flow', step: 30, steps: 30 })
+    await fitted.invert(data.samples)
+    expect(fitted.evaluations?.()).toBe(24)
+    expect(fitted.describe()).not.toHaveProperty('tolerance')
+    await fitted.dispose()
+    const stop = new AbortController()
+    const stopped = one.fit(data, { ...cpu, signal: stop.signal, onProgress: () => stop.abort() })
+    await expect(stopped).rejects.toThrow(/abort/i)
+  })
+})
+
+describe('errors', () => {
+  const data = unlabelled(bent(0, 2, 1))
+
+  it.each([
+    [
+      'below what float32 can tell apart',
+      { tolerance: 1e-9, method: 'rk4' },
+      /error of 1e-9 cannot be met: rk4 with up to 512 steps reaches/,
+    ],
+    ['the same, adaptively', { tolerance: 1e-9, method: 'dopri5' }, /error of 1e-9 cannot be met/],
+    [
+      'with too few steps of its own',
+      { tolerance: 1e-6, solverSteps: 1, method: 'euler' },
+      /1 steps of euler come back with an error of .*above the tolerance of 0.000001/,
+    ],
+  ])('refuses a tolerance %s', async (_, options, message) => {
+    await expect(
+      flowPreconditioner({ network: 'tiny', steps: 20, ...options }).fit(data, cpu),
+    ).rejects.toThrow(message)
+  })
+
+  it.each([
+    [{ method: 'rk5' }, /unknown solver 'rk5': did you mean 'rk4'/],
+    [{ method: 'dopri5', solverSteps: 8 }, /dopri5 chooses its own steps/],
+    [{ network: 'unet' }, /flow: network is "unet"/],
+    [{ tolerance: 0 }, /flow: tolerance is 0/],
+  ])('refuses the options %j', (options, message) => {
+    expect(() => preconditioner('flow', options)).toThrow(message)
+  })
+
+  it('refuses sizes that a network does not have, data without variance, and missing labels', async () => {
+    await expect(flowPreconditioner({ network: 'tiny', width: 4 }).fit(data, cpu)).rejects.toThrow(
+      /'tiny' has no width/,
+    )
+    const flat = { name: 'flat', samples: ndarray(new Float32Array(20).fill(2), [10, 2]) }
+    await expect(flowPreconditioner().fit(flat, cpu)).rejects.toThrow(/all features are constant/)
+    const fitted = await flowPreconditioner({ steps: 5 }).fit(bent(0, 2, 1), cpu)
+    await expect(fitted.transform(data.samples)).rejects.toThrow(
+      /got no labels, expected one in 0\.\.1 a sample/,
+    )
+    await fitted.dispose()
+  })
+})

@@ -1,0 +1,88 @@
+// Trains the velocity field of a flow preconditioner by flow matching (Eq. 2): cheap, because it need only be roughly right.
+import { randomStream, sizeOf, type CompileOptions, type Data } from '@whitewater/tensor'
+import type { Dataset } from '../../data/dataset.ts'
+import { flowMatchingLoss } from '../../flow/objective.ts'
+import { linearPath } from '../../flow/path.ts'
+import type { FieldNetwork } from '../../nn/network.ts'
+import { namedParts } from '../../nn/scope.ts'
+import { trainLoop, type FillBatch } from '../../training/loop.ts'
+import { adam } from '../../training/optimizer.ts'
+import type { Objective } from '../../training/step.ts'
+import type { FitOptions } from '../preconditioner.ts'
+import type { TrainedNetwork } from './network.ts'
+
+export interface FlowTraining {
+  readonly steps: number
+  readonly batch: number
+  readonly learningRate: number
+}
+
+function objectiveOf(
+  network: FieldNetwork,
+  features: readonly number[],
+  classes: number | undefined,
+  batch: number,
+): Objective {
+  const shape = [batch, ...features]
+  return {
+    batch: {
+      x0: { shape },
+      x1: { shape },
+      t: { shape: [batch] },
+      ...(classes !== undefined && { labels: { shape: [batch], dtype: 'int32' as const } }),
+    },
+    loss: (p, { x0, x1, t, labels }) =>
+      flowMatchingLoss((x, at, y) => network.build(p, { x, t: at, labels: y, classes }), linearPath, {
+        x0,
+        x1,
+        t,
+        labels,
+      }),
+  }
+}
+
+const float = (data: Data): Float32Array => {
+  if (data instanceof Float32Array) return data
+  throw new TypeError('batches are float32')
+}
+
+/** Rows drawn with replacement, noise, and times. */
+function filler({ samples, labels }: Dataset): FillBatch {
+  const [count, ...features] = samples.shape
+  const size = sizeOf(features)
+  return (batch, _, stream) => {
+    const x1 = float(batch.x1)
+    stream.integers(x1.length / size, count).forEach((row, index) => {
+      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
+      if (labels) batch.labels[index] = labels[row]
+    })
+    stream.normal(float(batch.x0))
+    stream.uniform(float(batch.t))
+  }
+}
+
+/** Fits the network to data of scale one; conditional where they have labels. */
+export async function trainFlow(
+  network: FieldNetwork,
+  data: Dataset,
+  { steps, batch, learningRate }: FlowTraining,
+  { seed = 0, onProgress, signal, device, threads, strict, load }: FitOptions,
+): Promise<TrainedNetwork> {
+  signal?.throwIfAborted()
+  const { classes } = data
+  const engine: CompileOptions = { device, threads, strict, load }
+  const objective = objectiveOf(network, data.samples.shape.slice(1), classes, batch)
+  const trained = await trainLoop(objective, filler(data), {
+    ...engine,
+    ...{ steps, signal },
+    seed: randomStream(seed).split('flow preconditioner').state.key,
+    optimizer: adam(),
+    clip: 1,
+    averageDecay: 0.999,
+    schedule: { kind: 'cosine', learningRate, warmup: Math.min(100, steps) },
+    onProgress: (at) => onProgress?.({ kind: 'flow', step: at.step, steps: at.steps, loss: at.loss }),
+  })
+  signal?.throwIfAborted()
+  const parts = namedParts(trained.parameters, trained.average)
+  return { network, weights: new Map(parts), ...(classes !== undefined && { classes }) }
+}
