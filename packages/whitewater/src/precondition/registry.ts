@@ -4,6 +4,7 @@ import { unknownName } from '../errors.ts'
 import { chain, link, restoreChain, settingsAt } from './chain.ts'
 import { choleskyKind } from './cholesky.ts'
 import { choleskyPrecisionKind } from './cholesky-precision.ts'
+import { flowKind } from './flow.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
 import { pcaKind } from './pca.ts'
@@ -25,6 +26,7 @@ const kinds: readonly Kind[] = [
   pcaCorKind,
   choleskyKind,
   choleskyPrecisionKind,
+  flowKind,
 ]
 
 /** What lists and messages offer: the kinds, and those that are useful a class. */
