@@ -12,12 +12,12 @@ import {
   type ProgramSpec,
   type Tensor,
 } from '@whitewater/tensor'
-import { failureError, usageError } from '../errors.ts'
+import { failureError } from '../errors.ts'
 import { begin, errorOrder, slopeProgram, type AdaptiveSpec, type Feed } from './initial-step.ts'
+import { adaptiveRequest, MOST_STEPS, type AdaptiveRequest } from './request.ts'
 import {
   checkFinite,
   H,
-  isCount,
   K1,
   labelFeed,
   labelsInput,
@@ -30,15 +30,10 @@ import {
   X,
   type Residents,
   type Solve,
-  type SolveRequest,
 } from './solver-program.ts'
 import { scaledNorm, stepFactor } from './step-control.ts'
 import { advance, increment, stageSlopes } from './step.ts'
 import { evaluationsPerStep, isFirstSameAsLast } from './tableau.ts'
-
-type AdaptiveRequest = SolveRequest & Required<Pick<SolveRequest, 'relativeTolerance' | 'absoluteTolerance'>>
-
-const MOST_STEPS = 10_000
 
 /** One attempted step: the state moves on only where the error it reports is at most 1. */
 function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
@@ -88,25 +83,6 @@ function checkProgress({ t, size, error }: Progress, attempts: number, request: 
   }
 }
 
-const isTolerance = (value: number | undefined): value is number =>
-  value !== undefined && value >= 0 && value < Infinity
-
-function checkRequest({ method }: AdaptiveSpec, request: SolveRequest): AdaptiveRequest {
-  const { steps, relativeTolerance: rtol, absoluteTolerance: atol, maxSteps = MOST_STEPS } = request
-  if (steps !== undefined) {
-    throw usageError(
-      `${method.name} chooses its own steps; give tolerances instead of steps, or take a fixed-step method`,
-    )
-  }
-  if (!isTolerance(rtol) || !isTolerance(atol) || rtol + atol === 0) {
-    throw usageError(
-      `${method.name} got relative tolerance ${rtol} and absolute ${atol}; expected both, not negative and not both 0`,
-    )
-  }
-  if (!isCount(maxSteps)) throw usageError(`maxSteps is ${maxSteps as number}, expected a positive integer`)
-  return { ...request, relativeTolerance: rtol, absoluteTolerance: atol, maxSteps }
-}
-
 /** The state between two attempts. */
 interface Progress {
   readonly t: number
@@ -141,7 +117,7 @@ export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents): Pr
   const program = await resident.compile(attemptProgram(spec))
   const slope = await resident.compile(slopeProgram(spec))
   return async (x0, given) => {
-    const request = checkRequest(spec, given)
+    const request = adaptiveRequest(spec.method, given)
     const { from, to, relativeTolerance, absoluteTolerance, labels, trajectory } = request
     const feed = { [TOLERANCES]: numbers(spec, [relativeTolerance, absoluteTolerance]), ...labelFeed(labels) }
     const attempt = attempter(spec, program, feed)

@@ -10,11 +10,10 @@ import {
   type ProgramSpec,
   type Tensor,
 } from '@whitewater/tensor'
-import { usageError } from '../errors.ts'
+import { fixedRequest, type FixedRequest } from './request.ts'
 import {
   checkFinite,
   H,
-  isCount,
   labelFeed,
   labelsInput,
   numbers,
@@ -29,9 +28,7 @@ import {
   type SolverSpec,
 } from './solver-program.ts'
 import { stepOnce } from './step.ts'
-import { evaluationsPerStep } from './tableau.ts'
-
-type FixedRequest = SolveRequest & Required<Pick<SolveRequest, 'steps'>>
+import { evaluationsPerStep, type Tableau } from './tableau.ts'
 
 /** x after `count` steps, and the program that leaves it in its state: times [count * stages], h [count]. */
 function fixedProgram(
@@ -61,7 +58,7 @@ const NODES = 4000
  * How many steps one run takes. A run costs about 40 us by itself, which only small steps notice, so small steps are put
  * together until they touch half a million elements; more than 8 gain little and take long to compile.
  */
-function stepsPerRun(next: Tensor): number {
+export function stepsPerRun(next: Tensor): number {
   const seen = new Set<Tensor>()
   const pending = simplify([next])
   let elements = 0
@@ -74,32 +71,33 @@ function stepsPerRun(next: Tensor): number {
   return Math.max(1, Math.min(MOST_STEPS, Math.floor(Math.min(ELEMENTS / elements, NODES / seen.size))))
 }
 
+type Ends = Pick<SolveRequest, 'from' | 'to'>
+
 /** The grid's point `index` of `steps`; the ends are exact. */
-const gridPoint = ({ from, to }: SolveRequest, steps: number, index: number): number =>
+export const gridPoint = ({ from, to }: Ends, steps: number, index: number): number =>
   index === steps ? to : from + ((to - from) * index) / steps
 
-/** Stage times and step sizes of the steps start .. start + count - 1. */
-function stepInputs(spec: SolverSpec, request: FixedRequest, start: number, count: number) {
+/** Sizes [count] and stage times [count * stages] of the steps start .. start + count - 1. */
+export function gridSteps(
+  { nodes }: Tableau,
+  { steps, ...ends }: Ends & { readonly steps: number },
+  start = 0,
+  count = steps,
+) {
   const times: number[] = []
   const sizes: number[] = []
   for (let k = start; k < start + count; k++) {
-    const t = gridPoint(request, request.steps, k)
-    const end = gridPoint(request, request.steps, k + 1)
+    const t = gridPoint(ends, steps, k)
+    const end = gridPoint(ends, steps, k + 1)
     sizes.push(end - t)
-    times.push(...spec.method.nodes.map((c) => (c === 1 ? end : t + c * (end - t))))
+    times.push(...nodes.map((c) => (c === 1 ? end : t + c * (end - t))))
   }
-  return { [TIMES]: numbers(spec, times), [H]: numbers(spec, sizes) }
+  return { times, sizes }
 }
 
-function checkRequest({ method }: SolverSpec, request: SolveRequest): FixedRequest {
-  const { steps, relativeTolerance, absoluteTolerance, maxSteps } = request
-  if ((relativeTolerance ?? absoluteTolerance ?? maxSteps) !== undefined) {
-    throw usageError(
-      `${method.name} takes fixed steps and cannot keep a tolerance; give steps, or take an adaptive method`,
-    )
-  }
-  if (!isCount(steps)) throw usageError(`${method.name} got ${steps} steps, expected a positive integer`)
-  return { ...request, steps }
+function stepInputs(spec: SolverSpec, request: FixedRequest, start: number, count: number) {
+  const { times, sizes } = gridSteps(spec.method, request, start, count)
+  return { [TIMES]: numbers(spec, times), [H]: numbers(spec, sizes) }
 }
 
 /** The solver of a method without an embedded solution. Programs of other step counts are compiled when they are needed. */
@@ -114,7 +112,7 @@ export async function fixedSteps(spec: SolverSpec, resident: Residents): Promise
   await programFor(perRun)
 
   return async (x0, given) => {
-    const request = checkRequest(spec, given)
+    const request = fixedRequest(spec.method, given)
     const { steps, to, labels, trajectory } = request
     const most = trajectory ? 1 : perRun
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]

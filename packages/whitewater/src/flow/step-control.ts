@@ -1,9 +1,9 @@
 // How an adaptive method chooses its steps: Hairer, Norsett & Wanner (1993), II.4.
 import { add, div, mean, mul, sliceAxis, sqrt, square, type Tensor } from '@whitewater/tensor'
 
-const SAFETY = 0.9
-const LARGEST_FACTOR = 10
-const SMALLEST_FACTOR = 0.2
+export const SAFETY = 0.9
+export const LARGEST_FACTOR = 10
+export const SMALLEST_FACTOR = 0.2
 
 /**
  * By how much the next step is longer than this one, from the error in units of the tolerance (at most 1: accepted) and
