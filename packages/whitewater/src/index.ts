@@ -48,6 +48,15 @@ export {
   type Preconditioner,
 } from './precondition/preconditioner.ts'
 
+export { gaussianResidual, type GaussianResidualOptions } from './precondition/residual/gaussian.ts'
+export {
+  loadTimeDependent,
+  saveTimeDependent,
+  timeDependent,
+  timeDependentKinds,
+} from './precondition/residual/registry.ts'
+export type { FittedTimeDependent, TimeDependent } from './precondition/time-dependent.ts'
+
 export type { Progress } from './training/loop.ts'
 export { loadGenerator } from './generator/load.ts'
 export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'

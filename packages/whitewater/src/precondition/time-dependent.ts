@@ -10,6 +10,8 @@ import type { FitOptions, Settings } from './preconditioner.ts'
 export interface TimeDependent {
   readonly kind: string
   readonly options: Settings
+  /** Whether it tells samples apart by their class, so that data without labels is refused. */
+  readonly needsLabels?: boolean
   /** Fits to the data as the static preconditioner leaves them (and labels, where it depends on them). */
   fit(data: Dataset, options?: FitOptions): Promise<FittedTimeDependent>
 }
@@ -22,12 +24,12 @@ export interface FittedTimeDependent {
   readonly features: readonly number[]
   /**
    * The velocity field on a path: the known part, and what `network` adds to it, each in the scale that it has at that time.
-   * Label `classes` is the null class: there the known part is that of all data.
+   * Label `classes` is the null class: there the known part is that of all data. Float32.
    */
   field(network: Field, path: Path): Field
   /** The error v - u [n, ...features] in the units in which the loss squares it; velocity units where absent. */
-  weigh?(error: Tensor, path: Path, at: { readonly t: Tensor; readonly labels?: Tensor }): Tensor
-  /** What a reader should know: floors that were hit, rank, components. */
+  readonly weigh?: (error: Tensor, path: Path, at: { readonly t: Tensor; readonly labels?: Tensor }) => Tensor
+  /** What a reader should know: floors that were hit, classes, components. */
   describe(): Settings
   /** All that `restore` needs beside kind and options. */
   readonly tensors: ReadonlyMap<string, NdArray>
