@@ -1,10 +1,11 @@
 // The integrator of dx/dt = v(x, t, y), forwards and backwards: checks a request and hands it to the method's kind of steps.
-import { dtypeOf, sameShape, type CompileOptions, type Data, type NdArray } from '@whitewater/tensor'
+import { dtypeOf, type CompileOptions, type Data, type NdArray } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import { adaptiveSteps } from './adaptive-steps.ts'
 import { fixedSteps } from './fixed-steps.ts'
 import {
-  dtypeOfSpec,
+  checkState,
+  inTurn,
   isCount,
   residents,
   type Solution,
@@ -28,31 +29,6 @@ export interface Solver {
   dispose(): Promise<void>
 }
 
-function checkState(spec: SolverSpec, x0: NdArray, { from, to, labels }: SolveRequest): void {
-  const { shape } = spec
-  const dtype = dtypeOfSpec(spec)
-  if (!sameShape(x0.shape, shape) || dtypeOf(x0.data) !== dtype) {
-    throw usageError(
-      `the state is ${dtypeOf(x0.data)} [${x0.shape.join(', ')}], the solver was compiled for ${dtype} [${shape.join(', ')}]`,
-    )
-  }
-  for (const t of [from, to]) {
-    if (!(t >= 0 && t <= 1)) throw usageError(`cannot integrate from ${from} to ${to}: times lie in [0, 1]`)
-  }
-  if (Boolean(labels) !== Boolean(spec.labels)) {
-    throw usageError(
-      labels
-        ? 'labels are given to a solver compiled without; compile it with labels: true'
-        : 'this solver was compiled with labels; give int32 labels, one a sample',
-    )
-  }
-  if (labels && (!sameShape(labels.shape, [shape[0]]) || dtypeOf(labels.data) !== 'int32')) {
-    throw usageError(
-      `labels are ${dtypeOf(labels.data)} [${labels.shape.join(', ')}], expected int32 [${shape[0]}], one a sample`,
-    )
-  }
-}
-
 function checkUnroll({ method, unroll = 1 }: SolverSpec): void {
   if (!isCount(unroll)) throw usageError(`unroll is ${unroll as number}, expected a positive integer`)
   if (unroll > 1 && isAdaptive(method)) {
@@ -73,12 +49,7 @@ export async function compileSolver(spec: SolverSpec, options: CompileOptions = 
   const solve = await (isAdaptive(method)
     ? adaptiveSteps({ ...spec, method }, resident)
     : fixedSteps(spec, resident))
-  let turn: Promise<unknown> = Promise.resolve()
-  const queued = <T>(job: () => Promise<T>): Promise<T> => {
-    const result = turn.then(job, job)
-    turn = result
-    return result
-  }
+  const queued = inTurn()
   return {
     solve: (x0, request) =>
       queued(async () => {

@@ -1,6 +1,6 @@
 // Probability paths x_t = alpha(t) x1 + sigma(t) x0 between noise x0 at t = 0 and data x1 at t = 1, as data.
-import { add, mul, sub, type Operand, type Tensor } from '@whitewater/tensor'
-import { perSample } from './field.ts'
+import { sub, type Operand, type Tensor } from '@whitewater/tensor'
+import { minus, times, weightedSum } from './scalar.ts'
 
 /** Scalar functions of t and their derivatives; a number where they are constant. Another path is another record. */
 export interface Path {
@@ -24,15 +24,17 @@ export const linearPath: Path = {
   sigmaRate: () => -1,
 }
 
-const combine = (a: Operand, x1: Tensor, b: Operand, x0: Tensor): Tensor => {
-  const broadcast = (weight: Operand) => (typeof weight === 'number' ? weight : perSample(weight, x1))
-  return add(mul(x1, broadcast(a)), mul(x0, broadcast(b)))
-}
-
 /** x_t [n, ...features] from x0 and x1 of that shape and t [n]. */
 export const pointOnPath = (path: Path, x0: Tensor, x1: Tensor, t: Tensor): Tensor =>
-  combine(path.alpha(t), x1, path.sigma(t), x0)
+  weightedSum(path.alpha(t), x1, path.sigma(t), x0)
 
 /** The conditional velocity u = d x_t / dt given x0 and x1, [n, ...features]. */
 export const conditionalVelocity = (path: Path, x0: Tensor, x1: Tensor, t: Tensor): Tensor =>
-  combine(path.alphaRate(t), x1, path.sigmaRate(t), x0)
+  weightedSum(path.alphaRate(t), x1, path.sigmaRate(t), x0)
+
+/**
+ * D = alpha' sigma - alpha sigma', half of sigma^2 times the rate of the signal-to-noise ratio alpha^2 / sigma^2 over alpha sigma:
+ * what x_t and its velocity are solved for x0 and x1 by. Positive where the ratio grows.
+ */
+export const pathDeterminant = (path: Path, t: Tensor): Operand =>
+  minus(times(path.alphaRate(t), path.sigma(t)), times(path.alpha(t), path.sigmaRate(t)))

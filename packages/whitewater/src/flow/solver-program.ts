@@ -1,7 +1,9 @@
 // What the fixed-step and the adaptive driver share: the specification, symbolic inputs, and programs with resident state.
 import {
   compile,
+  dtypeOf,
   input,
+  sameShape,
   type CompileOptions,
   type Data,
   type NdArray,
@@ -15,7 +17,8 @@ import { failureError, usageError } from '../errors.ts'
 import type { Field } from './field.ts'
 import type { Tableau } from './tableau.ts'
 
-export interface SolverSpec {
+/** A field, and the states that it moves. */
+export interface FieldSpec {
   readonly field: Field
   /** Resident values that the field closes over, by name, without `next`. */
   readonly parameters?: Readonly<Record<string, StateSpec>>
@@ -25,16 +28,25 @@ export interface SolverSpec {
   readonly dtype?: 'float32' | 'float64'
   /** Whether the field takes labels int32 [n]. */
   readonly labels?: boolean
+}
+
+export interface SolverSpec extends FieldSpec {
   readonly method: Tableau
   /** Fixed steps taken by one run of the program, at least 1; chosen by their size unless given. Costs time to compile. */
   readonly unroll?: number
 }
 
-/** What to integrate. A fixed-step method takes `steps`; an adaptive one both tolerances, and `maxSteps` if you like. */
-export interface SolveRequest {
-  /** In [0, 1], as `to`; may be later than `to`. */
+/** What is solved for: the end of a path that begins at x0. */
+export interface Span {
+  /** In [0, 1], as `to`. */
   readonly from: number
   readonly to: number
+  /** int32 [n]; required by a solver compiled with labels. */
+  readonly labels?: NdArray
+}
+
+/** What to integrate, forwards or backwards. A fixed-step method takes `steps`; an adaptive one both tolerances, and `maxSteps` if you like. */
+export interface SolveRequest extends Span {
   /** Steps of equal size, at least 1. */
   readonly steps?: number
   /** The error is the root mean square over the whole batch of error / (atol + rtol max(|x|, |x'|)). */
@@ -42,8 +54,6 @@ export interface SolveRequest {
   readonly absoluteTolerance?: number
   /** Attempted steps, rejected ones included, after which an adaptive method gives up; 10,000 unless given. */
   readonly maxSteps?: number
-  /** int32 [n]; required by a solver compiled with labels. */
-  readonly labels?: NdArray
   /** Also return every state the solver steps through. */
   readonly trajectory?: boolean
 }
@@ -72,7 +82,7 @@ export interface Residents {
   dispose(): Promise<void>
 }
 
-export function residents({ parameters = {} }: SolverSpec, options: CompileOptions): Residents {
+export function residents({ parameters = {} }: FieldSpec, options: CompileOptions): Residents {
   const values = new Map(Object.entries(parameters))
   const programs: Program[] = []
   for (const [name, { next }] of values) {
@@ -109,22 +119,22 @@ export const H = 'solver:h'
 export const TOLERANCES = 'solver:tolerances'
 const LABELS = 'solver:labels'
 
-export const dtypeOfSpec = ({ dtype = 'float32' }: SolverSpec): 'float32' | 'float64' => dtype
+export const dtypeOfSpec = ({ dtype = 'float32' }: FieldSpec): 'float32' | 'float64' => dtype
 
-export const stateInput = (spec: SolverSpec, name: string): Tensor =>
+export const stateInput = (spec: FieldSpec, name: string): Tensor =>
   input(name, spec.shape, dtypeOfSpec(spec))
 
-export const numbersInput = (spec: SolverSpec, name: string, count: number): Tensor =>
+export const numbersInput = (spec: FieldSpec, name: string, count: number): Tensor =>
   input(name, [count], dtypeOfSpec(spec))
 
-export const labelsInput = (spec: SolverSpec): Tensor | undefined =>
+export const labelsInput = (spec: FieldSpec): Tensor | undefined =>
   spec.labels ? input(LABELS, [spec.shape[0]], 'int32') : undefined
 
 /** The tensors that are there. */
 export const present = (...tensors: readonly (Tensor | undefined)[]): Tensor[] =>
   tensors.filter((tensor) => tensor !== undefined)
 
-export const numbers = (spec: SolverSpec, values: readonly number[]): Data =>
+export const numbers = (spec: FieldSpec, values: readonly number[]): Data =>
   dtypeOfSpec(spec) === 'float64' ? Float64Array.from(values) : Float32Array.from(values)
 
 export const labelFeed = (labels: NdArray | undefined): Record<string, NdArray> =>
@@ -132,6 +142,42 @@ export const labelFeed = (labels: NdArray | undefined): Record<string, NdArray> 
 
 export const isCount = (value: number | undefined): value is number =>
   value !== undefined && Number.isSafeInteger(value) && value >= 1
+
+/** @throws WhitewaterError (usage) for a state, times or labels that the solver was not compiled for */
+export function checkState(spec: FieldSpec, x0: NdArray, { from, to, labels }: Span): void {
+  const { shape } = spec
+  const dtype = dtypeOfSpec(spec)
+  if (!sameShape(x0.shape, shape) || dtypeOf(x0.data) !== dtype) {
+    throw usageError(
+      `the state is ${dtypeOf(x0.data)} [${x0.shape.join(', ')}], the solver was compiled for ${dtype} [${shape.join(', ')}]`,
+    )
+  }
+  for (const t of [from, to]) {
+    if (!(t >= 0 && t <= 1)) throw usageError(`cannot integrate from ${from} to ${to}: times lie in [0, 1]`)
+  }
+  if (Boolean(labels) !== Boolean(spec.labels)) {
+    throw usageError(
+      labels
+        ? 'labels are given to a solver compiled without; compile it with labels: true'
+        : 'this solver was compiled with labels; give int32 labels, one a sample',
+    )
+  }
+  if (labels && (!sameShape(labels.shape, [shape[0]]) || dtypeOf(labels.data) !== 'int32')) {
+    throw usageError(
+      `labels are ${dtypeOf(labels.data)} [${labels.shape.join(', ')}], expected int32 [${shape[0]}], one a sample`,
+    )
+  }
+}
+
+/** Jobs one after the other: programs keep their state between runs. */
+export function inTurn(): <T>(job: () => Promise<T>) => Promise<T> {
+  let turn: Promise<unknown> = Promise.resolve()
+  return (job) => {
+    const result = turn.then(job, job)
+    turn = result
+    return result
+  }
+}
 
 /** Throws a WhitewaterError where x holds something that is not a finite number. */
 export function checkFinite(x: Data, t: number): void {

@@ -1,0 +1,148 @@
+// The paths beside the linear one, and all of them by name. Every path starts at pure noise and ends at the data.
+import {
+  add,
+  clamp,
+  cos,
+  div,
+  exp,
+  mul,
+  pow,
+  scalar,
+  sin,
+  sqrt,
+  sub,
+  tanh,
+  type Tensor,
+} from '@whitewater/tensor'
+import { z } from 'zod'
+import { usageError } from '../errors.ts'
+import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
+import { linearPath, type Path } from './path.ts'
+
+const quarter = (t: Tensor): Tensor => mul(t, Math.PI / 2)
+
+/**
+ * alpha = sin(pi t / 2), sigma = cos(pi t / 2), so alpha^2 + sigma^2 = 1: x_t keeps the variance of data of unit variance,
+ * and its determinant is pi / 2 at every t. Nichol & Dhariwal (2021); GVP in Ma et al. (2024, SiT).
+ */
+export const cosinePath: Path = {
+  name: 'cosine',
+  alpha: (t) => sin(quarter(t)),
+  sigma: (t) => cos(quarter(t)),
+  alphaRate: (t) => mul(cos(quarter(t)), Math.PI / 2),
+  sigmaRate: (t) => mul(sin(quarter(t)), -Math.PI / 2),
+}
+
+/**
+ * alpha = t^p, sigma = 1 - t^p: the linear path with its time bent, more of it near the noise for p > 1. At t = 0 it stands
+ * still there. PolynomialConvexScheduler of Lipman et al. (2024).
+ * @throws WhitewaterError (usage) for a power below 1, whose velocity is infinite at t = 0
+ */
+export function polynomialPath({ power = 2 }: { readonly power?: number } = {}): Path {
+  if (!(power >= 1 && power < Infinity))
+    throw usageError(`the polynomial path has power ${power}, expected a number of at least 1`)
+  const rate = (t: Tensor) => (power === 1 ? 1 : mul(pow(t, scalar(power - 1, t.dtype)), power))
+  const alpha = (t: Tensor) => (power === 1 ? t : pow(t, scalar(power, t.dtype)))
+  return {
+    name: `polynomial(${power})`,
+    alpha,
+    sigma: (t) => sub(1, alpha(t)),
+    alphaRate: rate,
+    sigmaRate: (t) => mul(rate(t), -1),
+  }
+}
+
+/** exp(-y) and 1 - exp(-y) for y >= 0, the second without cancellation: tanh(y / 2) (1 + exp(-y)). */
+function decay(y: Tensor): { readonly rest: Tensor; readonly lost: Tensor } {
+  const rest = exp(mul(y, -1))
+  return { rest, lost: mul(tanh(mul(y, 0.5)), add(1, rest)) }
+}
+
+/** Where the rate of sigma stops growing: it is infinite at t = 1. */
+const LATEST = 1 - 1e-5
+
+/**
+ * The variance-preserving path of score-based diffusion (Ho et al. 2020; Song et al. 2021, Eq. 11) in reversed time s = 1 - t:
+ * a = exp(-B / 2), B = betaMin s + (betaMax - betaMin) s^2 / 2, sigma = sqrt(1 - alpha^2). Theirs does not reach pure noise
+ * (a is 0.0066 at t = 0 with the usual betas), so a is shifted and scaled to run from 0 to 1 exactly (Lin et al. 2024, zero
+ * terminal signal-to-noise ratio): alpha = (a - a0) / (1 - a0). sigma falls like sqrt(1 - t) at the data, where its rate has no
+ * bound; from t = 1 - 1e-5 on the rate is that of 1 - 1e-5.
+ * @throws WhitewaterError (usage) unless 0 < betaMin <= betaMax
+ */
+export function vpPath({ betaMin = 0.1, betaMax = 20 }: VpOptions = {}): Path {
+  if (!(betaMin > 0 && betaMax >= betaMin && betaMax < Infinity))
+    throw usageError(
+      `the vp path has betaMin ${betaMin} and betaMax ${betaMax}, expected 0 < betaMin <= betaMax`,
+    )
+  const slope = betaMax - betaMin
+  const atNoise = Math.exp(-(betaMin + slope / 2) / 2)
+  const share = 1 / (1 - atNoise)
+  /** B / 2 at t, and what it lacks of B / 2 at t = 0: each a product, so that neither end cancels. */
+  const toData = (t: Tensor) => {
+    const s = sub(1, t)
+    return mul(s, add(betaMin / 2, mul(s, slope / 4)))
+  }
+  const toNoise = (t: Tensor) => mul(t, sub(betaMin / 2 + slope / 2, mul(t, slope / 4)))
+  const alpha = (t: Tensor) => mul(mul(exp(mul(toData(t), -1)), decay(toNoise(t)).lost), share)
+  /** sigma^2 = (1 - alpha) (1 + alpha). */
+  const sigma = (t: Tensor) => sqrt(mul(mul(decay(toData(t)).lost, share), add(1, alpha(t))))
+  const alphaRate = (t: Tensor) => {
+    const half = add(betaMin / 2, mul(sub(1, t), slope / 2))
+    return mul(mul(exp(mul(toData(t), -1)), half), share)
+  }
+  return {
+    name: `vp(${betaMin}, ${betaMax})`,
+    alpha,
+    sigma,
+    alphaRate,
+    sigmaRate(time) {
+      const t = clamp(time, 0, LATEST)
+      return div(mul(mul(alpha(t), alphaRate(t)), -1), sigma(t))
+    },
+  }
+}
+
+export interface VpOptions {
+  /** beta at the data. */
+  readonly betaMin?: number
+  /** beta at the noise. */
+  readonly betaMax?: number
+}
+
+const kinds = [
+  namedKind({
+    name: 'linear',
+    about: 'straight lines, (1 - t) x0 + t x1 (Eq. 1)',
+    options: {},
+    make: () => linearPath,
+  }),
+  namedKind({
+    name: 'cosine',
+    about: 'sin and cos of pi t / 2: keeps the variance of data of unit variance (GVP)',
+    options: {},
+    make: () => cosinePath,
+  }),
+  namedKind({
+    name: 'vp',
+    about: 'variance-preserving diffusion, reversed in time',
+    options: {
+      betaMin: z.number().positive().optional().describe('beta at the data; 0.1 unless given'),
+      betaMax: z.number().positive().optional().describe('beta at the noise; 20 unless given'),
+    },
+    make: vpPath,
+  }),
+  namedKind({
+    name: 'polynomial',
+    about: 'the linear path with its time bent, t^power',
+    options: { power: z.number().min(1).optional().describe('2 unless given; 1 is the linear path') },
+    make: polynomialPath,
+  }),
+]
+
+export const pathKinds: readonly string[] = namesOf(kinds)
+
+/**
+ * `pathNamed({ kind: 'vp', betaMax: 10 })`.
+ * @throws WhitewaterError (usage) for a kind or an option that there is not
+ */
+export const pathNamed = (choice: Choice): Path => madeOf('path', kinds, choice)
