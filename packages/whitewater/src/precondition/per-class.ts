@@ -4,6 +4,7 @@ import { equal, ndarray, reshape, sizeOf, where, type NdArray, type Tensor } fro
 import type { Dataset } from '../data/dataset.ts'
 import { select } from '../data/subset.ts'
 import { failureError, usageError } from '../errors.ts'
+import { link } from './chain.ts'
 import type { Restore, Saved } from './kind.ts'
 import {
   checkFeatures,
@@ -115,6 +116,9 @@ function perClassMap(all: PerClass): FittedPreconditioner {
       logDet: (x: Samples, labels?: Int32Array) =>
         eachClass(all, { x, labels, result: new Float64Array(x.shape[0]) }, logDetOf),
     }),
+    ...(maps.some((map) => map.evaluations) && {
+      evaluations: () => Math.max(...maps.map((map) => map.evaluations?.() ?? 0)),
+    }),
     describe: () => description,
     tensors: new Map(
       maps.flatMap(({ tensors }, label) =>
@@ -127,7 +131,7 @@ function perClassMap(all: PerClass): FittedPreconditioner {
   }
 }
 
-/** The samples of each class as datasets of their own. @throws WhitewaterError where P cannot be fitted to each class */
+/** The samples of each class as datasets of their own, which have no labels. @throws WhitewaterError where P cannot be fitted to each class */
 function partsOf(kind: string, data: Dataset): Dataset[] {
   const { name, labels, classes } = data
   if (!labels || classes === undefined) {
@@ -144,7 +148,11 @@ function partsOf(kind: string, data: Dataset): Dataset[] {
       `${name}: class ${label} has ${rows[label].length} samples${others}, ${kind} needs at least 2 of each of 0..${classes - 1}: drop such classes and number the others from 0, or choose ${kind.slice(prefix.length)}`,
     )
   }
-  return rows.map((indices, label) => ({ ...select(data, indices), name: `${name}, class ${label}` }))
+  // Without labels: what depends on them inside would be told the one class that it sees.
+  return rows.map((indices, label) => ({
+    name: `${name}, class ${label}`,
+    samples: select(data, indices).samples,
+  }))
 }
 
 /** What a reader should know of all classes: how many variances hit the floor, and in which classes. */
@@ -168,6 +176,12 @@ function describeAll(maps: readonly FittedPreconditioner[], features: readonly n
  */
 export function perClass(inner: Preconditioner): Preconditioner {
   const kind = prefix + inner.kind
+  if (inner.kind.includes(link)) {
+    const parts = inner.kind.split(link).map((part) => prefix + part)
+    throw usageError(
+      `a chain a class is a chain of maps a class: give ${parts.join(link)} in place of ${inner.kind}`,
+    )
+  }
   return {
     kind,
     options: inner.options,

@@ -1,0 +1,232 @@
+import {
+  add,
+  concat,
+  evaluate,
+  fromArray,
+  gradient,
+  input,
+  mean,
+  mul,
+  ndarray,
+  neg,
+  randomStream,
+  sizeOf,
+  sliceAxis,
+  square,
+  sub,
+  sum,
+  type NdArray,
+  type Tensor,
+} from '@whitewater/tensor'
+import { describe, expect, it } from 'vitest'
+import { goldenJson, goldenNote, goldenTensors, haveGoldens } from '../../linalg/testing/goldens.ts'
+import { bound, countParameters, declare, initialWeights, namedParts } from '../scope.ts'
+import { columns } from './coupling-columns.ts'
+import { mlpConditioner, type ConditionerOptions } from './coupling-conditioner.ts'
+import { couplingMasks, maskKinds } from './coupling-masks.ts'
+import { couple, uncouple, type Couplings } from './coupling.ts'
+
+const numbers = async (tensors: Record<string, Tensor>): Promise<Record<string, number[]>> =>
+  Object.fromEntries(
+    Object.entries(await evaluate(tensors)).map(([name, data]) => [name, Array.from(data, Number)]),
+  )
+
+const furthest = (a: readonly number[], b: ArrayLike<number>): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0)
+
+const noise = (seed: number, shape: readonly number[]): NdArray<Float32Array> =>
+  ndarray(randomStream(seed).normal(sizeOf(shape)), shape)
+
+/** log |det A| by elimination with pivots. */
+function logAbsDet(rows: readonly (readonly number[])[]): number {
+  const left = rows.map((row) => [...row])
+  let result = 0
+  for (let k = 0; k < left.length; k++) {
+    const pivot = left
+      .slice(k)
+      .reduce((best, row, i) => (Math.abs(row[k]) > Math.abs(left[best][k]) ? k + i : best), k)
+    ;[left[k], left[pivot]] = [left[pivot], left[k]]
+    result += Math.log(Math.abs(left[k][k]))
+    for (let i = k + 1; i < left.length; i++) {
+      const factor = left[i][k] / left[k][k]
+      left[i] = left[i].map((value, j) => value - factor * left[k][j])
+    }
+  }
+  return result
+}
+
+const small: ConditionerOptions = { width: 16, depth: 2, activation: 'silu', clamp: 2 }
+const labels = fromArray(ndarray(Int32Array.of(2, 0, 1), [3]))
+
+describe.each(maskKinds)('couplings with %s masks', (kind) => {
+  it.each([
+    { options: small, condition: undefined },
+    { options: { ...small, separate: true }, condition: { labels, classes: 3 } },
+  ])('come back, and know the determinant of their Jacobian', async ({ options, condition }) => {
+    const features = [2, 2, 3]
+    const size = sizeOf(features)
+    const masks = couplingMasks(kind, features, 5, randomStream(3))
+    const couplings = { count: 5, masks, conditioner: mlpConditioner(options, condition) }
+    const p = randomWeights(couplings, size)
+    const start = noise(9, [3, size])
+    const x = fromArray(start)
+    const { y, logDet } = couple(p, x, couplings)
+    const back = uncouple(p, y, couplings)
+    const rows = Array.from({ length: size }, (_, j) => gradient(sum(sliceAxis(y, 1, j, 1)), [x])[0])
+    const result = await numbers({ y, back: back.y, logDet, backDet: back.logDet, jacobian: concat(rows) })
+    expect(furthest(result.y, start.data)).toBeGreaterThan(0.5)
+    expect(furthest(result.back, start.data)).toBeLessThan(1e-5)
+    for (let sample = 0; sample < 3; sample++) {
+      const jacobian = Array.from({ length: size }, (_, j) => {
+        const at = (j * 3 + sample) * size
+        return result.jacobian.slice(at, at + size)
+      })
+      expect(Math.abs(result.logDet[sample] - logAbsDet(jacobian))).toBeLessThan(1e-4)
+      expect(Math.abs(result.backDet[sample] + result.logDet[sample])).toBeLessThan(1e-5)
+    }
+  })
+})
+
+describe('couplings', () => {
+  it('start at the identity', async () => {
+    const couplings = {
+      count: 3,
+      masks: couplingMasks('halves', [5], 3, randomStream(0)),
+      conditioner: mlpConditioner(small),
+    }
+    const { parameters } = declare((p) => couple(p, input('x', [1, 5]), couplings).y)
+    const flat = initialWeights(parameters, randomStream(1))
+    const weights = [...namedParts(parameters, flat)].map(([name, part]) => [name, fromArray(part)] as const)
+    const x = noise(2, [4, 5])
+    const { y, logDet } = couple(bound(new Map(weights)), fromArray(x), couplings)
+    const result = await numbers({ y, logDet })
+    expect(result.y).toEqual([...x.data])
+    expect(result.logDet).toEqual([0, 0, 0, 0])
+  })
+
+  it('never scale by more than the clamp allows', async () => {
+    const conditioner = mlpConditioner({ ...small, clamp: 0.5 })
+    const couplings = { count: 1, masks: [[true, false]], conditioner }
+    const p = randomWeights(couplings, 2)
+    const far = fromArray(ndarray(Float32Array.of(-1e4, 0, 1e4, 0), [2, 2]))
+    const { logScale } = conditioner(p.at('couplings.0'), sliceAxis(far, 1, 0, 1), 1)
+    const { free } = await numbers({
+      free: sub(
+        logScale,
+        p.at('couplings.0').parameter('gain', [1], () => new Float32Array(1)),
+      ),
+    })
+    free.forEach((value) => expect(Math.abs(value)).toBeCloseTo(0.5, 4))
+  })
+
+  it('have the size of SPEC 5.5: 8 couplings, width 256, 10 classes, about 1.05 M parameters on 64 features', () => {
+    const reference = { width: 256, depth: 2, activation: 'silu', clamp: 2 } as const
+    const condition = { labels: input('labels', [1], 'int32'), classes: 10 }
+    const couplings = {
+      count: 8,
+      masks: couplingMasks('alternating', [64], 8, randomStream(0)),
+      conditioner: mlpConditioner(reference, condition),
+    }
+    const { parameters } = declare((p) => couple(p, input('x', [1, 64]), couplings).y)
+    expect(countParameters(parameters)).toBe(1_064_704)
+  })
+
+  it('refuse an order that is no permutation', () => {
+    expect(() => columns(input('x', [1, 3]), [0, 0, 2])).toThrow(/no permutation of the columns of \[1, 3\]/)
+  })
+})
+
+/** Random weights everywhere, so that nothing is at its zero start. */
+function randomWeights(couplings: Couplings, size: number) {
+  const { parameters } = declare((p) => couple(p, input('x', [1, size]), couplings).y)
+  return bound(
+    new Map(
+      parameters.map(({ name, shape }, i) => [
+        name,
+        mul(fromArray(noise(i, shape)), 0.5 / Math.sqrt(shape[shape.length - 1])),
+      ]),
+    ),
+  )
+}
+
+describe.skipIf(!haveGoldens)(`couplings against the reference${goldenNote}`, () => {
+  const size = 8
+  const couplings: Couplings = {
+    count: 8,
+    masks: couplingMasks('alternating', [size], 8, randomStream(0)),
+    conditioner: mlpConditioner({ width: 16, depth: 1, activation: 'relu', clamp: 1, separate: true }),
+  }
+  const layerNames = new Map([
+    ['layers.0', 'net.0'],
+    ['output', 'net.2'],
+  ])
+
+  /** The reference's nets see and give all features, zeroed where masked: ours have only the rows and columns that count. */
+  const ofReference = (
+    name: string,
+  ): { name: string; select: (whole: NdArray) => Float32Array } | undefined => {
+    const [, index, net, layer, part] = /^couplings\.(\d+)\.([st])\.(.+)\.(weight|bias)$/.exec(name) ?? []
+    if (net === undefined) return undefined
+    const features = (parity: number) => [0, 2, 4, 6].map((j) => j + ((Number(index) + parity) % 2))
+    return {
+      name: `flows.${index}.${net}.${layerNames.get(layer)}.${part}`,
+      select(whole) {
+        const rows = layer === 'output' ? features(1) : Array.from({ length: whole.shape[0] }, (_, i) => i)
+        const all = whole.shape.length === 1 ? [0] : Array.from({ length: whole.shape[1] }, (_, i) => i)
+        const kept = whole.shape.length === 2 && layer !== 'output' ? features(0) : all
+        return Float32Array.from(
+          rows.flatMap((row) => kept.map((j) => Number(whole.data[row * all.length + j]))),
+        )
+      },
+    }
+  }
+
+  it('maps both ways, and gives the log-determinants, the loss and its gradients', async () => {
+    const golden = goldenTensors('realnvp/a')
+    const { loss: expected } = goldenJson('realnvp/a') as { loss: number }
+    const { parameters } = declare((p) => couple(p, input('x', [1, size]), couplings).y)
+    const weights = new Map(
+      parameters.map(({ name, shape }) => {
+        const source = ofReference(name)
+        const data = source ? source.select(golden(source.name)) : new Float32Array(sizeOf(shape))
+        return [name, fromArray(ndarray(data, shape))]
+      }),
+    )
+    const p = bound(weights)
+    const [u, x] = ['u', 'x'].map((name) =>
+      fromArray(ndarray(Float32Array.from(golden(name).data), [12, size])),
+    )
+    const [forward, inverse] = [couple(p, u, couplings), uncouple(p, x, couplings)]
+    const logProb = sub(
+      inverse.logDet,
+      mul(add(sum(square(inverse.y), 1), size * Math.log(2 * Math.PI)), 0.5),
+    )
+    const loss = neg(mean(logProb))
+    const compared = [...weights].flatMap(([name, tensor]) => {
+      const source = ofReference(name)
+      return source ? [{ tensor, wanted: source.select(golden(`grad.${source.name}`)) }] : []
+    })
+    const gradients = gradient(
+      loss,
+      compared.map(({ tensor }) => tensor),
+    )
+    const result = await numbers({
+      ...{
+        v: forward.y,
+        logdet_forward: forward.logDet,
+        z: inverse.y,
+        logdet_inverse: inverse.logDet,
+        log_prob: logProb,
+        loss,
+      },
+      ...Object.fromEntries(gradients.map((tensor, i) => [`gradient${i}`, tensor])),
+    })
+    for (const name of ['v', 'logdet_forward', 'z', 'logdet_inverse', 'log_prob'])
+      expect(furthest(result[name], golden(name).data as Float32Array)).toBeLessThan(4e-5)
+    expect(Math.abs(result.loss[0] - expected)).toBeLessThan(1e-4)
+    compared.forEach(({ wanted }, i) => {
+      const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1)
+      expect(furthest(result[`gradient${i}`], wanted) / scale).toBeLessThan(2e-5)
+    })
+  })
+})

@@ -1,0 +1,168 @@
+// RealNVP (Dinh, Sohl-Dickstein & Bengio 2017) as a preconditioner: a conditional normalizing flow trained by maximum likelihood
+// carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (SPEC.md section 4).
+import {
+  fromArray,
+  ndarray,
+  randomStream,
+  sizeOf,
+  type CompileOptions,
+  type NdArray,
+} from '@whitewater/tensor'
+import { z } from 'zod'
+import type { Dataset } from '../data/dataset.ts'
+import { firstSamples, split } from '../data/subset.ts'
+import { failureError, usageError } from '../errors.ts'
+import { couplingMasks } from '../nn/networks/coupling-masks.ts'
+import type { Mask } from '../nn/networks/coupling.ts'
+import { bound } from '../nn/scope.ts'
+import { restoreAffine } from './affine.ts'
+import { kindOf, type Restore } from './kind.ts'
+import type { FitOptions, FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
+import { graphPrograms } from './programs.ts'
+import { realNvpGraph, type RealNvp } from './real-nvp/graph.ts'
+import { optionsShape, settingsOf, type RealNvpOptions, type RealNvpSettings } from './real-nvp/options.ts'
+import { fitRealNvp } from './real-nvp/train.ts'
+import { standardise } from './standardise.ts'
+
+export type { RealNvpOptions } from './real-nvp/options.ts'
+
+const kind = 'real-nvp'
+
+/** Held-out samples that are looked at, at most: the mean over these is sharp enough. */
+const MOST_HELD_OUT = 4096
+
+/** What tensors' names begin with. */
+const [OF_SCALE, OF_WEIGHTS] = ['scale.', 'weights.']
+
+function masksFor({ mask, couplings }: RealNvpSettings, features: readonly number[], seed: number): Mask[] {
+  const size = sizeOf(features)
+  const shape = `[${features.join(', ')}]`
+  if (size < 2) throw failureError(`${kind} maps features by one another: samples ${shape} have only one`)
+  const masks = couplingMasks(mask, features, couplings, randomStream(seed))
+  if (masks.some((one) => one.every((passes) => passes)))
+    throw usageError(
+      `${kind}: mask '${mask}' leaves nothing to map in samples ${shape}: choose alternating or random`,
+    )
+  return masks
+}
+
+interface Saved {
+  readonly flow: RealNvp
+  readonly scale: FittedPreconditioner
+  readonly weights: ReadonlyMap<string, NdArray>
+  readonly description: Settings
+}
+
+/** Runs on the CPU, as the standardisation inside it does. */
+function fittedRealNvp(
+  { flow, scale, weights, description }: Saved,
+  { threads, load }: CompileOptions = {},
+): FittedPreconditioner {
+  const { features, classes, masks, settings } = flow
+  const p = bound(new Map([...weights].map(([name, value]) => [name, fromArray(value)])))
+  const graph = realNvpGraph(p, flow, scale.graph)
+  const passing = Int32Array.from(masks.flat(), Number)
+  return {
+    ...graphPrograms({ kind, features, graph, classes }, { device: 'cpu', threads, load }),
+    ...{ kind, features, options: settings },
+    describe: () => description,
+    tensors: new Map<string, NdArray>([
+      ...[...scale.tensors].map(([name, value]) => [OF_SCALE + name, value] as const),
+      ['masks', ndarray(passing, [masks.length, sizeOf(features)])],
+      ...[...weights].map(([name, value]) => [OF_WEIGHTS + name, value] as const),
+    ]),
+  }
+}
+
+const sizeOfAll = (weights: ReadonlyMap<string, NdArray>): number =>
+  [...weights.values()].reduce((sum, { data }) => sum + data.length, 0)
+
+async function fit(
+  data: Dataset,
+  options: RealNvpOptions,
+  fitting: FitOptions,
+): Promise<FittedPreconditioner> {
+  const features = data.samples.shape.slice(1)
+  const settings = settingsOf(options, sizeOf(features))
+  const { seed = 0 } = fitting
+  const masks = masksFor(settings, features, seed)
+  const [kept, rest] = split(data, 1 - settings.heldOut, seed)
+  const scale = await standardise({ floor: settings.floor }).fit(kept, fitting)
+  const heldOut = { ...rest, samples: firstSamples(rest.samples, MOST_HELD_OUT) }
+  const scaled = async (part: Dataset) => ({ ...part, samples: await scale.transform(part.samples) })
+  const classes = settings.conditional ? data.classes : undefined
+  const flow = { settings, features, classes, masks }
+  const [logDet] = (await scale.logDet?.(firstSamples(kept.samples, 1))) ?? []
+  const offset = -logDet / sizeOf(features)
+  const parts = { train: await scaled(kept), heldOut: await scaled(heldOut) }
+  const { weights, steps, bestStep, heldOut: loss } = await fitRealNvp(flow, parts, { ...fitting, offset })
+  const description = {
+    parameters: sizeOfAll(weights),
+    ...{ steps, bestStep },
+    heldOutNats: loss + offset,
+    heldOutSamples: heldOut.samples.shape[0],
+    ...(classes !== undefined && { classes }),
+    floored: scale.describe().floored,
+  }
+  return fittedRealNvp({ flow, scale, weights, description }, fitting)
+}
+
+/**
+ * P: standardisation, then affine couplings to N(0, I), trained by maximum likelihood until held-out samples say stop. Labels
+ * condition the couplings where the data has them, and both directions then need the label of every sample. Training is O(steps batch
+ * parameters), both directions and the log-determinant one pass over the couplings; the inverse is exact to float32.
+ */
+export const realNvp = (options: RealNvpOptions = {}): Preconditioner => ({
+  kind,
+  options,
+  mapSize(dimension) {
+    const { couplings, width, depth } = settingsOf(options, dimension)
+    return couplings * width * (1.5 * dimension + (depth - 1) * width)
+  },
+  fit: (data, fitting = {}) => fit(data, options, fitting),
+})
+
+const partOf = (tensors: ReadonlyMap<string, NdArray>, prefix: string): Map<string, NdArray> =>
+  new Map(
+    [...tensors].flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+    ),
+  )
+
+const damaged = (why: string): Error =>
+  failureError(`saved ${kind}: ${why}: the folder is damaged, fit again`)
+
+function masksOf(saved: NdArray | undefined, size: number, couplings: number): Mask[] {
+  const pairs = Math.ceil(couplings / 2)
+  if (!(saved?.data instanceof Int32Array) || saved.data.length !== pairs * size)
+    throw damaged(`tensor 'masks' is missing or is not int32 [${pairs}, ${size}]`)
+  const passing = Array.from(saved.data, (value) => value === 1)
+  return Array.from({ length: pairs }, (_, pair) => passing.slice(pair * size, (pair + 1) * size))
+}
+
+const restore: Restore = ({ features, options, description, tensors }, engine) => {
+  const size = sizeOf(features)
+  const parsed = z.object(optionsShape).safeParse(options)
+  if (!parsed.success) throw damaged('its options are not those of real-nvp')
+  const settings = settingsOf(parsed.data, size)
+  const masks = masksOf(tensors.get('masks'), size, settings.couplings)
+  const scale = restoreAffine(
+    {
+      ...{ kind: 'standardise', features, options: {}, description: {} },
+      tensors: partOf(tensors, OF_SCALE),
+    },
+    engine,
+  )
+  const classes = description.classes === undefined ? undefined : Number(description.classes)
+  const flow = { settings, features, classes, masks }
+  return fittedRealNvp({ flow, scale, weights: partOf(tensors, OF_WEIGHTS), description }, engine)
+}
+
+export const realNvpKind = kindOf({
+  name: kind,
+  about: 'a conditional normalizing flow: carries any data near N(0, I); trained, exact inverse',
+  trained: true,
+  options: optionsShape,
+  make: realNvp,
+  restore,
+})

@@ -1,0 +1,46 @@
+// RealNVP as a map: standardisation, then affine couplings; and its likelihood, log p(x) = log N(P(x); 0, I) + log |det dP/dx|.
+import { add, cast, mean, mul, reshape, sizeOf, square, sub, type Tensor } from '@whitewater/tensor'
+import { mlpConditioner } from '../../nn/networks/coupling-conditioner.ts'
+import { couple, uncouple, type Couplings, type Mask } from '../../nn/networks/coupling.ts'
+import type { Scope } from '../../nn/scope.ts'
+import type { InvertibleGraph } from '../preconditioner.ts'
+import type { RealNvpSettings } from './options.ts'
+
+export interface RealNvp {
+  readonly settings: RealNvpSettings
+  readonly features: readonly number[]
+  /** Number of classes, where it is conditional. */
+  readonly classes?: number
+  readonly masks: readonly Mask[]
+}
+
+function couplingsOf({ settings, masks, classes }: RealNvp, labels?: Tensor): Couplings {
+  const { couplings, width, depth, activation, clamp, conditioner } = settings
+  const options = { width, depth, activation, clamp, separate: conditioner === 'separate' }
+  const condition = labels && classes !== undefined ? { labels, classes } : undefined
+  return { count: couplings, masks, conditioner: mlpConditioner(options, condition) }
+}
+
+/** -log p in nats a dimension, averaged over standardised samples x [n, d]. */
+export function negativeLogLikelihood(p: Scope, flow: RealNvp, x: Tensor, labels?: Tensor): Tensor {
+  const { y, logDet } = couple(p, x, couplingsOf(flow, labels))
+  const squares = sub(mean(square(y)), mul(mean(logDet), 2 / sizeOf(flow.features)))
+  return mul(add(squares, Math.log(2 * Math.PI)), 0.5)
+}
+
+/** P = couplings after `scale`. */
+export function realNvpGraph(p: Scope, flow: RealNvp, scale: InvertibleGraph): InvertibleGraph {
+  const size = sizeOf(flow.features)
+  const rows = (x: Tensor) => reshape(x, [-1, size])
+  const coupled = (x: Tensor, labels?: Tensor) => couple(p, rows(scale.forward(x)), couplingsOf(flow, labels))
+  return {
+    forward: (x, labels) => reshape(coupled(x, labels).y, x.shape),
+    inverse: (z, labels) =>
+      scale.inverse(reshape(uncouple(p, rows(z), couplingsOf(flow, labels)).y, z.shape)),
+    logDet(x, labels) {
+      const own = cast(coupled(x, labels).logDet, 'float64')
+      const scaling = scale.logDet?.(x)
+      return scaling ? add(own, scaling) : own
+    },
+  }
+}
