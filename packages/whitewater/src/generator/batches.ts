@@ -1,18 +1,16 @@
 // What a training step sees: the flow matching loss of a network, and batches of the data for it.
-import { randomStream, sizeOf, type Data, type RandomStream } from '@whitewater/tensor'
+import { randomStream, sizeOf, type Data, type RandomStream, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import type { Field } from '../flow/field.ts'
-import { flowMatchingLoss } from '../flow/objective.ts'
-import { logitNormalTime, uniformTime, type TimeSampling } from '../flow/time.ts'
+import { couplingNamed, independent } from '../flow/coupling/registry.ts'
+import { matchingLoss } from '../flow/objective.ts'
+import { timeSamplingNamed } from '../flow/time.ts'
+import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FillBatch } from '../training/loop.ts'
 import type { Objective } from '../training/step.ts'
 import type { Settings } from './config.ts'
-import { velocityField, type FieldForm } from './parts.ts'
-
-function timesOf({ time }: Settings): TimeSampling {
-  return time.kind === 'uniform' ? uniformTime : logitNormalTime({ mean: time.mean, std: time.std })
-}
+import type { FieldForm } from './parts.ts'
 
 /** What the network is trained for, beside its settings. */
 export interface Target {
@@ -27,8 +25,14 @@ export interface Target {
 export function objectiveOf(
   network: FieldNetwork,
   { form, features, classes }: Target,
-  { batch, labelDrop }: Settings,
+  { batch, labelDrop, weight }: Settings,
 ): Objective {
+  const { path, prediction, residual } = form
+  const weigh = residual?.weigh
+  const matching = {
+    ...{ path, prediction, weight: lossWeightNamed(weight) },
+    ...(weigh && { weigh: (error: Tensor, t: Tensor, labels?: Tensor) => weigh(error, path, { t, labels }) }),
+  }
   const shape = [batch, ...features]
   const conditional = classes !== undefined
   return {
@@ -40,7 +44,7 @@ export function objectiveOf(
     },
     loss(p, { x0, x1, t, labels, drop }) {
       const built: Field = (x, at, y) => network.build(p, { x, t: at, labels: y, classes })
-      return flowMatchingLoss(velocityField(built, form), form.path, {
+      return matchingLoss(residual ? residual.field(built, path) : built, matching, {
         ...{ x0, x1, t, labels },
         ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
       })
@@ -64,11 +68,20 @@ const float = (data: Data): Float32Array => {
   throw new TypeError('batches are float32')
 }
 
+/** Row `rows[k]` comes to stand at k. */
+function reorder(x: Float32Array, rows: Int32Array, size: number): void {
+  const given = x.slice()
+  rows.forEach((row, k) => {
+    x.set(given.subarray(row * size, (row + 1) * size), k * size)
+  })
+}
+
 /** Fills each step's batch: rows of the data, noise, times, and the uniforms that decide which labels are dropped. */
 export function batchFiller(data: Dataset, settings: Settings): FillBatch {
   const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
   const size = sizeOf(data.samples.shape.slice(1))
-  const times = timesOf(settings)
+  const times = timeSamplingNamed(settings.time)
+  const coupling = couplingNamed(settings.coupling)
   return (batch, step, stream) => {
     const { samples, labels } = data
     const x1 = float(batch.x1)
@@ -77,7 +90,16 @@ export function batchFiller(data: Dataset, settings: Settings): FillBatch {
       x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
       if (labels) batch.labels[index] = labels[row]
     }
-    stream.normal(float(batch.x0))
+    const x0 = float(batch.x0)
+    stream.normal(x0)
+    if (coupling !== independent) {
+      const own = labels && Int32Array.from(batch.labels, Number)
+      const pairs = coupling.pair(x0, x1, {
+        ...{ n: settings.batch, d: size, labels: own },
+        stream: stream.split('coupling'),
+      })
+      reorder(x0, pairs, size)
+    }
     float(batch.t).set(times.sample(stream, settings.batch))
     if (labels) stream.uniform(float(batch.drop))
   }

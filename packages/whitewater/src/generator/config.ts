@@ -1,7 +1,13 @@
 // A run's configuration: every choice that a run makes, validated, with its default and meaning in one place.
 import { z } from 'zod'
 import { unknownName, usageError } from '../errors.ts'
+import { couplingKinds } from '../flow/coupling/registry.ts'
+import { pathKinds } from '../flow/paths.ts'
+import { predictionKinds } from '../flow/prediction.ts'
+import { timeKinds } from '../flow/time.ts'
+import { lossWeightKinds } from '../flow/weight.ts'
 import { preconditionerKinds } from '../precondition/registry.ts'
+import { timeDependentKinds } from '../precondition/residual/registry.ts'
 import { sourceSchema } from './source.ts'
 
 const count = (meaning: string) => z.int().min(1).describe(meaning)
@@ -28,23 +34,23 @@ const fieldSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-const preconditionSchema = z
-  .object({ kind: z.string().describe(preconditionerKinds.join(', ')) })
-  .catchall(z.union([z.number(), z.string(), z.boolean()]))
-  .describe('the map P that the data goes through before the flow is trained')
-
-const timeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('uniform') }),
-  z.strictObject({
-    kind: z.literal('logit-normal'),
-    mean: z.number().default(0),
-    std: z.number().positive().default(1),
-  }),
-])
+/** A kind and its options: which of them fit is for the kind to say. */
+const choice = (meaning: string, kinds: readonly string[]) =>
+  z
+    .object({ kind: z.string().describe(kinds.join(', ')) })
+    .catchall(z.union([z.number(), z.string(), z.boolean()]))
+    .describe(meaning)
 
 /** What training needs beside the data; every entry has a default. */
 export const settingsSchema = z.strictObject({
-  precondition: preconditionSchema.default({ kind: 'zca' }),
+  precondition: choice(
+    'the map P that the data goes through before the flow is trained',
+    preconditionerKinds,
+  ).default({ kind: 'zca' }),
+  residual: choice('a known part of the velocity that the network is trained on top of', [
+    'none',
+    ...timeDependentKinds,
+  ]).default({ kind: 'none' }),
   field: fieldSchema.optional().describe('the velocity network; chosen by the size of a sample unless given'),
   steps: count('training steps').default(8000),
   batch: count('samples a step').default(256),
@@ -56,7 +62,13 @@ export const settingsSchema = z.strictObject({
   clip: z.number().positive().default(1).describe('largest global norm of the gradient'),
   averageDecay: share('largest decay of the moving average of the weights').default(0.999),
   labelDrop: share('share of labels dropped for classifier-free guidance').default(0.1),
-  time: timeSchema.default({ kind: 'uniform' }).describe('how path times are drawn'),
+  path: choice('how noise becomes data over time', pathKinds).default({ kind: 'linear' }),
+  prediction: z.enum(predictionKinds).default('velocity').describe('what the network is trained to say'),
+  coupling: choice('which noise each sample of a batch is paired with', couplingKinds).default({
+    kind: 'independent',
+  }),
+  time: choice('how path times are drawn', timeKinds).default({ kind: 'uniform' }),
+  weight: choice('w(t) of the loss', lossWeightKinds).default({ kind: 'uniform' }),
   checkpointEvery: count('steps between checkpoints').default(1000),
   seed: z.int().min(0).default(0),
 })

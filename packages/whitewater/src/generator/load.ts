@@ -1,13 +1,16 @@
 // A generator from what a run folder keeps.
 import { input, type CompileOptions } from '@whitewater/tensor'
 import { failureError } from '../errors.ts'
+import { pathNamed } from '../flow/paths.ts'
+import { predictionNamed } from '../flow/prediction.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import { declare, type Parameter } from '../nn/scope.ts'
 import { loadPreconditioner } from '../precondition/registry.ts'
+import { loadTimeDependent } from '../precondition/residual/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
 import { defaultField, networkOf } from './field.ts'
 import { Generator } from './generator.ts'
-import { plainForm } from './parts.ts'
+import type { FieldForm } from './parts.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
 
 /** The parameters a network declares for samples of this shape. */
@@ -28,16 +31,21 @@ export async function loadGenerator(folder: string, engine: CompileOptions = {})
   const { features, labelCounts } = facts
   const network = networkOf(config.field ?? defaultField(features))
   const fitted = await loadPreconditioner(paths(folder).preconditioner, engine)
-  const path = await newestCheckpoint(paths(folder).checkpoints)
-  if (!path)
+  const form: FieldForm = {
+    path: pathNamed(config.path),
+    prediction: predictionNamed(config.prediction),
+    ...(config.residual.kind !== 'none' && { residual: await loadTimeDependent(paths(folder).residual) }),
+  }
+  const newest = await newestCheckpoint(paths(folder).checkpoints)
+  if (!newest)
     throw failureError(
       `${folder} holds no checkpoint yet: train it further with \`whitewater train --resume ${folder}\``,
     )
   const parameters = parametersOf(network, features, labelCounts?.length)
-  const { state } = await readCheckpoint(path, parameters)
+  const { state } = await readCheckpoint(newest, parameters)
   return new Generator(
     {
-      ...{ field: network, form: plainForm, preconditioner: fitted, features, labelCounts, parameters },
+      ...{ field: network, form, preconditioner: fitted, features, labelCounts, parameters },
       weights: state.average,
     },
     engine,

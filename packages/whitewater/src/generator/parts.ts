@@ -2,6 +2,7 @@
 import { input, type StateSpec } from '@whitewater/tensor'
 import type { Field } from '../flow/field.ts'
 import { linearPath, type Path } from '../flow/path.ts'
+import { velocityField as velocityOf, velocityPrediction, type Prediction } from '../flow/prediction.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import { bound, lookUp, namedParts, type Parameter } from '../nn/scope.ts'
 import type { FittedPreconditioner } from '../precondition/preconditioner.ts'
@@ -10,10 +11,12 @@ import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
 /** How the network's output becomes a velocity. */
 export interface FieldForm {
   readonly path: Path
+  readonly prediction: Prediction
+  /** Only around a network that predicts the velocity. */
   readonly residual?: FittedTimeDependent
 }
 
-export const plainForm: FieldForm = { path: linearPath }
+export const plainForm: FieldForm = { path: linearPath, prediction: velocityPrediction }
 
 export interface GeneratorParts {
   readonly field: FieldNetwork
@@ -31,9 +34,9 @@ export interface GeneratorParts {
   readonly weights: Float32Array
 }
 
-/** The velocity field that a network is trained to be part of. */
-export const velocityField = (network: Field, { path, residual }: FieldForm): Field =>
-  residual ? residual.field(network, path) : network
+/** The velocity field of a network. */
+const velocityField = (network: Field, { path, prediction, residual }: FieldForm): Field =>
+  residual ? residual.field(network, path) : velocityOf(network, path, prediction)
 
 /** What a resident weight is called in a program. */
 export const parameterName = (name: string): string => `parameter:${name}`

@@ -6,6 +6,12 @@ import type { Parameter } from '../nn/scope.ts'
 import { withComponents } from '../precondition/chain.ts'
 import type { FitOptions, FittedPreconditioner } from '../precondition/preconditioner.ts'
 import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
+import {
+  holdsTimeDependent,
+  loadTimeDependent,
+  saveTimeDependent,
+} from '../precondition/residual/registry.ts'
+import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
 import { parametersOf } from './load.ts'
 import type { FieldForm } from './parts.ts'
 import { createRun, discardRun, paths, stepReached, truncateMetrics, writeModelFacts } from './run-folder.ts'
@@ -64,6 +70,23 @@ async function fittedFor(
   return fitted
 }
 
+async function residualFor(
+  { folder, resume, onNotice }: TrainOptions,
+  { residual }: Choices,
+  transformed: Dataset,
+  fitting: FitOptions,
+): Promise<FittedTimeDependent | undefined> {
+  if (!residual) return undefined
+  if (folder && resume && (await holdsTimeDependent(paths(folder).residual)))
+    return loadTimeDependent(paths(folder).residual)
+  const fitted = await residual.fit(transformed, fitting)
+  const { floored } = fitted.describe()
+  if (Number(floored) > 0)
+    onNotice?.(`${fitted.kind}: ${Number(floored)} variances were too small and were raised to the floor`)
+  if (folder) await saveTimeDependent(paths(folder).residual, fitted)
+  return fitted
+}
+
 /** The data as the field sees them. */
 async function mapped(fitted: FittedPreconditioner, data: Dataset): Promise<Dataset> {
   const labelled = await withComponents(fitted, data)
@@ -72,14 +95,15 @@ async function mapped(fitted: FittedPreconditioner, data: Dataset): Promise<Data
 
 async function fitAll(options: TrainOptions, choices: Choices, engine: CompileOptions): Promise<Prepared> {
   const { data, folder, signal } = options
-  const { settings, network } = choices
+  const { settings, network, path, prediction } = choices
   const features = data.samples.shape.slice(1)
   countLabels(data)
   const fitting: FitOptions = { ...engine, seed: settings.seed, signal, onProgress: options.onFit }
   const fitted = await fittedFor(options, choices, fitting)
   const transformed = await mapped(fitted, data)
   const labelCounts = countLabels(transformed)
-  const form: FieldForm = { path: choices.path }
+  const residual = await residualFor(options, choices, transformed, fitting)
+  const form: FieldForm = { path, prediction, ...(residual && { residual }) }
   const parameters = parametersOf(network, features, labelCounts?.length)
   if (folder) {
     await writeModelFacts(folder, {

@@ -1,4 +1,5 @@
-// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/, samples/.
+// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/,
+// residual/ where there is one, samples/.
 import { appendFile, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -15,6 +16,7 @@ export const paths = (folder: string) => ({
   metrics: join(folder, 'metrics.jsonl'),
   checkpoints: join(folder, 'checkpoints'),
   preconditioner: join(folder, 'preconditioner'),
+  residual: join(folder, 'residual'),
   samples: join(folder, 'samples'),
   report: join(folder, 'report.html'),
 })
@@ -70,8 +72,9 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
 
 /** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */
 export async function discardRun(folder: string): Promise<void> {
-  const { config, model, preconditioner } = paths(folder)
-  for (const path of [config, model, preconditioner]) await rm(path, { recursive: true, force: true })
+  const { config, model, preconditioner, residual } = paths(folder)
+  for (const path of [config, model, preconditioner, residual])
+    await rm(path, { recursive: true, force: true })
   await rmdir(folder).catch(() => undefined)
 }
 

@@ -6,7 +6,10 @@ import { stringify } from 'yaml'
 import type { Dataset } from '../data/dataset.ts'
 import { writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
+import type { Preconditioner } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
+import { timeDependent } from '../precondition/residual/registry.ts'
+import type { TimeDependent } from '../precondition/time-dependent.ts'
 import type { RunConfig } from './config.ts'
 import { classesAmong } from './labels.ts'
 import { networkOf, defaultField } from './field.ts'
@@ -14,7 +17,8 @@ import { paths, readConfig, readModelFacts } from './run-folder.ts'
 import { absoluteSource, loadSource } from './source.ts'
 import { trainRun, type TrainOptions, type TrainResult } from './train.ts'
 
-export interface RunOptions extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onNotice' | 'signal'> {
+export interface RunOptions
+  extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onFit' | 'onNotice' | 'signal'> {
   /** Told the run's folder when names and data turned out well. */
   readonly onStart?: (folder: string) => void
 }
@@ -25,14 +29,11 @@ export interface Run extends TrainResult {
   readonly data: Dataset
 }
 
-/** Options of a preconditioner from its configuration entry. */
-function preconditionerOf({ precondition: { kind, ...options } }: RunConfig) {
-  const numbers = Object.entries(options).map(([name, value]): [string, number] => {
-    if (typeof value !== 'number') throw usageError(`precondition.${name} is ${value}, expected a number`)
-    return [name, value]
-  })
-  return preconditioner(kind, Object.fromEntries(numbers))
-}
+const preconditionerOf = ({ precondition: { kind, ...options } }: RunConfig): Preconditioner =>
+  preconditioner(kind, options)
+
+const residualOf = ({ residual: { kind, ...options } }: RunConfig): TimeDependent | undefined =>
+  kind === 'none' ? undefined : timeDependent(kind, options)
 
 async function start(
   folder: string,
@@ -48,6 +49,7 @@ async function start(
     source,
     folder,
     preconditioner: preconditionerOf(config),
+    residual: residualOf(config),
     field: networkOf(field ?? defaultField(data.samples.shape.slice(1))),
   })
   return { ...result, folder, config, data }
@@ -71,6 +73,7 @@ export async function freeFolder({ data, precondition }: RunConfig): Promise<str
  */
 export async function startRun(config: RunConfig, folder: string, options: RunOptions = {}): Promise<Run> {
   preconditionerOf(config)
+  residualOf(config)
   const source = await absoluteSource(config.data)
   const data = await loadSource(source)
   options.onStart?.(folder)

@@ -1,10 +1,17 @@
 // Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
 import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
-import { linearPath, type Path } from '../flow/path.ts'
+import { usageError } from '../errors.ts'
+import { couplingNamed } from '../flow/coupling/registry.ts'
+import type { Path } from '../flow/path.ts'
+import { pathNamed } from '../flow/paths.ts'
+import { predictionNamed, type Prediction } from '../flow/prediction.ts'
+import { timeSamplingNamed } from '../flow/time.ts'
+import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FitProgress, Preconditioner } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
+import type { TimeDependent } from '../precondition/time-dependent.ts'
 import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
 import { optimizers } from '../training/optimizer.ts'
 import { batchFiller, objectiveOf } from './batches.ts'
@@ -14,10 +21,13 @@ import { Generator } from './generator.ts'
 import { prepare } from './prepare.ts'
 import { appendMetric, paths } from './run-folder.ts'
 
-export interface TrainOptions extends Omit<SettingsInput, 'field' | 'precondition'>, CompileOptions {
+export interface TrainOptions
+  extends Omit<SettingsInput, 'field' | 'precondition' | 'residual'>, CompileOptions {
   readonly data: Dataset
   /** zca() unless given; identity() for none. */
   readonly preconditioner?: Preconditioner
+  /** A known part of the velocity that the network is trained on top of; none unless given. */
+  readonly residual?: TimeDependent
   /** A network chosen by the size of a sample unless given. */
   readonly field?: FieldNetwork
   /** Where the run is kept; in memory only unless given. */
@@ -44,16 +54,26 @@ export interface Choices {
   readonly settings: Settings
   readonly network: FieldNetwork
   readonly maker: Preconditioner
+  readonly residual?: TimeDependent
   readonly path: Path
+  readonly prediction: Prediction
+}
+
+/** Names that are resolved only while batches are made: wrong ones are refused before anything is written. */
+function checkNames({ coupling, time, weight }: Settings): void {
+  couplingNamed(coupling)
+  timeSamplingNamed(time)
+  lossWeightNamed(weight)
 }
 
 function choicesFrom(options: TrainOptions): Choices {
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape).flatMap((key) => {
       const value: unknown = Reflect.get(options, key)
-      return value === undefined || key === 'field' ? [] : [[key, value]]
+      return value === undefined || key === 'field' || key === 'residual' ? [] : [[key, value]]
     }),
   )
+  const { residual } = options
   const maker = options.preconditioner ?? preconditioner('zca')
   const features = options.data.samples.shape.slice(1)
   const network = options.field ?? networkOf(defaultField(features))
@@ -62,11 +82,18 @@ function choicesFrom(options: TrainOptions): Choices {
     {
       ...given,
       precondition: { kind: maker.kind, ...maker.options },
+      ...(residual && { residual: { kind: residual.kind, ...residual.options } }),
       field: { kind: network.kind, ...network.options },
     },
     'train',
   )
-  return { settings, network, maker, path: linearPath }
+  checkNames(settings)
+  if (residual && settings.prediction !== 'velocity')
+    throw usageError(
+      `a residual is what is left of the velocity, and the network is to predict the ${settings.prediction}: leave out one of the two`,
+    )
+  const [path, prediction] = [pathNamed(settings.path), predictionNamed(settings.prediction)]
+  return { settings, network, maker, residual, path, prediction }
 }
 
 /** Runs the caller's snapshots on the one generator, given each time the weights so far. */
