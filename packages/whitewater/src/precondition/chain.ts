@@ -1,10 +1,11 @@
 // Preconditioners one after the other: x~ = P_k(... P_1(x)), each fitted to what the ones before it give.
-import { add, type NdArray, type Tensor } from '@whitewater/tensor'
+import { add, randomStream, type NdArray, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
 import type { Restore, Saved } from './kind.ts'
 import type {
   FittedPreconditioner,
+  FitOptions,
   InvertibleGraph,
   Preconditioner,
   Samples,
@@ -28,8 +29,20 @@ const settingsOf = (parts: readonly Settings[]): Settings =>
   Object.fromEntries(numbered(parts.map((part) => Object.entries(part))))
 
 /** One part's share of a chain's options or description. */
-export const settingsAt = (settings: Settings, at: number): Settings =>
+const settingsAt = (settings: Settings, at: number): Settings =>
   Object.fromEntries(entriesOf(Object.entries(settings), at))
+
+/** Each part's share of a chain's options. @throws WhitewaterError (usage) for an option that says no part */
+export function settingsOfParts(kind: string, settings: Settings): Settings[] {
+  const parts = kind.split(link)
+  const stray = Object.keys(settings).find((name) => !parts.some((_, at) => name.startsWith(`${at}.`)))
+  if (stray !== undefined) {
+    throw usageError(
+      `${kind} takes options numbered by part, from 0. to ${parts.length - 1}., got ${stray}: write 0.${stray} to give it to ${parts[0]}`,
+    )
+  }
+  return parts.map((_, at) => settingsAt(settings, at))
+}
 
 /** log |det| of a composition is the sum of those of its parts, each where the ones before it lead. */
 const logDetGraph =
@@ -70,7 +83,10 @@ export async function withComponents({ components }: FittedPreconditioner, data:
   return { ...data, labels, classes: (data.classes ?? 1) * components.perClass }
 }
 
-function fittedChain(maps: readonly FittedPreconditioner[]): FittedPreconditioner {
+function fittedChain(
+  maps: readonly FittedPreconditioner[],
+  description = settingsOf(maps.map((map) => map.describe())),
+): FittedPreconditioner {
   const covariances = maps.flatMap(({ covarianceAfter }) => covarianceAfter ?? [])
   const counts = maps.flatMap(({ evaluations }) => evaluations ?? [])
   return {
@@ -98,11 +114,41 @@ function fittedChain(maps: readonly FittedPreconditioner[]): FittedPreconditione
       },
     }),
     ...(counts.length > 0 && { evaluations: () => counts.reduce((sum, count) => sum + count(), 0) }),
-    describe: () => settingsOf(maps.map((map) => map.describe())),
+    describe: () => description,
     tensors: new Map(numbered<NdArray>(maps.map(({ tensors }) => tensors))),
     async dispose() {
       for (const map of maps) await map.dispose()
     },
+  }
+}
+
+/** A chain of chains is one chain: its name and its numbers then say the same. */
+const partsOf = new WeakMap<Preconditioner, readonly Preconditioner[]>()
+
+/** Parts that draw numbers draw different ones. */
+const seededFor = (options: FitOptions | undefined, at: number): FitOptions => ({
+  ...options,
+  seed: at === 0 ? options?.seed : randomStream(options?.seed ?? 0).split(`part ${at}`).state.key,
+})
+
+/** @throws WhitewaterError (usage) for components behind the first part: the parts before would be given labels they do not know */
+async function fitParts(
+  parts: readonly Preconditioner[],
+  data: Dataset,
+  options: FitOptions | undefined,
+  maps: FittedPreconditioner[],
+): Promise<void> {
+  let rest = data
+  for (const [at, part] of parts.entries()) {
+    const map = await part.fit(rest, seededFor(options, at))
+    maps.push(map)
+    if (at > 0 && map.components)
+      throw usageError(
+        `${map.kind} sorts samples into components, which the parts of a chain before it cannot know: put it first`,
+      )
+    if (at === parts.length - 1) return
+    rest = await withComponents(map, rest)
+    rest = { ...rest, samples: await map.transform(rest.samples, rest.labels) }
   }
 }
 
@@ -111,9 +157,11 @@ function fittedChain(maps: readonly FittedPreconditioner[]): FittedPreconditione
  * Where the first part sorts samples into components, the parts after it are given those labels.
  * @throws WhitewaterError (usage) for no parts
  */
-export function chain(...parts: readonly Preconditioner[]): Preconditioner {
+export function chain(...given: readonly Preconditioner[]): Preconditioner {
+  const parts = given.flatMap((part) => partsOf.get(part) ?? [part])
   if (parts.length === 0) throw usageError('chain of nothing: give at least one preconditioner')
-  return {
+  if (parts.length === 1) return parts[0]
+  const whole: Preconditioner = {
     kind: parts.map(({ kind }) => kind).join(link),
     options: settingsOf(parts.map(({ options }) => options)),
     needsLabels: parts.some(({ needsLabels }) => needsLabels),
@@ -121,17 +169,17 @@ export function chain(...parts: readonly Preconditioner[]): Preconditioner {
       parts.reduce((sum, part) => sum + (part.mapSize?.(dimension, classes) ?? 2 * dimension ** 2), 0),
     async fit(data, options) {
       const maps: FittedPreconditioner[] = []
-      let rest = data
-      for (const part of parts) {
-        const map = await part.fit(rest, options)
-        maps.push(map)
-        if (maps.length === parts.length) break
-        rest = await withComponents(map, rest)
-        rest = { ...rest, samples: await map.transform(rest.samples, rest.labels) }
+      try {
+        await fitParts(parts, data, options, maps)
+        return fittedChain(maps)
+      } catch (error) {
+        for (const map of maps) await map.dispose()
+        throw error
       }
-      return fittedChain(maps)
     },
   }
+  partsOf.set(whole, parts)
+  return whole
 }
 
 /** Brings back a saved chain, given how a part of a kind comes back. */
@@ -146,5 +194,6 @@ export const restoreChain =
       description: settingsAt(saved.description, at),
       tensors: new Map(entriesOf(saved.tensors, at)),
     })
-    return fittedChain(kinds.map((kind, at) => restoreOf(kind)(partAt(kind, at), engine)))
+    const maps = kinds.map((kind, at) => restoreOf(kind)(partAt(kind, at), engine))
+    return fittedChain(maps, saved.description)
   }

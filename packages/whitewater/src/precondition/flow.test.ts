@@ -64,7 +64,7 @@ describe('a flow used in reverse', () => {
     await fitted.dispose()
   })
 
-  it.each(['rk4'])('is the same map as a graph, in both directions (%s)', async (method) => {
+  it.each(['rk4', 'dopri5'])('is the same map as a graph, in both directions (%s)', async (method) => {
     const data = bent(2, 3, 100, 64)
     const fitted = await flowPreconditioner({ steps: 60, width: 16, depth: 2, method, tolerance: 1e-4 }).fit(
       data,

@@ -29,7 +29,7 @@ import {
   type Settled,
   type Steps,
 } from './flow/solve.ts'
-import { trainFlow } from './flow/train.ts'
+import { trainFlow, usualTraining } from './flow/train.ts'
 import { kindOf, type Restore } from './kind.ts'
 import {
   checkFeatures,
@@ -143,9 +143,6 @@ function methodOf({ method = 'rk4', solverSteps }: FlowPreconditionerOptions): T
   return found
 }
 
-/** What the training of a fit is when nothing is asked for. */
-const training = { steps: 3000, batch: 256, learningRate: 3e-3 } as const
-
 /**
  * A learned P for data that no linear map evens out: it unwinds what a small network can. Conditional where the data has labels.
  * Cost: training, then `solverSteps` times the method's stages evaluations of the network a sample, in each direction (and for
@@ -166,15 +163,15 @@ export function flowPreconditioner(options: FlowPreconditionerOptions = {}): Pre
       const sized = networkOptions(options, features)
       const scaling = scalingOf(data)
       const even = { ...data, samples: scaled(scaling, data.samples) }
-      const trained = await trainFlow(networkOf(sized), even, { ...training, ...given }, fitOptions)
+      const chosen = { ...usualTraining(sized.network), ...given, ...sized, method: method.name }
+      const trained = await trainFlow(networkOf(sized), even, chosen, fitOptions)
       const map = flowMap(trained, engine)
       try {
         const probe = randomSubset(even, Math.min(PROBED, even.samples.shape[0]), seed)
         const found = await settled(map, method, options, probe)
-        const resolved = { ...training, ...given, ...sized, method: method.name }
         const description = describeFlow(options, found, trained)
         return fittedFlow(
-          { options: resolved, features, description, trained, scaling, steps: found.steps },
+          { options: chosen, features, description, trained, scaling, steps: found.steps },
           map,
         )
       } catch (error) {
@@ -191,9 +188,13 @@ const options = {
   network: z.enum(networkNames).optional().describe('tiny (168 parameters in 2-D), mlp, residual-mlp or cnn'),
   width: count('units or channels of a hidden layer'),
   depth: count('hidden layers or blocks'),
-  steps: count(`training steps; ${training.steps} unless given`),
-  batch: count(`samples a training step; ${training.batch} unless given`),
-  learningRate: z.number().positive().optional().describe(`${training.learningRate} unless given`),
+  steps: count('training steps; 12,000 of the tiny network, else 3000, unless given'),
+  batch: count('samples a training step; 256 unless given'),
+  learningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('at the start of a cosine decay; 0.03 for the tiny network, else 0.003, unless given'),
   method: z
     .string()
     .optional()

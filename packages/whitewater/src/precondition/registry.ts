@@ -1,7 +1,7 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
 import type { CompileOptions } from '@whitewater/tensor'
 import { unknownName } from '../errors.ts'
-import { chain, link, restoreChain, settingsAt } from './chain.ts'
+import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
 import { choleskyKind } from './cholesky.ts'
 import { choleskyPrecisionKind } from './cholesky-precision.ts'
 import { flowKind } from './flow.ts'
@@ -56,8 +56,10 @@ const innerOf = (name: string): string | undefined =>
  * @throws WhitewaterError (usage) for a name or an option that there is not
  */
 export function preconditioner(name: string, options: Settings = {}): Preconditioner {
-  if (name.includes(link))
-    return chain(...name.split(link).map((part, at) => preconditioner(part, settingsAt(options, at))))
+  if (name.includes(link)) {
+    const own = settingsOfParts(name, options)
+    return chain(...name.split(link).map((part, at) => preconditioner(part, own[at])))
+  }
   const inner = innerOf(name)
   return inner === undefined ? kindNamed(name).make(options) : perClass(preconditioner(inner, options))
 }

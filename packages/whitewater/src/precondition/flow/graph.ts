@@ -1,11 +1,11 @@
-// Both directions of the flow as graphs: what exported files are traced from.
-import { constant, type Tensor } from '@whitewater/tensor'
+// Both directions of the flow as graphs, the solver's loop inside: what exported files are traced from.
+import type { Tensor } from '@whitewater/tensor'
 import { usageError } from '../../errors.ts'
-import { stepOnce } from '../../flow/step.ts'
+import { solvedInGraph } from '../../flow/solve-graph.ts'
 import type { InvertibleGraph } from '../preconditioner.ts'
 import { constantField, type TrainedNetwork } from './network.ts'
 import { scalingGraph, type Scaling } from './scaling.ts'
-import { BACKWARDS, FORWARDS, type Span, type Steps } from './solve.ts'
+import { BACKWARDS, FORWARDS, requestOf, type Span, type Steps } from './solve.ts'
 
 export function flowGraph(
   trained: TrainedNetwork,
@@ -15,18 +15,12 @@ export function flowGraph(
 ): InvertibleGraph {
   const scale = scalingGraph(scaling, features)
   const field = constantField(trained)
-  const flow = (x: Tensor, given: Tensor | undefined, { from, to }: Span): Tensor => {
-    const labels = trained.classes === undefined ? undefined : given
-    if (trained.classes !== undefined && !labels)
-      throw usageError('this flow was trained with labels: build its graph with labels')
-    const { method, fineness } = steps
-    const h = (to - from) / fineness
-    let y = x
-    for (let k = 0; k < fineness; k++) {
-      const times = constant(Float32Array.from(method.nodes, (c) => from + (k + c) * h))
-      y = stepOnce(method, field, { x: y, times, h: constant(Float32Array.of(h)), labels })
-    }
-    return y
+  const { method } = steps
+  const flow = (x: Tensor, labels: Tensor | undefined, span: Span): Tensor => {
+    if (trained.classes === undefined)
+      return solvedInGraph(field, x, undefined, { method, ...span, ...requestOf(steps) })
+    if (!labels) throw usageError('this flow was trained with labels: build its graph with labels')
+    return solvedInGraph(field, x, labels, { method, ...span, ...requestOf(steps) })
   }
   return {
     forward: (x, labels) => flow(scale.forward(x), labels, BACKWARDS),
