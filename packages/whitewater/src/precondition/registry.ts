@@ -5,6 +5,9 @@ import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
 import { choleskyKind } from './cholesky.ts'
 import { choleskyPrecisionKind } from './cholesky-precision.ts'
 import { flowKind } from './flow.ts'
+import { lowRankKind } from './low-rank.ts'
+import { dctKind } from './dct.ts'
+import { blocksKind } from './blocks.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
 import { pcaKind } from './pca.ts'
@@ -26,6 +29,9 @@ const kinds: readonly Kind[] = [
   pcaCorKind,
   choleskyKind,
   choleskyPrecisionKind,
+  blocksKind,
+  dctKind,
+  lowRankKind,
   flowKind,
 ]
 
