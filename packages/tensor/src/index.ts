@@ -74,6 +74,7 @@ export {
 export { gradient } from './gradient.ts'
 export { simplify } from './simplify.ts'
 export { encode, type Model, type Port, type Program, type ProgramSpec, type StateSpec } from './program.ts'
+export { onnxFile, type OnnxFile } from './export/onnx-file.ts'
 export { compile, traced, evaluate, type CompileOptions, type Trace, type Traced } from './compile.ts'
 export { openWorker, type EngineWorker } from './runtime/worker.ts'
 export { chooseDevice, devices, type Choice, type Device } from './runtime/device.ts'

@@ -68,7 +68,7 @@ export interface Program {
   dispose(): Promise<void>
 }
 
-const portOf = (tensor: Tensor): Port => {
+export const portOf = (tensor: Tensor): Port => {
   if (tensor.origin.kind !== 'input') throw new RangeError('a program input must be made by `input`')
   return { name: tensor.origin.name, shape: tensor.shape, dtype: tensor.dtype }
 }
