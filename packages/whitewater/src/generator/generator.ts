@@ -154,7 +154,8 @@ export class Generator {
     for (const { start, rows } of batches(count, options)) {
       const x0 = ndarray(noise(start, rows), [rows, ...features])
       const given = labels?.subarray(start, start + rows)
-      const solved = await this.#solvers.solve(x0, given, { from: 0, to: 1 }, options)
+      const span = { from: 0, to: 1, seed: options.seed, firstRow: start }
+      const solved = await this.#solvers.solve(x0, given, span, options)
       samples.set((await preconditioner.invert(solved.x, given)).data, start * size)
       evaluations = Math.max(evaluations, solved.evaluations)
       inverse = Math.max(inverse, preconditioner.evaluations?.() ?? 0)

@@ -68,6 +68,29 @@ describe('train', () => {
     exact.forEach((value, j) => expect(Math.abs(found[j] / value - 1)).toBeLessThan(0.15))
   })
 
+  it('samples by an SDE too: the same law, and the same samples for a seed in whatever batches', async () => {
+    const data = await dataset('gaussian', { samples: 4000, dimension: 2, conditionNumber: 9 })
+    const generator = await train({ ...cpu, data, steps: 5, residual: gaussianResidual() })
+    const how = { method: 'stochastic-heun', steps: 60, diffusion: { kind: 'sigma', strength: 0.5 } }
+    const samples = await generator.sample(4000, how)
+    const few = await generator.sample(300, { ...how, batch: 70 })
+    const other = await generator.sample(300, { ...how, seed: 1 })
+    await expect(generator.sample(2, { diffusion: { kind: 'sigma' } })).rejects.toThrow(
+      /heun adds no noise: leave out the diffusion, or choose euler-maruyama/,
+    )
+    await expect(generator.sample(2, { method: 'stochastic-hen' })).rejects.toThrow(
+      /unknown solver 'stochastic-hen': did you mean 'stochastic-heun'/,
+    )
+    await expect(generator.encode(data.samples, how)).rejects.toThrow(/adds noise on the way to the data/)
+    await generator.dispose()
+    few.data.forEach((value, i) => expect(value).toBeCloseTo(samples.data[i], 4))
+    expect(other.data).not.toEqual(few.data)
+    const [exact, found] = [data.samples, samples].map((x) =>
+      eigenvaluesSymmetric(covariance(flatten(x)).covariance),
+    )
+    exact.forEach((value, j) => expect(Math.abs(found[j] / value - 1)).toBeLessThan(0.1))
+  })
+
   it('gives the same generator for the same seed, and another for another', async () => {
     const draw = async (seed: number) => {
       const generator = await train(await small({ seed }))
