@@ -49,6 +49,7 @@ export {
 } from './precondition/preconditioner.ts'
 
 export { gaussianResidual, type GaussianResidualOptions } from './precondition/residual/gaussian.ts'
+export { mixtureResidual, type MixtureResidualOptions } from './precondition/residual/mixture.ts'
 export {
   loadTimeDependent,
   saveTimeDependent,

@@ -1,32 +1,28 @@
 // The exact Gaussian velocity with a network for what is left (SPEC.md section 6), on any path:
 //   v(x, t, y) = alpha' m_y + U_y [ a(t) r + c_out(t) F(c_in(t) r, t, y) ],  r = U_y^T (x - alpha m_y).
 // F sees unit covariance at every t (kappa = 1 along the whole path), and what it has to say has unit variance under the Gaussian.
-import {
-  add,
-  constant,
-  div,
-  gather,
-  mul,
-  ndarray,
-  reshape,
-  sizeOf,
-  sub,
-  type NdArray,
-  type Tensor,
-} from '@whitewater/tensor'
+import { add, constant, div, gather, mul, reshape, sizeOf, sub, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
-import { failureError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { evaluateField } from '../../flow/field.ts'
 import { kindOf, type Saved } from '../kind.ts'
-import type { Dataset } from '../../data/dataset.ts'
-import type { FitOptions, Settings } from '../preconditioner.ts'
+import type { Settings } from '../preconditioner.ts'
 import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
+import {
+  bases,
+  covarianceKinds,
+  damaged,
+  gaussiansIn,
+  gaussiansOf,
+  tensorsOf,
+  type Basis,
+  type Covariance,
+  type GaussianChoice,
+  type Gaussians,
+} from './gaussians.ts'
 import { coefficientsOf, weightsAt } from './coefficients.ts'
 import { rotationsOf, type Rotation } from './rotation.ts'
-import { directionsOf, partOf, partsOfClasses, together, within, type Directions } from './statistics.ts'
 
-const covariances = ['plain', 'class-means', 'class'] as const
-const bases = ['eigen', 'symmetric', 'none'] as const
 const losses = ['velocity', 'normalised'] as const
 
 export interface GaussianResidualOptions {
@@ -34,13 +30,13 @@ export interface GaussianResidualOptions {
    * Whose mean and covariance: `plain`, those of all data; `class-means`, each class's own mean and the covariance within classes;
    * `class`, each class's own mean and covariance. With classes the null class has those of all data. `plain` unless given.
    */
-  readonly covariance?: (typeof covariances)[number]
+  readonly covariance?: Covariance
   /**
    * What F sees and says: `eigen`, coordinates along the eigenvectors (of each class's own covariance); `symmetric`, Sigma_t^-1/2
    * (x - alpha m) in the data's own axes, which images, and networks that share weights between classes, need; `none`, variances of
    * the features alone, without any d x d product. `eigen` unless given.
    */
-  readonly basis?: (typeof bases)[number]
+  readonly basis?: Basis
   /** `velocity` (Eq. 2), or `normalised`: the error along each direction divided by c_out. `velocity` unless given. */
   readonly loss?: (typeof losses)[number]
   /** Variances below floor x the largest are raised to it; 1e-8 unless given. Nothing is divided by it but at t = 1. */
@@ -49,7 +45,7 @@ export interface GaussianResidualOptions {
   readonly pool?: number
 }
 
-type Options = Required<Omit<GaussianResidualOptions, 'pool'>> & Pick<GaussianResidualOptions, 'pool'>
+type Options = GaussianChoice & { readonly loss: (typeof losses)[number] }
 
 const withDefaults = ({
   covariance = 'plain',
@@ -62,55 +58,7 @@ const withDefaults = ({
   ...(pool !== undefined && { pool }),
 })
 
-/** The Gaussian of each label; a single one where labels do not matter, else the null class comes last. */
-interface Gaussians {
-  readonly means: readonly Float64Array[]
-  readonly sets: readonly Directions[]
-  readonly setOfLabel: Int32Array
-}
-
 const KIND = 'gaussian'
-
-async function gaussiansOf(data: Dataset, options: Options, engine?: FitOptions): Promise<Gaussians> {
-  const { covariance, basis, floor, pool } = options
-  const d = sizeOf(data.samples.shape.slice(1))
-  const diagonal = basis === 'none'
-  const decomposed = (scatter: Float64Array, divisor: number): Promise<Directions> =>
-    directionsOf(data.name, scatter, divisor, { d, floor })
-  if (covariance === 'plain') {
-    const { count, mean, scatter } = await partOf(data, diagonal, engine)
-    return { means: [mean], sets: [await decomposed(scatter, count - 1)], setOfLabel: Int32Array.of(0) }
-  }
-  const parts = await partsOfClasses(KIND, data, diagonal, engine)
-  const all = together(parts)
-  const means = [...parts, all].map(({ mean }) => mean)
-  const ofAll = await decomposed(all.scatter, all.count - 1)
-  const shared = within(parts)
-  const freedom = Math.max(all.count - parts.length, 1)
-  if (covariance === 'class-means') {
-    const setOfLabel = new Int32Array(parts.length + 1)
-    setOfLabel[parts.length] = 1
-    return { means, sets: [await decomposed(shared, freedom), ofAll], setOfLabel }
-  }
-  const more = pool ?? d + 1
-  const sets: Directions[] = []
-  for (const { count, scatter } of parts) {
-    const mixed = scatter.map((value, at) => value + more * (shared[at] / freedom))
-    sets.push(await decomposed(mixed, count - 1 + more))
-  }
-  return { means, sets: [...sets, ofAll], setOfLabel: Int32Array.from(means.keys()) }
-}
-
-function tensorsOf({ means, sets, setOfLabel }: Gaussians, d: number): Map<string, NdArray> {
-  const joined = (parts: readonly Float64Array[]) => Float64Array.from(parts.flatMap((part) => [...part]))
-  const vectors = sets.flatMap((set) => set.vectors ?? [])
-  return new Map<string, NdArray>([
-    ['means', ndarray(joined(means), [means.length, d])],
-    ['set_of_label', ndarray(setOfLabel, [setOfLabel.length])],
-    ['variances', ndarray(joined(sets.map(({ values }) => values)), [sets.length, d])],
-    ...vectors.map((set, g): [string, NdArray] => [`vectors.${g}`, ndarray(set, [d, d])]),
-  ])
-}
 
 /** Where samples lie in their label's Gaussian, as graphs. */
 function placing({ means, sets, setOfLabel }: Gaussians) {
@@ -166,7 +114,7 @@ function fittedResidual({ features, options, description }: Fitted, all: Gaussia
       },
     }),
     describe: () => description,
-    tensors: tensorsOf(all, size),
+    tensors: tensorsOf(all),
   }
 }
 
@@ -186,7 +134,7 @@ export function gaussianResidual(options: GaussianResidualOptions = {}): TimeDep
   return {
     ...{ kind: KIND, options: { ...all }, needsLabels: all.covariance !== 'plain' },
     async fit(data, engine) {
-      const gaussians = await gaussiansOf(data, all, engine)
+      const gaussians = await gaussiansOf(KIND, data, all, engine)
       const description = describe(gaussians)
       return fittedResidual({ features: data.samples.shape.slice(1), options: all, description }, gaussians)
     },
@@ -195,7 +143,7 @@ export function gaussianResidual(options: GaussianResidualOptions = {}): TimeDep
 
 const optionSchema = {
   covariance: z
-    .enum(covariances)
+    .enum(covarianceKinds)
     .optional()
     .describe('of all data (plain), pooled within classes about their means (class-means), or of each class'),
   basis: z
@@ -218,30 +166,11 @@ const optionSchema = {
     .describe('samples that a class borrows from the covariance within classes; features + 1 unless given'),
 }
 
-function rowsOf(array: NdArray | undefined, d: number): Float64Array[] | undefined {
-  if (!(array?.data instanceof Float64Array)) return undefined
-  const { data } = array
-  return Array.from({ length: data.length / d }, (_, i) => data.subarray(i * d, (i + 1) * d))
-}
-
 function restored({ options, features, description, tensors }: Saved): FittedTimeDependent {
-  const d = sizeOf(features)
-  const means = rowsOf(tensors.get('means'), d)
-  const values = rowsOf(tensors.get('variances'), d)
-  const setOfLabel = tensors.get('set_of_label')?.data
+  const gaussians = gaussiansIn(tensors, sizeOf(features))
   const parsed = z.object(optionSchema).safeParse(options)
-  if (!means || !values || !(setOfLabel instanceof Int32Array) || !parsed.success)
-    throw failureError(
-      `saved ${KIND} residual lacks means, variances or options: the folder is damaged, fit again`,
-    )
-  const sets = values.map((own, g): Directions => {
-    const vectors = tensors.get(`vectors.${g}`)?.data
-    return { values: own, floored: 0, ...(vectors instanceof Float64Array && { vectors }) }
-  })
-  return fittedResidual(
-    { features, options: withDefaults(parsed.data), description },
-    { means, sets, setOfLabel },
-  )
+  if (!gaussians || !parsed.success) throw damaged(KIND)
+  return fittedResidual({ features, options: withDefaults(parsed.data), description }, gaussians)
 }
 
 export const gaussianResidualKind = kindOf({

@@ -5,8 +5,9 @@ import type { Settings } from '../preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from '../saved.ts'
 import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
 import { gaussianResidualKind } from './gaussian.ts'
+import { mixtureResidualKind } from './mixture.ts'
 
-const kinds: readonly Kind<TimeDependent, FittedTimeDependent>[] = [gaussianResidualKind]
+const kinds: readonly Kind<TimeDependent, FittedTimeDependent>[] = [gaussianResidualKind, mixtureResidualKind]
 
 export const timeDependentKinds: readonly string[] = kinds.map(({ name }) => name)
 

@@ -40,14 +40,8 @@ export async function partOf(data: Dataset, diagonal: boolean, engine?: CompileO
   return { count, mean, scatter: scatter.data }
 }
 
-/** The samples of each class. @throws WhitewaterError without labels, or where a class has no samples */
-export async function partsOfClasses(
-  kind: string,
-  data: Dataset,
-  diagonal: boolean,
-  engine?: CompileOptions,
-): Promise<Part[]> {
-  const { name, samples, labels, classes } = data
+/** Indices of the samples of each class. @throws WhitewaterError without labels, or where a class has no samples */
+export function membersOfClasses(kind: string, { name, samples, labels, classes }: Dataset): number[][] {
   if (!labels || classes === undefined)
     throw usageError(
       `${kind} needs the class of each sample, and ${name} has no labels: give labels, or take covariance: plain`,
@@ -56,12 +50,22 @@ export async function partsOfClasses(
   const members = Array.from({ length: classes }, (): number[] => [])
   labels.forEach((label, i) => members[label].push(i))
   const empty = members.findIndex((indices) => indices.length === 0)
-  if (empty >= 0)
-    throw failureError(
-      `${name}: class ${empty} has no samples, ${kind} needs some of each of 0..${classes - 1}: number the classes without gaps`,
-    )
+  if (empty < 0) return members
+  throw failureError(
+    `${name}: class ${empty} has no samples, ${kind} needs some of each of 0..${classes - 1}: number the classes without gaps`,
+  )
+}
+
+/** Mean and scatter of each class. @throws as `membersOfClasses` */
+export async function partsOfClasses(
+  kind: string,
+  data: Dataset,
+  diagonal: boolean,
+  engine?: CompileOptions,
+): Promise<Part[]> {
   const parts: Part[] = []
-  for (const indices of members) parts.push(await partOf(select(data, indices), diagonal, engine))
+  for (const indices of membersOfClasses(kind, data))
+    parts.push(await partOf(select(data, indices), diagonal, engine))
   return parts
 }
 
@@ -95,26 +99,55 @@ export function together(parts: readonly Part[]): Part {
   return { count: parts.reduce((sum, { count }) => sum + count, 0), mean, scatter }
 }
 
-/** scatter / divisor, decomposed. @throws WhitewaterError (failure) where nothing varies, or without a floor a direction does not */
+/** The scatter of each part as if `pool` more of its samples had the covariance within all parts (an inverse Wishart prior's mean). */
+export function borrowing(
+  parts: readonly Part[],
+  pool: number,
+): { readonly scatter: Float64Array; readonly divisor: number }[] {
+  const shared = within(parts)
+  const freedom = Math.max(
+    parts.reduce((sum, { count }) => sum + count - 1, 0),
+    1,
+  )
+  return parts.map(({ count, scatter }) => ({
+    scatter: scatter.map((value, at) => value + pool * (shared[at] / freedom)),
+    divisor: count - 1 + pool,
+  }))
+}
+
+/** The limits of a decomposition: the data's name for messages, and the floor relative to the largest variance. */
+export interface Limits {
+  readonly name: string
+  readonly floor: number
+}
+
+/**
+ * scatter / divisor of d features, decomposed.
+ * @throws WhitewaterError (failure) where nothing varies, or without a floor a direction does not
+ */
 export async function directionsOf(
-  name: string,
   scatter: Float64Array,
   divisor: number,
-  { d, floor }: { readonly d: number; readonly floor: number },
+  limits: Limits,
+  d: number,
 ): Promise<Directions> {
   const covariance = scatter.map((value) => value / Math.max(divisor, 1))
-  const { values, vectors } =
-    covariance.length === d
-      ? { values: covariance, vectors: undefined }
-      : await eigenOf(matrix(d, d, covariance)).then((eigen) => ({
-          values: eigen.values,
-          vectors: eigen.vectors.data,
-        }))
+  if (covariance.length === d) return raised(covariance, undefined, limits)
+  const { values, vectors } = await eigenOf(matrix(d, d, covariance))
+  return raised(values, vectors.data, limits)
+}
+
+/** Variances raised to the floor. @throws as `directionsOf` */
+export function raised(
+  values: Float64Array,
+  vectors: Float64Array | undefined,
+  { name, floor }: Limits,
+): Directions {
   const largest = values.reduce((a, b) => Math.max(a, b), 0)
   if (!(largest > 0)) throw failureError(`${name}: all features are constant, there is nothing to learn`)
   const least = floor * largest
   const floored = values.reduce((count, value) => count + Number(value < least), 0)
-  const raised = values.map((value) => Math.max(value, least))
-  if (raised.every((value) => value > 0)) return { values: raised, vectors, floored }
+  const variances = values.map((value) => Math.max(value, least))
+  if (variances.every((value) => value > 0)) return { values: variances, vectors, floored }
   throw failureError(`${name}: a direction has no variance: give the residual a floor above 0`)
 }
