@@ -1,12 +1,15 @@
-import { ndarray } from '@whitewater/tensor'
+import { ndarray, randomStream } from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import { select } from '../data/subset.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
+import { identity as identityMatrix, largestDifference, matrix, transpose } from '../linalg/matrix.ts'
+import { multiply } from '../linalg/product.ts'
 import { conditionNumber } from '../linalg/roots.ts'
+import { classMomentsOfEach } from './class-moments.ts'
 import { perClass } from './per-class.ts'
-import type { Samples } from './preconditioner.ts'
+import { roundTripError, type Samples } from './preconditioner.ts'
 import { preconditioner } from './registry.ts'
 import { zca } from './zca.ts'
 
@@ -93,7 +96,121 @@ describe('per class', () => {
   })
 })
 
+/** As many samples of each of 3 classes in d dimensions; class k is spread by k + 1 about its own place. */
+function small(counts: readonly number[], d: number, seed = 5): Dataset {
+  const labels = Int32Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label)))
+  const data = randomStream(seed).normal(labels.length * d)
+  const samples = ndarray(
+    data.map(
+      (value, at) =>
+        (labels[Math.floor(at / d)] + 1) * value * (1 + (at % d)) + 3 * labels[Math.floor(at / d)],
+    ),
+    [labels.length, d],
+  )
+  return { name: 'small', samples, labels, classes: counts.length }
+}
+
+describe('pool', () => {
+  it('mixes each covariance with that within classes by the number of samples (Friedman 1989)', async () => {
+    const [d, pool] = [4, 6]
+    const data = small([40, 3, 1], d)
+    const fitted = await perClass(zca(), { pool }).fit(data, cpu)
+    const parts = [0, 1].map(
+      (label) => covariance(flatten(ofClass(data, data.samples, label))).covariance.data,
+    )
+    // 39 and 2 degrees of freedom; the class of one sample has none.
+    const within = parts[0].map((value, i) => (39 * value + 2 * parts[1][i]) / 41)
+    const expected = [
+      parts[0].map((value, i) => (39 * value + pool * within[i]) / (39 + pool)),
+      parts[1].map((value, i) => (2 * value + pool * within[i]) / (2 + pool)),
+      within,
+    ]
+    expected.forEach((sigma, label) => {
+      const w = fitted.tensors.get(`${label}.forward`)?.data
+      const whiten = matrix(d, d, Float64Array.from(w ?? [], Number))
+      const whitened = multiply(multiply(whiten, matrix(d, d, sigma)), transpose(whiten))
+      expect(largestDifference(whitened, identityMatrix(d))).toBeLessThan(1e-9)
+    })
+    await fitted.dispose()
+  })
+
+  it('conditions a class of fewer samples than dimensions well, and comes back from it', async () => {
+    const data = small([60, 4, 60], 10)
+    const [own, pooled] = [
+      await perClass(zca()).fit(data, cpu),
+      await preconditioner('class-zca', { pool: 10 }).fit(data, cpu),
+    ]
+    expect(own.describe()).toMatchObject({ floored: 7, flooredClasses: '1' })
+    expect(pooled.describe()).toEqual({ floor: 1e-6, pool: 10, floored: 0, features: 10, classes: 3 })
+    // Fresh samples of the small class: without pooling, what the four do not span is blown up a thousandfold.
+    const fresh = small([0, 500, 0], 10, 6)
+    const spread = async (map: typeof own) =>
+      conditionNumber(covariance(flatten(await map.transform(fresh.samples, fresh.labels))).covariance)
+    expect(await spread(pooled)).toBeLessThan(20)
+    expect(await spread(own)).toBeGreaterThan(1e4)
+    expect(await roundTripError(pooled, data.samples, data.labels)).toBeLessThan(1e-6)
+    await own.dispose()
+    await pooled.dispose()
+  })
+
+  it('fades as a class grows: weight pool / (n - 1 + pool)', async () => {
+    const data = small([4000, 4000], 3)
+    const [own, pooled] = [
+      await perClass(zca()).fit(data, cpu),
+      await perClass(zca(), { pool: 3 }).fit(data, cpu),
+    ]
+    const [a, b] = [
+      await own.transform(data.samples, data.labels),
+      await pooled.transform(data.samples, data.labels),
+    ]
+    const gap = a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0)
+    expect(gap).toBeLessThan(0.01)
+    expect(gap).toBeGreaterThan(1e-5)
+    await own.dispose()
+    await pooled.dispose()
+  })
+
+  it('is fitted from moments that are at hand as from the samples', async () => {
+    const data = small([30, 5, 20], 4)
+    const maker = perClass(zca(), { pool: 4 })
+    const moments = await classMomentsOfEach(
+      [0, 1, 2].map((label) => ({ name: 'part', samples: ofClass(data, data.samples, label) })),
+      cpu,
+    )
+    const [one, other] = [await maker.fit(data, cpu), await maker.fitClassMoments?.(moments, cpu)]
+    expect(other?.tensors).toEqual(one.tensors)
+    await one.dispose()
+    await other?.dispose()
+  })
+})
+
 describe('errors', () => {
+  it.each([
+    [
+      'a pool of less than nothing',
+      { pool: -1 },
+      /class-zca: pool is -1, expected a number of samples, 0 or more/,
+    ],
+    ['a pool in words', { pool: 'some' }, /pool is "some", expected a number of samples/],
+    ['a pool where samples are needed', { pool: 2, shrinkage: 'ledoit-wolf' }, /leave pool out/],
+    ['an option that neither has', { pol: 2 }, /unknown option of zca 'pol'/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => preconditioner('class-zca', options)).toThrow(message)
+  })
+
+  it('says that a pool helps a class of one sample, and that nothing helps where all have one', async () => {
+    await expect(async () => classZca.fit(counted([4, 1]), cpu)).rejects.toThrow(
+      /class 1 has 1 samples, class-zca needs at least 2 of each of 0\.\.1: give class-zca a pool such as 2, drop such/,
+    )
+    const pooled = preconditioner('class-zca', { pool: 2 })
+    await expect(async () => pooled.fit(counted([4, 0]), cpu)).rejects.toThrow(
+      /class 1 has 0 samples.*at least 1/,
+    )
+    await expect(async () => pooled.fit(counted([1, 1]), cpu)).rejects.toThrow(
+      /no variance within classes to pool/,
+    )
+  })
+
   const classZca = preconditioner('class-zca')
 
   it.each([

@@ -1,151 +1,75 @@
 // Class-conditional preconditioning: one map per class, x~ = P_y(x). With whitening inside, every component of a mixture is
 // perfectly conditioned (appendix F.2, P_k = Sigma_k^-1/2).
-import { equal, ndarray, reshape, sizeOf, where, type NdArray, type Tensor } from '@whitewater/tensor'
+import { sizeOf } from '@whitewater/tensor'
+import { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import { select } from '../data/subset.ts'
 import { failureError, usageError } from '../errors.ts'
 import { link } from './chain.ts'
-import type { Restore, Saved } from './kind.ts'
-import {
-  checkFeatures,
-  type FittedPreconditioner,
-  type InvertibleGraph,
-  type Preconditioner,
-  type Samples,
-  type Settings,
-} from './preconditioner.ts'
-import { checkLabels } from './programs.ts'
+import { perClassMap, restoreMaps, rowsByClass } from './class-maps.ts'
+import { classMomentsOfEach, pooledMoments, type ClassMoments } from './class-moments.ts'
+import type { Restore } from './kind.ts'
+import type { DataMoments } from './moments.ts'
+import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from './preconditioner.ts'
 
 export const prefix = 'class-'
 
-/** Samples mapped at once: bounds the memory of the copies. */
-const BLOCK = 4096
-
-type Values = Float32Array | Float64Array
-
-/** Indices of the samples of each class, ascending. @throws WhitewaterError (usage) for a label out of range */
-function rowsByClass(kind: string, labels: Int32Array, classes: number): Int32Array[] {
-  const rows = Array.from({ length: classes }, (): number[] => [])
-  labels.forEach((label, i) => {
-    if (!(label >= 0 && label < classes))
-      throw usageError(`${kind}: label ${label} of sample ${i} is outside 0..${classes - 1}`)
-    rows[label].push(i)
-  })
-  return rows.map((indices) => Int32Array.from(indices))
+export interface PerClassOptions {
+  /**
+   * Samples' worth of the covariance within all classes that is mixed into each class's own,
+   * ((n_k - 1) S_k + pool S_W) / (n_k - 1 + pool). As many as there are dimensions is a good choice where some classes have few
+   * samples; classes of many keep their own. 0 unless given: every class by itself.
+   */
+  readonly pool?: number
 }
 
-/** The chosen rows, then zeros up to a power of two: a program is compiled per shape, and classes come in any number. */
-function gather(x: Samples, rows: Int32Array, size: number): Samples {
-  const count = 2 ** Math.ceil(Math.log2(rows.length))
-  const data = new Float32Array(count * size)
-  rows.forEach((row, i) => {
-    data.set(x.data.subarray(row * size, (row + 1) * size), i * size)
-  })
-  return ndarray(data, [count, ...x.shape.slice(1)])
+export interface PerClassPreconditioner extends Preconditioner {
+  /** The same fit from each class's moments, in the order of the labels, where the inner map needs nothing else. */
+  readonly fitClassMoments?: (
+    classes: readonly ClassMoments[],
+    options?: FitOptions,
+  ) => Promise<FittedPreconditioner>
 }
 
-/** Puts `width` values of each row back where the row came from. */
-function scatter(result: Values, rows: Int32Array, values: Values, width: number): void {
-  rows.forEach((row, i) => {
-    result.set(values.subarray(i * width, (i + 1) * width), row * width)
-  })
+export const poolOption = z
+  .number()
+  .min(0)
+  .optional()
+  .describe(
+    "samples' worth of the covariance within all classes that each class's own is mixed with; 0 unless given",
+  )
+
+interface Classes {
+  readonly kind: string
+  /** Samples that a class needs. */
+  readonly least: number
 }
 
-interface PerClass extends Omit<Saved, 'tensors'> {
-  readonly maps: readonly FittedPreconditioner[]
-}
-
-/** Fills `result`, a row a sample, with one call of a class's map for all samples of that class (a block of them). */
-async function eachClass<T extends Values>(
-  { kind, features, maps }: PerClass,
-  { x, labels, result }: { x: Samples; labels?: Int32Array; result: T },
-  apply: (map: FittedPreconditioner, part: Samples) => Promise<Values>,
-): Promise<T> {
-  checkFeatures({ kind, features }, x)
-  const given = checkLabels(kind, x.shape[0], labels, maps.length)
-  const width = result.length / x.shape[0]
-  for (const [label, rows] of rowsByClass(kind, given, maps.length).entries()) {
-    for (let start = 0; start < rows.length; start += BLOCK) {
-      const block = rows.subarray(start, start + BLOCK)
-      const part = gather(x, block, sizeOf(features))
-      scatter(result, block, await apply(maps[label], part), width)
-    }
-  }
-  return result
-}
-
-async function logDetOf(map: FittedPreconditioner, part: Samples): Promise<Float64Array> {
-  if (!map.logDet) throw new TypeError(`${map.kind} has no log determinant`)
-  return map.logDet(part)
-}
-
-/** Every class's map of every sample, and the one of its label chosen: what an exported file does, at K times the cost. */
-function choosing({ kind, maps }: PerClass): InvertibleGraph {
-  const chosen = (labels: Tensor | undefined, apply: (map: InvertibleGraph) => Tensor): Tensor => {
-    if (!labels) throw usageError(`${kind} maps each sample by its class: build its graph with labels`)
-    return maps
-      .map(({ graph }) => apply(graph))
-      .reduce((others, own, label) => {
-        const mask = reshape(equal(labels, label), [own.shape[0], ...own.shape.slice(1).map(() => 1)])
-        return where(mask, own, others)
-      })
-  }
-  const inner = maps.map(({ graph }) => graph.logDet)
-  return {
-    forward: (x, labels) => chosen(labels, (map) => map.forward(x)),
-    inverse: (z, labels) => chosen(labels, (map) => map.inverse(z)),
-    ...(inner.every((one) => one !== undefined) && {
-      logDet: (x: Tensor, labels?: Tensor) => chosen(labels, (map) => map.logDet?.(x) ?? x),
-    }),
-  }
-}
-
-function perClassMap(all: PerClass): FittedPreconditioner {
-  const { kind, options, features, description, maps } = all
-  const mapped = (direction: 'transform' | 'invert') => async (x: Samples, labels?: Int32Array) => {
-    const result = new Float32Array(x.data.length)
-    await eachClass(all, { x, labels, result }, async (map, part) => (await map[direction](part)).data)
-    return ndarray(result, x.shape)
-  }
-  return {
-    ...{ kind, options, features },
-    graph: choosing(all),
-    transform: mapped('transform'),
-    invert: mapped('invert'),
-    ...(maps.every((map) => map.logDet !== undefined) && {
-      logDet: (x: Samples, labels?: Int32Array) =>
-        eachClass(all, { x, labels, result: new Float64Array(x.shape[0]) }, logDetOf),
-    }),
-    ...(maps.some((map) => map.evaluations) && {
-      evaluations: () => Math.max(...maps.map((map) => map.evaluations?.() ?? 0)),
-    }),
-    describe: () => description,
-    tensors: new Map(
-      maps.flatMap(({ tensors }, label) =>
-        [...tensors].map(([name, tensor]) => [`${label}.${name}`, tensor] as const),
-      ),
-    ),
-    async dispose() {
-      for (const map of maps) await map.dispose()
-    },
-  }
+/** What to do about classes that are too small, in words. */
+function adviceFor({ kind, least }: Classes, small: readonly Int32Array[], d: number): string {
+  const plain = kind.slice(prefix.length)
+  const drop = `drop such classes and number the others from 0, or choose ${plain}`
+  const helped = least > 1 && small.every((rows) => rows.length === 1)
+  return helped ? `give ${kind} a pool such as ${d}, ${drop}` : drop
 }
 
 /** The samples of each class as datasets of their own, which have no labels. @throws WhitewaterError where P cannot be fitted to each class */
-function partsOf(kind: string, data: Dataset): Dataset[] {
-  const { name, labels, classes } = data
+function partsOf({ kind, least }: Classes, data: Dataset): Dataset[] {
+  const { name, labels, classes, samples } = data
   if (!labels || classes === undefined) {
     throw usageError(
       `${kind} needs the class of each sample, and ${name} has no labels: give labels, or choose ${kind.slice(prefix.length)}`,
     )
   }
   const rows = rowsByClass(kind, labels, classes)
-  const small = rows.flatMap((indices, label) => (indices.length < 2 ? [label] : []))
+  const small = rows.flatMap((indices, label) => (indices.length < least ? [label] : []))
   if (small.length > 0) {
     const [label] = small
     const others = small.length > 1 ? ` (and ${small.length - 1} more classes have too few)` : ''
+    const found = small.map((one) => rows[one])
+    const advice = adviceFor({ kind, least }, found, sizeOf(samples.shape.slice(1)))
     throw failureError(
-      `${name}: class ${label} has ${rows[label].length} samples${others}, ${kind} needs at least 2 of each of 0..${classes - 1}: drop such classes and number the others from 0, or choose ${kind.slice(prefix.length)}`,
+      `${name}: class ${label} has ${rows[label].length} samples${others}, ${kind} needs at least ${least} of each of 0..${classes - 1}: ${advice}`,
     )
   }
   // Without labels: what depends on them inside would be told the one class that it sees.
@@ -156,12 +80,16 @@ function partsOf(kind: string, data: Dataset): Dataset[] {
 }
 
 /** What a reader should know of all classes: how many variances hit the floor, and in which classes. */
-function describeAll(maps: readonly FittedPreconditioner[], features: readonly number[]): Settings {
+export function describeAll(
+  maps: readonly FittedPreconditioner[],
+  options: Settings,
+  features: readonly number[],
+): Settings {
   const counts = maps.map((map) => Number(map.describe().floored ?? 0))
   const floored = counts.reduce((sum, count) => sum + count, 0)
   const flooredClasses = counts.flatMap((count, label) => (count > 0 ? [label] : [])).join(', ')
   return {
-    ...maps[0].options,
+    ...options,
     floored,
     ...(floored > 0 && { flooredClasses }),
     features: sizeOf(features),
@@ -169,34 +97,106 @@ function describeAll(maps: readonly FittedPreconditioner[], features: readonly n
   }
 }
 
+/** One fit after the other; where one fails, those before it are given back. */
+export async function fitEach<Part>(
+  parts: readonly Part[],
+  fit: (part: Part) => Promise<FittedPreconditioner>,
+): Promise<FittedPreconditioner[]> {
+  const maps: FittedPreconditioner[] = []
+  try {
+    for (const part of parts) maps.push(await fit(part))
+    return maps
+  } catch (error) {
+    for (const map of maps) await map.dispose()
+    throw error
+  }
+}
+
+type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
+
+export const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
+
+/** @throws WhitewaterError (usage) for inner maps that cannot be had a class */
+function checkInner(inner: Preconditioner, pool: number): void {
+  const { kind } = inner
+  if (kind.includes(link)) {
+    const parts = kind.split(link).map((part) => prefix + part)
+    throw usageError(
+      `a chain a class is a chain of maps a class: give ${parts.join(link)} in place of ${kind}`,
+    )
+  }
+  if (!(pool >= 0 && pool < Infinity))
+    throw usageError(`${prefix}${kind}: pool is ${pool}, expected a number of samples, 0 or more`)
+  if (pool > 0 && !isFromMoments(inner))
+    throw usageError(
+      `${prefix}${kind}: pool mixes covariances, and this ${kind} is not fitted to those alone: leave pool out`,
+    )
+}
+
 /**
  * Fits `inner` to the samples of each class by themselves; both directions then need the label of every sample, which a
  * class-conditional generator always has. Cost and exactness are those of `inner`; memory is one inner map a class.
  * With zca, every class comes out with zero mean and unit covariance: kappa = 1 along the path of each component (F.2).
+ * Classes of fewer samples than dimensions have directions without variance; `pool` gives them those of the others.
+ * @throws WhitewaterError (usage) for a chain, or for `pool` with a map that is not fitted to mean and covariance
  */
-export function perClass(inner: Preconditioner): Preconditioner {
+export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = {}): PerClassPreconditioner {
+  checkInner(inner, pool)
   const kind = prefix + inner.kind
-  if (inner.kind.includes(link)) {
-    const parts = inner.kind.split(link).map((part) => prefix + part)
-    throw usageError(
-      `a chain a class is a chain of maps a class: give ${parts.join(link)} in place of ${inner.kind}`,
-    )
+  const own: Settings = pool > 0 ? { pool } : {}
+  const options = { ...inner.options, ...own }
+  const whole = (features: readonly number[], maps: readonly FittedPreconditioner[]) =>
+    perClassMap({
+      ...{ kind, options, features, maps },
+      description: describeAll(maps, { ...maps[0].options, ...own }, features),
+    })
+  const fitClassMoments = async (classes: readonly ClassMoments[], engine?: FitOptions) => {
+    const maps = await fitMomentsEach(inner, pooledMoments(classes, pool), engine)
+    return whole(classes[0].features, maps)
   }
   return {
-    kind,
-    options: inner.options,
-    needsLabels: true,
+    ...{ kind, options, needsLabels: true },
     mapSize: (dimension, classes) => classes * (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2),
-    async fit(data, options) {
-      const features = data.samples.shape.slice(1)
-      const maps: FittedPreconditioner[] = []
-      for (const part of partsOf(kind, data)) maps.push(await inner.fit(part, options))
-      return perClassMap({
-        ...{ kind, options: inner.options, features, maps },
-        description: describeAll(maps, features),
-      })
+    async fit(data, engine) {
+      const parts = partsOf({ kind, least: pool > 0 ? 1 : 2 }, data)
+      if (pool > 0) return fitClassMoments(await classMomentsOfEach(parts, engine), engine)
+      const maps = await fitEach(parts, (part) => fitOne(inner, part, engine))
+      return whole(data.samples.shape.slice(1), maps)
     },
+    ...(isFromMoments(inner) && { fitClassMoments }),
   }
+}
+
+/** A map for each mean and covariance, all held at once. */
+export function fitMomentsEach(
+  inner: Preconditioner,
+  all: readonly DataMoments[],
+  engine?: FitOptions,
+): Promise<FittedPreconditioner[]> {
+  if (!isFromMoments(inner)) throw new TypeError(`${inner.kind} is not fitted to moments`)
+  return fitEach(all, (moments) => inner.fitMoments(moments, engine))
+}
+
+async function fitOne(
+  inner: Preconditioner,
+  part: Dataset,
+  options?: FitOptions,
+): Promise<FittedPreconditioner> {
+  const map = await inner.fit(part, options)
+  if (!map.components) return map
+  await map.dispose()
+  throw usageError(`${prefix}${inner.kind}: ${inner.kind} keeps classes apart by itself, choose it instead`)
+}
+
+/** `perClass` by name: `pool` is its own option, the others are those of the inner map. */
+export function classPreconditioner(
+  { pool, ...rest }: Settings,
+  inner: (options: Settings) => Preconditioner,
+): PerClassPreconditioner {
+  const made = inner(rest)
+  if (pool === undefined) return perClass(made)
+  if (typeof pool === 'number') return perClass(made, { pool })
+  throw usageError(`${prefix}${made.kind}: pool is ${JSON.stringify(pool)}, expected a number of samples`)
 }
 
 /** Brings back what `perClass(inner)` saved, given how `inner` comes back. */
@@ -210,12 +210,6 @@ export const restorePerClass =
         `saved ${kind}: its description does not say how many classes it has: the folder is damaged, fit again`,
       )
     }
-    const maps = Array.from({ length: classes }, (_, label) => {
-      const own = `${label}.`
-      const tensors = new Map<string, NdArray>()
-      for (const [name, tensor] of saved.tensors)
-        if (name.startsWith(own)) tensors.set(name.slice(own.length), tensor)
-      return restoreInner({ ...{ kind, options, features, tensors }, description: {} }, engine)
-    })
+    const maps = restoreMaps(saved, classes, restoreInner, engine)
     return perClassMap({ kind, options, features, description, maps })
   }

@@ -12,7 +12,7 @@ import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
 import { pcaKind } from './pca.ts'
 import { pcaCorKind } from './pca-cor.ts'
-import { perClass, prefix, restorePerClass } from './per-class.ts'
+import { classPreconditioner, prefix, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from './saved.ts'
 import { standardiseKind } from './standardise.ts'
@@ -67,7 +67,9 @@ export function preconditioner(name: string, options: Settings = {}): Preconditi
     return chain(...name.split(link).map((part, at) => preconditioner(part, own[at])))
   }
   const inner = innerOf(name)
-  return inner === undefined ? kindNamed(name).make(options) : perClass(preconditioner(inner, options))
+  return inner === undefined
+    ? kindNamed(name).make(options)
+    : classPreconditioner(options, (own) => preconditioner(inner, own))
 }
 
 /** @throws WhitewaterError (usage) for a name that `preconditioner` would refuse */

@@ -1,0 +1,53 @@
+// Mean and covariance of each class, and what a class of few samples borrows from the others: covariances pooled within classes.
+import type { CompileOptions } from '@whitewater/tensor'
+import type { Dataset } from '../data/dataset.ts'
+import { failureError } from '../errors.ts'
+import { matrix } from '../linalg/matrix.ts'
+import { covarianceWithin, pooledCovariance, type Weighed } from '../linalg/pooling.ts'
+import { checkFinite, dataMoments, momentsOf, type DataMoments } from './moments.ts'
+
+export interface ClassMoments extends DataMoments {
+  /** Samples of the class. */
+  readonly count: number
+}
+
+/** Moments of the samples of one class; of one sample, itself and no variance. O(n d^2). */
+async function classMomentsOf(data: Dataset, engine?: CompileOptions): Promise<ClassMoments> {
+  const { name, samples } = data
+  const [count, ...features] = samples.shape
+  if (count > 1) return { ...(await momentsOf(data, engine)), count }
+  const mean = Float64Array.from(samples.data)
+  checkFinite(name, mean)
+  const covariance = matrix(mean.length, mean.length)
+  return { ...dataMoments({ name, features, mean, covariance }), count }
+}
+
+/** Moments of each class, in the order given. */
+export async function classMomentsOfEach(
+  parts: readonly Dataset[],
+  engine?: CompileOptions,
+): Promise<ClassMoments[]> {
+  const classes: ClassMoments[] = []
+  for (const part of parts) classes.push(await classMomentsOf(part, engine))
+  return classes
+}
+
+const weighed = ({ covariance, count }: ClassMoments): Weighed => ({ covariance, weight: count - 1 })
+
+/**
+ * Each class's own mean, and its covariance as if it had `pool` more samples that vary as classes do within,
+ * ((n_k - 1) S_k + pool S_W) / (n_k - 1 + pool): Friedman's regularised discriminant analysis (1989, Eq. 16) at one lambda for all
+ * classes. A class of n_k far above `pool` keeps its own; one sample is enough for a mean and S_W.
+ * @throws WhitewaterError (failure) when no class has two samples
+ */
+export function pooledMoments(classes: readonly ClassMoments[], pool: number): readonly DataMoments[] {
+  if (pool === 0) return classes
+  if (classes.every(({ count }) => count < 2))
+    throw failureError(
+      `${classes[0].name}, and all others: 1 sample each, expected 2 of some class: there is no variance within classes to pool`,
+    )
+  const within = covarianceWithin(classes.map(weighed))
+  return classes.map((one) =>
+    dataMoments({ ...one, covariance: pooledCovariance(weighed(one), within, pool) }),
+  )
+}
