@@ -29,6 +29,7 @@ export function fittedIdentity(features: readonly number[]): FittedPreconditione
 export const identity = (): Preconditioner => ({
   kind: 'none',
   options: {},
+  mapSize: () => 0,
   fit: ({ samples }) => Promise.resolve(fittedIdentity(samples.shape.slice(1))),
   fitMoments: ({ features }) => Promise.resolve(fittedIdentity(features)),
 })

@@ -1,6 +1,7 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
 import type { CompileOptions } from '@whitewater/tensor'
 import { unknownName } from '../errors.ts'
+import { autoKind, type AutoOptions } from './auto.ts'
 import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
 import { choleskyKind } from './cholesky.ts'
 import { choleskyPrecisionKind } from './cholesky-precision.ts'
@@ -35,19 +36,32 @@ const kinds: readonly Kind[] = [
   flowKind,
 ]
 
-/** What lists and messages offer: the kinds, and those that are useful a class. */
-export const preconditionerKinds: readonly string[] = [
+/** The kinds, and those that are useful a class. */
+const maps: readonly string[] = [
   ...kinds.map(({ name }) => name),
   ...['standardise', 'zca'].map((name) => prefix + name),
 ]
 
-/** Those that are fitted in closed form, without training. */
-export const closedFormKinds: readonly string[] = preconditionerKinds.filter(
-  (name) => !kinds.some((kind) => kind.name === name && kind.trained),
-)
+const isTrained = (name: string): boolean => kinds.some((kind) => kind.name === name && kind.trained)
+
+/** Those that are fitted in closed form, without training, simplest first. */
+export const closedFormKinds: readonly string[] = maps.filter((name) => !isTrained(name))
+
+/** What `auto` chooses among. */
+function candidatesFor({ candidates, trained = false }: AutoOptions): readonly Preconditioner[] {
+  const names =
+    candidates?.split(',').map((name) => name.trim()) ??
+    (trained ? [...closedFormKinds, ...maps.filter(isTrained)] : closedFormKinds)
+  return names.map((name) => preconditioner(name))
+}
+
+const auto: Kind = autoKind(candidatesFor)
+
+/** What lists and messages offer. */
+export const preconditionerKinds: readonly string[] = [...maps, auto.name]
 
 const kindNamed = (name: string): Kind => {
-  const found = kinds.find((kind) => kind.name === name)
+  const found = [...kinds, auto].find((kind) => kind.name === name)
   if (!found) throw unknownName('preconditioner', name, preconditionerKinds)
   return found
 }

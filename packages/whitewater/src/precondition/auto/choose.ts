@@ -1,0 +1,101 @@
+// Which of the measured candidates to take, and why, in words.
+import type { Measurement } from './measure.ts'
+
+export interface Measured extends Measurement {
+  readonly kind: string
+}
+
+export interface Skipped {
+  readonly kind: string
+  readonly reason: string
+}
+
+export interface Choice {
+  readonly kind: string
+  /** One sentence. */
+  readonly because: string
+  /** One line a candidate, in their order. */
+  readonly candidates: readonly { readonly kind: string; readonly line: string }[]
+}
+
+/** A map that loses more of the data than this, relative to their norm, on its way there and back is out. */
+export const FAITHFUL = 1e-3
+
+/** Standard errors within which two candidates cannot be told apart. */
+const SURE = 3
+
+/** Among those, one that leaves at most this many times the least kappa is even enough. */
+const AS_EVEN = 2
+
+const digits = (value: number, count = 3): string =>
+  value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-2)
+    ? value.toExponential(1).replace('e+', 'e')
+    : String(Number(value.toPrecision(count)))
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Mean and standard error of a - b over paired samples. */
+function difference(a: Float64Array, b: Float64Array): { readonly mean: number; readonly error: number } {
+  const differences = a.map((value, i) => value - b[i])
+  const mean = meanOf(differences)
+  const squares = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / Math.max(1, a.length - 1) / a.length) }
+}
+
+type Comparable = Measured & Required<Pick<Measured, 'surprise'>>
+
+const isComparable = (one: Measured): one is Comparable =>
+  one.surprise !== undefined && one.roundTrip <= FAITHFUL && Number.isFinite(meanOf(one.surprise))
+
+/** Why a measured candidate cannot be chosen. */
+const against = ({ surprise, roundTrip }: Measured): string =>
+  surprise === undefined
+    ? 'has no log-determinant, so that its Gaussianity cannot be compared'
+    : roundTrip > FAITHFUL
+      ? `does not come back: round trip ${digits(roundTrip)}`
+      : 'makes held-out samples impossible'
+
+function lineOf(one: Measured, best: Comparable, d: number): string {
+  if (!isComparable(one)) return against(one)
+  const { mean, error } = difference(one.surprise, best.surprise)
+  const behind =
+    one === best ? 'likeliest' : `${digits(mean / d)} ± ${digits(error / d, 1)} nats a dimension behind`
+  const kappa = one.kappa === undefined ? '' : `, kappa ${digits(one.kappa)}`
+  return `${behind}${kappa}, round trip ${digits(one.roundTrip, 2)}`
+}
+
+/**
+ * The candidate under which held-out samples are likeliest. Of those that cannot be told from it (within 3 standard errors of the
+ * paired difference) the first, so the simplest, that leaves at most twice the least kappa.
+ * @param candidates simplest first
+ * @param d number of features
+ * @returns undefined where no candidate can be chosen
+ */
+export function choose(candidates: readonly (Measured | Skipped)[], d: number): Choice | undefined {
+  const measured = candidates.filter((one): one is Measured => !('reason' in one))
+  const comparable = measured.filter(isComparable)
+  if (comparable.length === 0) return undefined
+  const best = comparable.reduce((a, b) => (meanOf(b.surprise) < meanOf(a.surprise) ? b : a))
+  const tied = comparable.filter((one) => {
+    const { mean, error } = difference(one.surprise, best.surprise)
+    return mean <= SURE * error
+  })
+  const least = Math.min(...tied.map(({ kappa = 1 }) => kappa))
+  const chosen = tied.find(({ kappa = 1 }) => kappa <= AS_EVEN * least) ?? best
+  const first = comparable[0]
+  const ahead = digits(difference(first.surprise, chosen.surprise).mean / d)
+  const gain = chosen === first ? '' : `, ${ahead} nats a dimension ahead of ${first.kind}`
+  const others = tied.filter((one) => one !== chosen).map(({ kind }) => kind)
+  const among =
+    others.length === 0
+      ? ''
+      : `; the simplest even one of those that cannot be told apart (${others.join(', ')})`
+  return {
+    kind: chosen.kind,
+    because: `held-out samples are likeliest under it${gain}${among}`,
+    candidates: candidates.map((one) => ({
+      kind: one.kind,
+      line: 'reason' in one ? `not tried: ${one.reason}` : lineOf(one, best, d),
+    })),
+  }
+}
