@@ -53,7 +53,7 @@ export interface FieldSolvers {
 }
 
 /** Each solver takes what it can honour; asking a fixed-step method for a tolerance is an error of its own. */
-function requested(method: Tableau, { steps, tolerance }: SolveOptions) {
+export function requested(method: Tableau, { steps, tolerance }: SolveOptions) {
   if (!isAdaptive(method)) return { steps: fixedSteps(method.name, { steps, tolerance }) }
   if (steps !== undefined)
     throw usageError(`${method.name} chooses its own steps; give a tolerance, or choose a fixed-step method`)
