@@ -3,14 +3,30 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
-import { checkedConfig, configSchema, fieldKinds, type RunConfig } from '../generator/config.ts'
+import {
+  checkedConfig,
+  configSchema,
+  fieldKinds,
+  settingsSchema,
+  type RunConfig,
+} from '../generator/config.ts'
 import { parseConfig } from '../generator/run-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
+import type { Setting } from './settings.ts'
+
+const defaults = settingsSchema.parse({})
 
 export { fieldKinds }
 
-export interface TrainFlags extends DataFlags, EngineFlags {
-  readonly precondition?: string
+/** Entries of a configuration that are a kind with options. */
+const choices = ['precondition', 'residual', 'path', 'coupling', 'time', 'weight'] as const
+
+type ChoiceFlags = Readonly<Partial<Record<(typeof choices)[number], string>>>
+
+export interface TrainFlags extends DataFlags, EngineFlags, ChoiceFlags {
+  readonly prediction?: string
+  /** `entry.option` of a choice, or a plain entry, to its value. */
+  readonly set?: Readonly<Record<string, Setting>>
   readonly steps?: number
   readonly batch?: number
   readonly learningRate?: number
@@ -46,19 +62,42 @@ function fieldOf({ field: kind, width, depth }: TrainFlags, configured: RunConfi
   return { ...(configured?.kind === chosen && configured), kind: chosen, ...given({ width, depth }) }
 }
 
+/** The choices of the command line over configured ones: another kind leaves the configured kind's options behind. */
+function choicesOf(flags: TrainFlags, file: RunConfig | undefined): Record<string, unknown> {
+  const entries = choices.flatMap((name) => {
+    const kind = flags[name]
+    const configured = file?.[name]
+    if (kind === undefined) return configured ? [[name, configured] as const] : []
+    return [[name, configured?.kind === kind ? configured : { kind }] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Puts `entry.option` and `entry` where they belong. */
+function withSettings(config: Record<string, unknown>, set: TrainFlags['set']): Record<string, unknown> {
+  const result = { ...config }
+  for (const [name, value] of Object.entries(set ?? {})) {
+    const entry = choices.find((choice) => name.startsWith(`${choice}.`))
+    if (entry === undefined) {
+      result[name] = value
+      continue
+    }
+    const before = result[entry] ?? { kind: defaults[entry].kind }
+    result[entry] = { ...Object(before), [name.slice(entry.length + 1)]: value }
+  }
+  return result
+}
+
 /** @throws WhitewaterError (usage) for a configuration that does not hold, or options that its entries do not take */
 export async function configFrom(source: string, flags: TrainFlags): Promise<RunConfig> {
   const file = isConfig(source) ? await readConfigFile(source) : undefined
-  const { precondition, steps, batch, learningRate, checkpointEvery, seed } = flags
-  return checkedConfig(
-    configSchema,
-    given({
-      ...file,
-      ...given({ steps, batch, learningRate, checkpointEvery, seed }),
-      precondition: precondition === undefined ? file?.precondition : { kind: precondition },
-      field: fieldOf(flags, file?.field),
-      data: { ...(file?.data ?? { source }), ...dataOptions(flags) },
-    }),
-    'train',
-  )
+  const { prediction, steps, batch, learningRate, checkpointEvery, seed, set } = flags
+  const config = given({
+    ...file,
+    ...given({ prediction, steps, batch, learningRate, checkpointEvery, seed }),
+    ...choicesOf(flags, file),
+    field: fieldOf(flags, file?.field),
+    data: { ...(file?.data ?? { source }), ...dataOptions(flags) },
+  })
+  return checkedConfig(configSchema, withSettings(config, set), 'train')
 }

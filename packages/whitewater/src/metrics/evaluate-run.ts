@@ -7,7 +7,7 @@ import { randomSubset } from '../data/subset.ts'
 import { writeFileAtomic } from '../data/write.ts'
 import { usageError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
-import type { SampleOptions } from '../generator/generator.ts'
+import type { SolveOptions } from '../generator/field-solvers.ts'
 import { readConfig, stepReached } from '../generator/run-folder.ts'
 import { loadGenerator } from '../generator/load.ts'
 import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evaluate.ts'
@@ -16,10 +16,7 @@ import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evalua
 export const MOST_SAMPLES = 10_000
 
 export interface EvaluateRunOptions
-  extends
-    CompileOptions,
-    Omit<EvaluateOptions, 'onProgress'>,
-    Pick<SampleOptions, 'method' | 'steps' | 'tolerance' | 'guidance'> {
+  extends CompileOptions, Omit<EvaluateOptions, 'onProgress'>, SolveOptions {
   /** How many samples to draw: as many as the reference has, at most 10,000, unless given. */
   readonly samples?: number
   /** Data to compare with instead of the run's own. */
@@ -36,6 +33,8 @@ export interface RunEvaluation extends Evaluation {
   readonly guidance: number
   /** Evaluations of the field for one sample. */
   readonly evaluations: number
+  /** Of the preconditioner's own network for one sample; 0 where it has none. */
+  readonly preconditionerEvaluations: number
 }
 
 interface Reference {
@@ -84,10 +83,10 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
         `${folder} generates samples of shape [${features.join(', ')}], ${data.name} has [${given.join(', ')}]: compare with data of the run's shape`,
       )
     }
-    const { method, steps, tolerance, guidance } = options
+    const { method, steps, tolerance, guidance, diffusion } = options
     const n = options.samples ?? data.samples.shape[0]
-    const { samples, evaluations } = await generator.generate(n, {
-      ...{ seed, method, steps, tolerance, guidance },
+    const { samples, evaluations, preconditionerEvaluations } = await generator.generate(n, {
+      ...{ seed, method, steps, tolerance, guidance, diffusion },
       onProgress: (done, total) => void onProgress?.('samples', done, total),
     })
     const metrics = await evaluateSamples(data.samples, samples, { ...options, seed })
@@ -99,6 +98,7 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
       method: method ?? 'heun',
       guidance: guidance ?? 0,
       evaluations,
+      preconditionerEvaluations,
     }
     await writeFileAtomic(join(folder, 'evaluation.json'), JSON.stringify(result, null, 2) + '\n')
     return result

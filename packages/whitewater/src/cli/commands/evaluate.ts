@@ -70,12 +70,11 @@ async function compareRun(run: string, flags: Flags) {
   if (generated !== undefined) throw usageError('evaluate takes a run or --generated FILE, not both')
   const progress = progressBar('samples')
   return withEngineOpen(flags, async (engine) => {
+    const { k, bandwidth, projections, pairwise } = flags
     const result = await evaluateRun(run, {
-      ...flags,
       ...engine,
       ...solverFlags(flags),
-      seed,
-      samples,
+      ...{ k, bandwidth, projections, pairwise, seed, samples },
       real: real === undefined ? undefined : await dataset(real),
       onProgress(stage, done, total) {
         if (done === undefined || total === undefined) progress.say(`computing ${stage}`)

@@ -54,10 +54,19 @@ async function act(run: string, _: unknown, command: Command): Promise<void> {
   const interrupt = onInterrupt('stopping')
   try {
     const { drawn, files } = await draw(run, flags, interrupt.signal)
-    const { samples, evaluations } = drawn
+    const { samples, evaluations, preconditionerEvaluations } = drawn
     const { seed = 0, method = 'heun', guidance = 0 } = flags
-    const result = { run, files, shape: samples.shape, seed, method, guidance, evaluations }
-    const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${evaluations} evaluations each, seed ${seed}`
+    const result = {
+      run,
+      files,
+      shape: samples.shape,
+      seed,
+      method,
+      guidance,
+      evaluations,
+      preconditionerEvaluations,
+    }
+    const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${evaluations} evaluations each${preconditionerEvaluations > 0 ? ` and ${preconditionerEvaluations} of P^-1` : ''}, seed ${seed}`
     print(result, text, flags)
   } catch (error) {
     if (interrupt.signal.aborted) throw new Interrupted('interrupted; no samples were written')

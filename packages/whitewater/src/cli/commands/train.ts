@@ -4,7 +4,13 @@ import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { settingsSchema } from '../../generator/config.ts'
 import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../generator/run.ts'
 import { readConfig, stepReached } from '../../generator/run-folder.ts'
+import { couplingKinds } from '../../flow/coupling/registry.ts'
+import { pathKinds } from '../../flow/paths.ts'
+import { predictionKinds } from '../../flow/prediction.ts'
+import { timeKinds } from '../../flow/time.ts'
+import { lossWeightKinds } from '../../flow/weight.ts'
 import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
+import { timeDependentKinds } from '../../precondition/residual/registry.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
@@ -13,6 +19,7 @@ import { flagsOf, number, oneOf, whole, withData, withEngine, withSeed } from '.
 import { facts, note, print } from '../output.ts'
 import { duration, progressBar } from '../progress.ts'
 import { reportRun } from '../run-report.ts'
+import { collectSettings } from '../settings.ts'
 import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
 
 /** Continues or starts, whichever was asked for; `onStart` is told the folder. */
@@ -48,6 +55,9 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
       if (flags.resume === undefined) note(`run: ${folder}`)
     },
     onNotice: (notice) => note(`note: ${notice}`),
+    onFit({ kind, step, steps, loss: own }) {
+      progress.update(step, steps, `fitting ${kind}${own === undefined ? '' : `, loss ${formatNumber(own)}`}`)
+    },
     onProgress(now) {
       loss = now.loss
       progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
@@ -95,6 +105,9 @@ function summaryOf(
     run: folder,
     ...{ samples, features, classes: data.classes ?? null },
     preconditioner: { kind: parts.preconditioner.kind, ...parts.preconditioner.describe() },
+    residual: parts.form.residual?.kind ?? null,
+    path: parts.form.path.name,
+    prediction: parts.form.prediction.name,
     parameters: parts.weights.length,
     ...{
       step,
@@ -166,12 +179,50 @@ function textOf({
 /** What a run does unless told otherwise. */
 const defaults = settingsSchema.parse({})
 
+const choice = (kinds: readonly string[], { kind }: { readonly kind: string }): string =>
+  `${kinds.join(', ')} (default: ${kind})`
+
 const settings = (command: Command): Command =>
   command
     .option(
       '--precondition <name>',
-      `${preconditionerKinds.join(', ')} (default: ${defaults.precondition.kind})`,
+      `${preconditionerKinds.join(', ')}; class-NAME for one a class, NAME+NAME for one after the other (default: ${defaults.precondition.kind})`,
       checkPreconditioner,
+    )
+    .option(
+      '--residual <name>',
+      `a known velocity that the network is trained on top of: ${choice(['none', ...timeDependentKinds], defaults.residual)}`,
+      oneOf('residual', ['none', ...timeDependentKinds]),
+    )
+    .option(
+      '--path <name>',
+      `from noise to data: ${choice(pathKinds, defaults.path)}`,
+      oneOf('path', pathKinds),
+    )
+    .option(
+      '--prediction <name>',
+      `what the network says: ${choice(predictionKinds, { kind: defaults.prediction })}`,
+      oneOf('prediction', predictionKinds),
+    )
+    .option(
+      '--coupling <name>',
+      `of noise and data in a batch: ${choice(couplingKinds, defaults.coupling)}`,
+      oneOf('coupling', couplingKinds),
+    )
+    .option(
+      '--time <name>',
+      `how times are drawn: ${choice(timeKinds, defaults.time)}`,
+      oneOf('time sampling', timeKinds),
+    )
+    .option(
+      '--weight <name>',
+      `w(t) of the loss: ${choice(lossWeightKinds, defaults.weight)}`,
+      oneOf('loss weight', lossWeightKinds),
+    )
+    .option(
+      '--set <entry.option=value>',
+      'any other option, as often as needed: precondition.floor=1e-4, path.power=3, averageDecay=0.99',
+      collectSettings,
     )
     .option('--steps <n>', `training steps (default: ${defaults.steps})`, whole(1))
     .option('--batch <n>', `samples a step (default: ${defaults.batch})`, whole(1))
