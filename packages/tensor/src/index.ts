@@ -66,6 +66,7 @@ export {
   scalar,
   fromArray,
   operation,
+  reachable,
   type Tensor,
   type Operand,
   type Rule,

@@ -4,6 +4,7 @@ import { bench } from './commands/bench.ts'
 import { demo } from './commands/demo.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { exportCommand } from './commands/export.ts'
 import { init } from './commands/init.ts'
 import { precondition } from './commands/precondition.ts'
 import { reproduce } from './commands/reproduce.ts'
@@ -13,7 +14,18 @@ import { exitCodeOf, messageOf } from './failure.ts'
 import { guardOutput, note } from './output.ts'
 import { version } from './package.ts'
 
-const commands = [demo, diagnose, train, sample, evaluate, precondition, reproduce, init, bench]
+const commands = [
+  demo,
+  diagnose,
+  train,
+  sample,
+  evaluate,
+  precondition,
+  exportCommand,
+  reproduce,
+  init,
+  bench,
+]
 
 /** Applied to every command: errors are thrown to `run`, which prints them. */
 function quiet(command: Command): Command {
