@@ -30,7 +30,10 @@ export interface Watched<T> {
   readonly batch: number
   readonly seed: number
   /** Other choices of training; its defaults otherwise. */
-  readonly training?: Pick<TrainOptions, 'learningRate' | 'schedule' | 'averageDecay' | 'labelDrop'>
+  readonly training?: Pick<
+    TrainOptions,
+    'learningRate' | 'schedule' | 'averageDecay' | 'labelDrop' | 'residual'
+  >
   /** Steps after which to look. */
   readonly at: readonly number[]
   readonly look: (generator: Generator, step: number) => Promise<T>
