@@ -1,8 +1,11 @@
-// The Jacobian of the flow map beside the flow: d x_t / d x_0 = J solves the variational equation dJ/dt = (dv/dx)(x_t, t) J, J_0 = I.
+// Derivatives of a field by its point: the Jacobian, its trace, and the Jacobian of the flow map beside the flow, which solves
+// the variational equation dJ/dt = (dv/dx)(x_t, t) J, J_0 = I.
 import {
+  add,
   concat,
   gradient,
   matmul,
+  mul,
   reshape,
   sizeOf,
   sliceAxis,
@@ -22,6 +25,28 @@ export function jacobian(v: Tensor, x: Tensor): Tensor {
     return reshape(row, [n, 1, d])
   })
   return concat(rows, 1)
+}
+
+/** div v = sum_i dv_i / dx_i of each sample, [n, 1], as `jacobian` without what is off the diagonal: d backward passes. */
+export function divergence(v: Tensor, x: Tensor): Tensor {
+  const [n, ...features] = x.shape
+  const d = sizeOf(features)
+  const flat = reshape(v, [n, d])
+  const terms = Array.from({ length: d }, (_, i) => {
+    const [row] = gradient(sum(sliceAxis(flat, 1, i, 1)), [x])
+    return sliceAxis(reshape(row, [n, d]), 1, i, 1)
+  })
+  return terms.reduce((a, b) => add(a, b))
+}
+
+/**
+ * e^T (dv/dx) e of each sample, [n, 1]: one backward pass. Its mean is div v over probes e of x's shape with independent entries
+ * of mean 0 and variance 1 (Hutchinson 1990, Comm. Statist. Simulation Comput. 19).
+ */
+export function probedDivergence(v: Tensor, x: Tensor, probe: Tensor): Tensor {
+  const [n, ...features] = x.shape
+  const [product] = gradient(v, [x], probe)
+  return sum(reshape(mul(product, probe), [n, sizeOf(features)]), 1, { keepDims: true })
 }
 
 /**
