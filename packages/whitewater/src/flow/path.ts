@@ -5,7 +5,7 @@ import { minus, times, weightedSum } from './scalar.ts'
 /** Scalar functions of t and their derivatives; a number where they are constant. Another path is another record. */
 export interface Path {
   readonly name: string
-  /** Weight of the data: 0 at t = 0, 1 at t = 1. */
+  /** Weight of the data: 0 at t = 0, 1 at t = 1 (to 1e-6 where the rate of sigma has no bound there). */
   readonly alpha: (t: Tensor) => Operand
   /** Weight of the noise: 1 at t = 0, 0 at t = 1. */
   readonly sigma: (t: Tensor) => Operand
@@ -33,8 +33,8 @@ export const conditionalVelocity = (path: Path, x0: Tensor, x1: Tensor, t: Tenso
   weightedSum(path.alphaRate(t), x1, path.sigmaRate(t), x0)
 
 /**
- * D = alpha' sigma - alpha sigma', half of sigma^2 times the rate of the signal-to-noise ratio alpha^2 / sigma^2 over alpha sigma:
- * what x_t and its velocity are solved for x0 and x1 by. Positive where the ratio grows.
+ * D = alpha' sigma - alpha sigma', the determinant by which x_t and its velocity give x0 and x1 back; alpha sigma / 2 times the
+ * rate of log SNR. Positive while the signal-to-noise ratio grows.
  */
 export const pathDeterminant = (path: Path, t: Tensor): Operand =>
   minus(times(path.alphaRate(t), path.sigma(t)), times(path.alpha(t), path.sigmaRate(t)))

@@ -1,25 +1,12 @@
 // The paths beside the linear one, and all of them by name. Every path starts at pure noise and ends at the data.
-import {
-  add,
-  clamp,
-  cos,
-  div,
-  exp,
-  mul,
-  pow,
-  scalar,
-  sin,
-  sqrt,
-  sub,
-  tanh,
-  type Tensor,
-} from '@whitewater/tensor'
+import { add, clamp, div, exp, mul, pow, scalar, sin, sqrt, sub, tanh, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
 import { usageError } from '../errors.ts'
 import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
 import { linearPath, type Path } from './path.ts'
+import { times } from './scalar.ts'
 
-const quarter = (t: Tensor): Tensor => mul(t, Math.PI / 2)
+const quarterSine = (t: Tensor): Tensor => sin(mul(t, Math.PI / 2))
 
 /**
  * alpha = sin(pi t / 2), sigma = cos(pi t / 2), so alpha^2 + sigma^2 = 1: x_t keeps the variance of data of unit variance,
@@ -27,10 +14,11 @@ const quarter = (t: Tensor): Tensor => mul(t, Math.PI / 2)
  */
 export const cosinePath: Path = {
   name: 'cosine',
-  alpha: (t) => sin(quarter(t)),
-  sigma: (t) => cos(quarter(t)),
-  alphaRate: (t) => mul(cos(quarter(t)), Math.PI / 2),
-  sigmaRate: (t) => mul(sin(quarter(t)), -Math.PI / 2),
+  alpha: (t) => quarterSine(t),
+  // cos(pi t / 2), which is exactly 0 at t = 1 when it is written like this.
+  sigma: (t) => quarterSine(sub(1, t)),
+  alphaRate: (t) => mul(quarterSine(sub(1, t)), Math.PI / 2),
+  sigmaRate: (t) => mul(quarterSine(t), -Math.PI / 2),
 }
 
 /**
@@ -48,7 +36,7 @@ export function polynomialPath({ power = 2 }: { readonly power?: number } = {}):
     alpha,
     sigma: (t) => sub(1, alpha(t)),
     alphaRate: rate,
-    sigmaRate: (t) => mul(rate(t), -1),
+    sigmaRate: (t) => times(-1, rate(t)),
   }
 }
 
@@ -58,15 +46,16 @@ function decay(y: Tensor): { readonly rest: Tensor; readonly lost: Tensor } {
   return { rest, lost: mul(tanh(mul(y, 0.5)), add(1, rest)) }
 }
 
-/** Where the rate of sigma stops growing: it is infinite at t = 1. */
-const LATEST = 1 - 1e-5
+/** The last time that the vp path tells apart: the rate of sigma is infinite at t = 1. */
+const LATEST = 1 - 1e-6
 
 /**
  * The variance-preserving path of score-based diffusion (Ho et al. 2020; Song et al. 2021, Eq. 11) in reversed time s = 1 - t:
  * a = exp(-B / 2), B = betaMin s + (betaMax - betaMin) s^2 / 2, sigma = sqrt(1 - alpha^2). Theirs does not reach pure noise
  * (a is 0.0066 at t = 0 with the usual betas), so a is shifted and scaled to run from 0 to 1 exactly (Lin et al. 2024, zero
- * terminal signal-to-noise ratio): alpha = (a - a0) / (1 - a0). sigma falls like sqrt(1 - t) at the data, where its rate has no
- * bound; from t = 1 - 1e-5 on the rate is that of 1 - 1e-5.
+ * terminal signal-to-noise ratio): alpha = (a - a0) / (1 - a0). At the data sigma falls like sqrt(betaMin (1 - t)), so its rate
+ * has no bound, though sigma times it has; the path therefore stands still from t = 1 - 1e-6 on, where sigma is
+ * 3e-4 with the usual betas.
  * @throws WhitewaterError (usage) unless 0 < betaMin <= betaMax
  */
 export function vpPath({ betaMin = 0.1, betaMax = 20 }: VpOptions = {}): Path {
@@ -82,23 +71,22 @@ export function vpPath({ betaMin = 0.1, betaMax = 20 }: VpOptions = {}): Path {
     const s = sub(1, t)
     return mul(s, add(betaMin / 2, mul(s, slope / 4)))
   }
-  const toNoise = (t: Tensor) => mul(t, sub(betaMin / 2 + slope / 2, mul(t, slope / 4)))
+  const toNoise = (t: Tensor) => mul(t, sub(betaMax / 2, mul(t, slope / 4)))
   const alpha = (t: Tensor) => mul(mul(exp(mul(toData(t), -1)), decay(toNoise(t)).lost), share)
+  const alphaRate = (t: Tensor) => {
+    const halfBeta = add(betaMin / 2, mul(sub(1, t), slope / 2))
+    return mul(mul(exp(mul(toData(t), -1)), halfBeta), share)
+  }
   /** sigma^2 = (1 - alpha) (1 + alpha). */
   const sigma = (t: Tensor) => sqrt(mul(mul(decay(toData(t)).lost, share), add(1, alpha(t))))
-  const alphaRate = (t: Tensor) => {
-    const half = add(betaMin / 2, mul(sub(1, t), slope / 2))
-    return mul(mul(exp(mul(toData(t), -1)), half), share)
-  }
+  const sigmaRate = (t: Tensor) => div(mul(mul(alpha(t), alphaRate(t)), -1), sigma(t))
+  const held = (part: (t: Tensor) => Tensor) => (t: Tensor) => part(clamp(t, 0, LATEST))
   return {
     name: `vp(${betaMin}, ${betaMax})`,
-    alpha,
-    sigma,
-    alphaRate,
-    sigmaRate(time) {
-      const t = clamp(time, 0, LATEST)
-      return div(mul(mul(alpha(t), alphaRate(t)), -1), sigma(t))
-    },
+    alpha: held(alpha),
+    sigma: held(sigma),
+    alphaRate: held(alphaRate),
+    sigmaRate: held(sigmaRate),
   }
 }
 

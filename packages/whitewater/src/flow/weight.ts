@@ -50,7 +50,7 @@ export const truncatedSnrWeight: LossWeight = dataWeight('truncated-snr', ({ alp
 export const minSnrWeight = ({ gamma = 5 }: { readonly gamma?: number } = {}): LossWeight =>
   dataWeight(`min-snr(${gamma})`, ({ alpha, sigma }) => smaller(squared(alpha), times(gamma, squared(sigma))))
 
-/** w_data = (s^2 + d^2) / (s d)^2 for s = sigma / alpha and data of standard deviation d: unit loss at every t for an untrained network (Karras et al. 2022). */
+/** w_data = (s^2 + d^2) / (s d)^2 for s = sigma / alpha and data of standard deviation d: what evens out the loss over t in Karras et al. (2022). */
 export const edmWeight = ({ dataStd = 1 }: { readonly dataStd?: number } = {}): LossWeight =>
   dataWeight(`edm(${dataStd})`, ({ alpha, sigma }) =>
     plus(times(1 / dataStd ** 2, squared(sigma)), squared(alpha)),
@@ -90,7 +90,7 @@ const kinds = [
   }),
   namedKind({
     name: 'edm',
-    about: 'unit loss at every t for an untrained network',
+    about: 'evens out the loss over t',
     options: {
       dataStd: z.number().positive().optional().describe('standard deviation of the data; 1 unless given'),
     },
