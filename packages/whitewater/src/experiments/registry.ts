@@ -5,10 +5,21 @@ import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
 import { mixtures } from './mixtures.ts'
 import { preconditioners } from './preconditioners.ts'
+import { residual } from './residual.ts'
+import { solverAudit } from './solver-audit.ts'
 import { swissRoll } from './swiss-roll.ts'
 import { theory } from './theory.ts'
 
-const experiments: readonly Experiment[] = [gaussian, theory, mixtures, swissRoll, dynamics, preconditioners]
+const experiments: readonly Experiment[] = [
+  gaussian,
+  theory,
+  mixtures,
+  swissRoll,
+  dynamics,
+  preconditioners,
+  solverAudit,
+  residual,
+]
 
 export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
 

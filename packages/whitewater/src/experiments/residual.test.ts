@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { covariance, flatten } from '../linalg/covariance.ts'
+import { conditionNumber } from '../linalg/roots.ts'
+import { measureResidual, residual, type ResidualMeasures, type ResidualSettings } from './residual.ts'
+import { problemOf } from './residual/problems.ts'
+import { presentResidual } from './residual/report.ts'
+
+const quiet = { engine: { threads: 1 }, onProgress: () => undefined }
+
+const request = { quick: true, seeds: 1 }
+
+const cellOf = (problem: string, name: string, budgets = [0, 5]) => {
+  const settings: ResidualSettings = {
+    ...{ samples: 1500, batch: 64, measured: 400, tolerance: 1e-4, problem, residual: name },
+    precondition: 'none',
+    low: { width: 16, depth: 1, budgets },
+    high: { width: 16, depth: 1, budgets },
+  }
+  return { name: `${problem}-${name}`, seed: 0, settings }
+}
+
+async function measured(problem: string, name: string): Promise<ResidualMeasures> {
+  const found = await measureResidual(cellOf(problem, name), quiet)
+  if ('skipped' in found) throw new TypeError(found.skipped)
+  return found
+}
+
+describe('the study of residuals', () => {
+  it('tries class-wise residuals only where there are classes', () => {
+    const names = residual.cells(request).map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.some((name) => /^mixture_zca_class/.test(name))).toBe(true)
+    expect(names.some((name) => /^gaussian_\w+_class/.test(name))).toBe(false)
+    const data = { source: 'glyphs' }
+    expect(residual.cells({ ...request, data }).map(({ name }) => name)).toContain(
+      'glyphs_none_class-means_seed-0',
+    )
+  })
+
+  it('rolls the roll up in ill-conditioned dimensions', async () => {
+    const { data } = await problemOf('embedded-roll', { samples: 4000, measured: 100, seed: 1 })
+    const kappa = conditionNumber(covariance(flatten(data.samples)).covariance)
+    expect(kappa).toBeGreaterThan(3e3)
+    expect(kappa).toBeLessThan(3e4)
+  })
+
+  it('measures, and says what it found', async () => {
+    const names = ['none', 'gaussian', 'mixture']
+    const runs = []
+    for (const name of names) {
+      const result = await measured('gaussian', name)
+      expect(residual.accepts(result)).toBe(true)
+      runs.push({ ...cellOf('gaussian', name), result, seconds: 1 })
+    }
+    // Known from the start, but for what an untrained network of random weights says.
+    const [none, gaussian] = runs.map(({ result }) => result.looks[0].whitened ?? Infinity)
+    expect(gaussian).toBeLessThan(none / 5)
+    const { table, summary } = presentResidual(runs)
+    expect(table.rows).toHaveLength(3)
+    expect(summary).toContain('gaussian behind none: without')
+    expect(summary).toContain('nearer in 1 of 1')
+  })
+
+  it('leaves out what needs labels where there are none', async () => {
+    const found = await measureResidual(cellOf('gaussian', 'class means'), quiet)
+    expect(found).toEqual({ skipped: 'gaussian has no labels' })
+  })
+})
