@@ -15,7 +15,7 @@ import { classesAmong } from './labels.ts'
 import { networkOf, defaultField } from './field.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
 import { absoluteSource, loadSource } from './source.ts'
-import { trainRun, type TrainOptions, type TrainResult } from './train.ts'
+import { resolveSettings, trainRun, type TrainOptions, type TrainResult } from './train.ts'
 
 export interface RunOptions
   extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onFit' | 'onNotice' | 'signal'> {
@@ -74,6 +74,7 @@ export async function freeFolder({ data, precondition }: RunConfig): Promise<str
 export async function startRun(config: RunConfig, folder: string, options: RunOptions = {}): Promise<Run> {
   preconditionerOf(config)
   residualOf(config)
+  resolveSettings(config)
   const source = await absoluteSource(config.data)
   const data = await loadSource(source)
   options.onStart?.(folder)

@@ -59,11 +59,19 @@ export interface Choices {
   readonly prediction: Prediction
 }
 
-/** Names that are resolved only while batches are made: wrong ones are refused before anything is written. */
-function checkNames({ coupling, time, weight }: Settings): void {
+/**
+ * Resolves every name of the settings, so that wrong ones are refused before anything is written.
+ * @throws WhitewaterError (usage) for names, options or combinations that there are not
+ */
+export function resolveSettings({ coupling, time, weight, path, prediction, residual }: Settings) {
   couplingNamed(coupling)
   timeSamplingNamed(time)
   lossWeightNamed(weight)
+  if (residual.kind !== 'none' && prediction !== 'velocity')
+    throw usageError(
+      `a residual is what is left of the velocity, and the network is to predict the ${prediction}: leave out one of the two`,
+    )
+  return { path: pathNamed(path), prediction: predictionNamed(prediction) }
 }
 
 function choicesFrom(options: TrainOptions): Choices {
@@ -87,13 +95,7 @@ function choicesFrom(options: TrainOptions): Choices {
     },
     'train',
   )
-  checkNames(settings)
-  if (residual && settings.prediction !== 'velocity')
-    throw usageError(
-      `a residual is what is left of the velocity, and the network is to predict the ${settings.prediction}: leave out one of the two`,
-    )
-  const [path, prediction] = [pathNamed(settings.path), predictionNamed(settings.prediction)]
-  return { settings, network, maker, residual, path, prediction }
+  return { settings, network, maker, residual, ...resolveSettings(settings) }
 }
 
 /** Runs the caller's snapshots on the one generator, given each time the weights so far. */
