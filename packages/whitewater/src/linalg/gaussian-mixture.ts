@@ -59,7 +59,7 @@ export interface MixtureOptions {
 }
 
 /** Passes that every start is tried for. */
-const TRIAL = 10
+export const TRIAL = 10
 
 /** Samples that a start is drawn from: k-means needs no more, and runs on the host. */
 const START = 8192

@@ -38,16 +38,23 @@ const weighed = ({ covariance, count }: ClassMoments): Weighed => ({ covariance,
  * Each class's own mean, and its covariance as if it had `pool` more samples that vary as classes do within,
  * ((n_k - 1) S_k + pool S_W) / (n_k - 1 + pool): Friedman's regularised discriminant analysis (1989, Eq. 16) at one lambda for all
  * classes. A class of n_k far above `pool` keeps its own; one sample is enough for a mean and S_W.
- * @throws WhitewaterError (failure) when no class has two samples
+ * @param poolFor the pool of a class of n_k - 1 degrees of freedom
+ * @throws WhitewaterError (failure) when some class needs S_W and none has two samples
  */
-export function pooledMoments(classes: readonly ClassMoments[], pool: number): readonly DataMoments[] {
-  if (pool === 0) return classes
+export function pooledMoments(
+  classes: readonly ClassMoments[],
+  poolFor: (freedom: number) => number,
+): readonly DataMoments[] {
+  const pools = classes.map(({ count }) => poolFor(count - 1))
+  if (pools.every((pool) => pool === 0)) return classes
   if (classes.every(({ count }) => count < 2))
     throw failureError(
       `${classes[0].name}, and all others: 1 sample each, expected 2 of some class: there is no variance within classes to pool`,
     )
   const within = covarianceWithin(classes.map(weighed))
-  return classes.map((one) =>
-    dataMoments({ ...one, covariance: pooledCovariance(weighed(one), within, pool) }),
+  return classes.map((one, k) =>
+    pools[k] === 0
+      ? one
+      : dataMoments({ ...one, covariance: pooledCovariance(weighed(one), within, pools[k]) }),
   )
 }

@@ -151,7 +151,11 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
       description: describeAll(maps, { ...maps[0].options, ...own }, features),
     })
   const fitClassMoments = async (classes: readonly ClassMoments[], engine?: FitOptions) => {
-    const maps = await fitMomentsEach(inner, pooledMoments(classes, pool), engine)
+    const maps = await fitMomentsEach(
+      inner,
+      pooledMoments(classes, () => pool),
+      engine,
+    )
     return whole(classes[0].features, maps)
   }
   return {

@@ -11,6 +11,7 @@ import { dctKind } from './dct.ts'
 import { blocksKind } from './blocks.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
+import { mixtureZcaKind } from './mixture.ts'
 import { pcaKind } from './pca.ts'
 import { pcaCorKind } from './pca-cor.ts'
 import { classPreconditioner, prefix, restorePerClass } from './per-class.ts'
@@ -33,6 +34,7 @@ const kinds: readonly Kind[] = [
   blocksKind,
   dctKind,
   lowRankKind,
+  mixtureZcaKind,
   flowKind,
 ]
 
