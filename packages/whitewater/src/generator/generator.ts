@@ -1,8 +1,10 @@
 // A trained generator: noise -> solver -> P^-1 -> samples (steps 5-7 of Algorithm 1), and the way back.
 import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
+import type { ExportedFile } from '../precondition/onnx.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
 import { noiseFor } from './draws.ts'
+import { exportGenerator, type ExportOptions } from './export.ts'
 import { fieldSolvers, type FieldSolvers, type SolveOptions } from './field-solvers.ts'
 import { classesFor, classesOf, fieldLabels } from './labels.ts'
 import type { GeneratorParts } from './parts.ts'
@@ -127,6 +129,14 @@ export class Generator {
     const { components } = parts.preconditioner
     const checked = fieldLabels(parts, x.shape[0], { labels })
     return components ? components.assign(x, labels) : checked
+  }
+
+  /**
+   * Writes noise -> samples as one ONNX file that needs nothing of ours to run: `exportGenerator`.
+   * @param path a name that ends in .onnx
+   */
+  export(path: string, options: ExportOptions = {}): Promise<ExportedFile> {
+    return exportGenerator(this, path, options)
   }
 
   async dispose(): Promise<void> {
