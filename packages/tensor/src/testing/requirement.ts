@@ -1,5 +1,7 @@
 // Tests that need something outside the repository: they skip and say why, but in `.ci/run` nothing skips.
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'vitest'
 
 /** A suite that runs only when nothing is missing; its title then tells the reason. */
@@ -29,3 +31,14 @@ export function useSoftwareGpu(): string | undefined {
   process.env.VK_DRIVER_FILES = softwareDriver
   return undefined
 }
+
+/** Python with PyPI's onnxruntime and onnx, where `.ci/run` puts it. */
+export const onnxPython = join(
+  process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  'whitewater/onnxruntime-venv/bin/python',
+)
+
+export const missingOnnxPython = (): string | undefined =>
+  existsSync(onnxPython)
+    ? undefined
+    : `there is no ${onnxPython}: run \`python3 -m venv\` on that folder and install onnxruntime and onnx into it`
