@@ -71,11 +71,11 @@ function network(
 export const mlpConditioner =
   (options: ConditionerOptions, condition?: Condition): Conditioner =>
   (p, given, width) => {
+    const gain = p.parameter('gain', [width], zeros)
     const net = (part: Scope, outputs: number) => network(part, given, outputs, options, condition)
     const [raw, shift] = options.separate
       ? [net(p.at('s'), width), net(p.at('t'), width)]
       : chunk(net(p, 2 * width), 2, 1)
     const { clamp } = options
-    const gain = p.parameter('gain', [width], zeros)
     return { logScale: add(mul(tanh(mul(raw, 1 / clamp)), clamp), gain), shift }
   }

@@ -1,0 +1,3 @@
+import { realNvpStep } from '../harness/realnvp.js'
+
+export const benchmark = realNvpStep(1024)
