@@ -2,21 +2,23 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import { unknownName } from '../errors.ts'
 import { autoKind, type AutoOptions } from './auto.ts'
+import { blocksKind } from './blocks.ts'
 import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
 import { choleskyKind } from './cholesky.ts'
 import { choleskyPrecisionKind } from './cholesky-precision.ts'
-import { flowKind } from './flow.ts'
-import { lowRankKind } from './low-rank.ts'
+import { prefix } from './class-parts.ts'
 import { dctKind } from './dct.ts'
-import { blocksKind } from './blocks.ts'
+import { flowKind } from './flow.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
+import { lowRankKind } from './low-rank.ts'
 import { mixtureZcaKind } from './mixture.ts'
 import { pcaKind } from './pca.ts'
 import { pcaCorKind } from './pca-cor.ts'
-import { classPreconditioner, prefix, restorePerClass } from './per-class.ts'
+import { classPreconditioner, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from './saved.ts'
+import { realNvpKind } from './real-nvp.ts'
 import { standardiseKind } from './standardise.ts'
 import { zcaKind } from './zca.ts'
 import { zcaCorKind } from './zca-cor.ts'
@@ -31,10 +33,11 @@ const kinds: readonly Kind[] = [
   pcaCorKind,
   choleskyKind,
   choleskyPrecisionKind,
+  lowRankKind,
   blocksKind,
   dctKind,
-  lowRankKind,
   mixtureZcaKind,
+  realNvpKind,
   flowKind,
 ]
 
