@@ -23,6 +23,7 @@ export { solverNamed, solvers } from './flow/solvers.ts'
 export type { Tableau } from './flow/tableau.ts'
 
 export { identity } from './precondition/identity.ts'
+export { realNvp, type RealNvpOptions } from './precondition/real-nvp.ts'
 export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
 export { blocks, type BlocksOptions } from './precondition/blocks.ts'
 export { dct, type DctOptions } from './precondition/dct.ts'
