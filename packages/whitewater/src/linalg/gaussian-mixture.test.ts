@@ -145,6 +145,10 @@ describe('data that a mixture does not suit', () => {
       /41 samples of 3 features are too few for 42 components, expected at least 42: ask for fewer/,
     )
     await expect(fitGaussianMixture(spiked, { components: 1.5, engine })).rejects.toThrow(/1\.5 components/)
+    const broken = { ...spiked, data: spiked.data.map((value, at) => (at === 4 ? NaN : value)) }
+    await expect(fitGaussianMixture(broken, { components: 2, engine })).rejects.toThrow(
+      /feature 1 holds values/,
+    )
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(fitGaussianMixture(spiked, { components: 2, engine, signal })).rejects.toThrow('enough')
   })

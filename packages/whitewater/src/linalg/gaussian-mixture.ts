@@ -188,13 +188,18 @@ function check({ n, d }: Samples, { components }: MixtureOptions): void {
  * Fits a mixture to samples [n, d]. O(n K d^2) operations a pass (O(n K d) where diagonal), in float64 on the engine's CPU; a copy of
  * the samples in memory. The likelihood never falls from one pass to the next while every component has more samples than it is filled
  * up to. Does not depend on the units of the features.
- * @throws WhitewaterError (usage) for fewer samples than components; the signal's reason when it is aborted
+ * @throws WhitewaterError (usage) for fewer samples than components or values that are not finite; the signal's reason when it is aborted
  */
 export async function fitGaussianMixture(samples: Samples, options: MixtureOptions): Promise<MixtureFit> {
   check(samples, options)
   const { n, d } = samples
   const form = formNamed(options.covariance ?? 'full')
   const units = unitsOf(samples)
+  const bad = units.mean.findIndex((value) => !Number.isFinite(value))
+  if (bad >= 0)
+    throw usageError(
+      `feature ${bad} holds values that are NaN or infinite, expected finite numbers: drop those samples`,
+    )
   const pass = mixturePass(options.engine)
   try {
     const run = await bestRun({ samples: standardised(samples, units), pass, options, form })

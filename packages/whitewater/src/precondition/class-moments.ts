@@ -1,9 +1,12 @@
 // Mean and covariance of each class, and what a class of few samples borrows from the others: covariances pooled within classes.
-import type { CompileOptions } from '@whitewater/tensor'
-import type { Dataset } from '../data/dataset.ts'
+import { sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { flatBlocksOfClass } from '../data/blocks.ts'
+import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { failureError } from '../errors.ts'
 import { matrix } from '../linalg/matrix.ts'
+import { accumulateMoments } from '../linalg/moments.ts'
 import { covarianceWithin, pooledCovariance, type Weighed } from '../linalg/pooling.ts'
+import { finishMoments } from '../linalg/streaming.ts'
 import { checkFinite, dataMoments, momentsOf, type DataMoments } from './moments.ts'
 
 export interface ClassMoments extends DataMoments {
@@ -29,6 +32,24 @@ export async function classMomentsOfEach(
 ): Promise<ClassMoments[]> {
   const classes: ClassMoments[] = []
   for (const part of parts) classes.push(await classMomentsOf(part, engine))
+  return classes
+}
+
+/** Moments of each class of samples in blocks, a pass over them for each class; holds a d x d matrix a class. */
+export async function classMomentsOfBlocks(
+  data: SampleBlocks,
+  counts: readonly number[],
+  engine?: CompileOptions,
+): Promise<ClassMoments[]> {
+  const features = data.shape.slice(1)
+  const classes: ClassMoments[] = []
+  for (const [label, count] of counts.entries()) {
+    const name = `${data.name}, class ${label}`
+    const found = await accumulateMoments(flatBlocksOfClass(data, label), sizeOf(features), engine)
+    checkFinite(name, found.mean)
+    const { mean, covariance } = finishMoments(found, { ddof: count > 1 ? 1 : 0 })
+    classes.push({ ...dataMoments({ name, features, mean, covariance }), count })
+  }
   return classes
 }
 

@@ -1,5 +1,6 @@
 import { ndarray, randomStream } from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
+import { blocksOf } from '../data/blocks.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import { select } from '../data/subset.ts'
@@ -170,17 +171,22 @@ describe('pool', () => {
     await pooled.dispose()
   })
 
-  it('is fitted from moments that are at hand as from the samples', async () => {
+  it('is fitted from moments at hand, or from blocks, as from samples in memory', async () => {
     const data = small([30, 5, 20], 4)
     const maker = perClass(zca(), { pool: 4 })
     const moments = await classMomentsOfEach(
       [0, 1, 2].map((label) => ({ name: 'part', samples: ofClass(data, data.samples, label) })),
       cpu,
     )
-    const [one, other] = [await maker.fit(data, cpu), await maker.fitClassMoments?.(moments, cpu)]
-    expect(other?.tensors).toEqual(one.tensors)
+    const one = await maker.fit(data, cpu)
+    for (const other of [
+      await maker.fitClassMoments?.(moments, cpu),
+      await maker.fitBlocks?.(blocksOf(data), cpu),
+    ]) {
+      expect(other?.tensors).toEqual(one.tensors)
+      await other?.dispose()
+    }
     await one.dispose()
-    await other?.dispose()
   })
 })
 

@@ -2,17 +2,20 @@
 // perfectly conditioned (appendix F.2, P_k = Sigma_k^-1/2).
 import { sizeOf } from '@whitewater/tensor'
 import { z } from 'zod'
-import type { Dataset } from '../data/dataset.ts'
-import { select } from '../data/subset.ts'
+import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { failureError, usageError } from '../errors.ts'
 import { link } from './chain.ts'
-import { perClassMap, restoreMaps, rowsByClass } from './class-maps.ts'
-import { classMomentsOfEach, pooledMoments, type ClassMoments } from './class-moments.ts'
+import { perClassMap, restoreMaps } from './class-maps.ts'
+import {
+  classMomentsOfBlocks,
+  classMomentsOfEach,
+  pooledMoments,
+  type ClassMoments,
+} from './class-moments.ts'
+import { partsOf, prefix, rowsOfClasses } from './class-parts.ts'
 import type { Restore } from './kind.ts'
 import type { DataMoments } from './moments.ts'
 import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from './preconditioner.ts'
-
-export const prefix = 'class-'
 
 export interface PerClassOptions {
   /**
@@ -39,48 +42,8 @@ export const poolOption = z
     "samples' worth of the covariance within all classes that each class's own is mixed with; 0 unless given",
   )
 
-interface Classes {
-  readonly kind: string
-  /** Samples that a class needs. */
-  readonly least: number
-}
-
-/** What to do about classes that are too small, in words. */
-function adviceFor({ kind, least }: Classes, small: readonly Int32Array[], d: number): string {
-  const plain = kind.slice(prefix.length)
-  const drop = `drop such classes and number the others from 0, or choose ${plain}`
-  const helped = least > 1 && small.every((rows) => rows.length === 1)
-  return helped ? `give ${kind} a pool such as ${d}, ${drop}` : drop
-}
-
-/** The samples of each class as datasets of their own, which have no labels. @throws WhitewaterError where P cannot be fitted to each class */
-function partsOf({ kind, least }: Classes, data: Dataset): Dataset[] {
-  const { name, labels, classes, samples } = data
-  if (!labels || classes === undefined) {
-    throw usageError(
-      `${kind} needs the class of each sample, and ${name} has no labels: give labels, or choose ${kind.slice(prefix.length)}`,
-    )
-  }
-  const rows = rowsByClass(kind, labels, classes)
-  const small = rows.flatMap((indices, label) => (indices.length < least ? [label] : []))
-  if (small.length > 0) {
-    const [label] = small
-    const others = small.length > 1 ? ` (and ${small.length - 1} more classes have too few)` : ''
-    const found = small.map((one) => rows[one])
-    const advice = adviceFor({ kind, least }, found, sizeOf(samples.shape.slice(1)))
-    throw failureError(
-      `${name}: class ${label} has ${rows[label].length} samples${others}, ${kind} needs at least ${least} of each of 0..${classes - 1}: ${advice}`,
-    )
-  }
-  // Without labels: what depends on them inside would be told the one class that it sees.
-  return rows.map((indices, label) => ({
-    name: `${name}, class ${label}`,
-    samples: select(data, indices).samples,
-  }))
-}
-
 /** What a reader should know of all classes: how many variances hit the floor, and in which classes. */
-export function describeAll(
+function describeClasses(
   maps: readonly FittedPreconditioner[],
   options: Settings,
   features: readonly number[],
@@ -98,7 +61,7 @@ export function describeAll(
 }
 
 /** One fit after the other; where one fails, those before it are given back. */
-export async function fitEach<Part>(
+async function fitEach<Part>(
   parts: readonly Part[],
   fit: (part: Part) => Promise<FittedPreconditioner>,
 ): Promise<FittedPreconditioner[]> {
@@ -143,12 +106,13 @@ function checkInner(inner: Preconditioner, pool: number): void {
 export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = {}): PerClassPreconditioner {
   checkInner(inner, pool)
   const kind = prefix + inner.kind
+  const needs = { kind, least: pool > 0 ? 1 : 2 }
   const own: Settings = pool > 0 ? { pool } : {}
   const options = { ...inner.options, ...own }
   const whole = (features: readonly number[], maps: readonly FittedPreconditioner[]) =>
     perClassMap({
       ...{ kind, options, features, maps },
-      description: describeAll(maps, { ...maps[0].options, ...own }, features),
+      description: describeClasses(maps, { ...maps[0].options, ...own }, features),
     })
   const fitClassMoments = async (classes: readonly ClassMoments[], engine?: FitOptions) => {
     const maps = await fitMomentsEach(
@@ -162,12 +126,18 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
     ...{ kind, options, needsLabels: true },
     mapSize: (dimension, classes) => classes * (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2),
     async fit(data, engine) {
-      const parts = partsOf({ kind, least: pool > 0 ? 1 : 2 }, data)
+      const parts = partsOf(needs, data)
       if (pool > 0) return fitClassMoments(await classMomentsOfEach(parts, engine), engine)
       const maps = await fitEach(parts, (part) => fitOne(inner, part, engine))
       return whole(data.samples.shape.slice(1), maps)
     },
-    ...(isFromMoments(inner) && { fitClassMoments }),
+    ...(isFromMoments(inner) && {
+      fitClassMoments,
+      async fitBlocks(data: SampleBlocks, engine?: FitOptions) {
+        const counts = rowsOfClasses(needs, data).map(({ length }) => length)
+        return fitClassMoments(await classMomentsOfBlocks(data, counts, engine), engine)
+      },
+    }),
   }
 }
 
