@@ -2,11 +2,11 @@
 import { open, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { NdArray } from '@whitewater/tensor'
+import type { NdArray, Shape } from '@whitewater/tensor'
 import { failureError, usageError, type WhitewaterError } from '../errors.ts'
 import { parseCsv, type CsvOptions, type CsvTable } from './csv.ts'
 import { parseIdx } from './idx.ts'
-import { encodeNpy, parseNpy } from './npy.ts'
+import { encodeNpy, encodeNpyBlocks, parseNpy } from './npy.ts'
 import { encodeNpz, parseNpz } from './npz.ts'
 import { encodeSafetensors, parseSafetensors, type Safetensors } from './safetensors.ts'
 import { reasonOf, writeFileAtomic } from './write.ts'
@@ -66,6 +66,12 @@ export const readCsv = async (path: string, options?: CsvOptions): Promise<CsvTa
 
 export const writeNpy = (path: string, array: NdArray, options?: { bool?: boolean }): Promise<void> =>
   writeFileAtomic(path, encodeNpy(array, options))
+/** A .npy file of float32 blocks that follow each other along the first axis of `shape`, never held together. */
+export const writeNpyBlocks = (
+  path: string,
+  shape: Shape,
+  blocks: AsyncIterable<NdArray<Float32Array>>,
+): Promise<void> => writeFileAtomic(path, encodeNpyBlocks(shape, blocks))
 export const writeNpz = (
   path: string,
   arrays: Iterable<readonly [string, NdArray]>,

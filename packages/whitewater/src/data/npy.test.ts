@@ -6,7 +6,7 @@ import { ndarray } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrays } from './arbitrary.test-support.ts'
-import { encodeNpy, parseNpy } from './npy.ts'
+import { encodeNpy, encodeNpyBlocks, parseNpy } from './npy.ts'
 
 /** An npy file by hand: header text as NumPy writes it, then bytes. */
 function npy(version: number, dictionary: string, body: ArrayLike<number>): Uint8Array {
@@ -82,6 +82,21 @@ describe('npy', () => {
     const bytes = encodeNpy(ndarray(Uint8Array.of(1, 0), [2]), { bool: true })
     expect(new TextDecoder().decode(bytes)).toContain("'|b1'")
     expect(parseNpy(bytes, 'x')).toEqual(ndarray(Uint8Array.of(1, 0), [2]))
+  })
+
+  it('writes blocks as the whole, and refuses too few', async () => {
+    const whole = ndarray(Float32Array.from({ length: 15 }, Math.sqrt), [5, 3])
+    async function* blocks() {
+      yield await Promise.resolve(ndarray(whole.data.subarray(0, 12), [4, 3]))
+      yield ndarray(whole.data.subarray(12), [1, 3])
+    }
+    const bytesOf = async (shape: readonly number[]): Promise<number[]> => {
+      const bytes: number[] = []
+      for await (const piece of encodeNpyBlocks(shape, blocks())) bytes.push(...piece)
+      return bytes
+    }
+    expect(await bytesOf([5, 3])).toEqual([...encodeNpy(whole)])
+    await expect(bytesOf([6, 3])).rejects.toThrow('15 values do not fill [6, 3]')
   })
 
   it('says what is wrong with a broken file, wherever it is cut', () => {

@@ -102,19 +102,40 @@ function descriptor(data: Data, bool: boolean): string {
   return bool ? '|b1' : '|u1'
 }
 
-/**
- * Version 1.0, little-endian, row-major; the elements begin on a multiple of 64 bytes.
- * @param options.bool writes a Uint8Array as booleans instead of unsigned bytes
- */
-export function encodeNpy({ data, shape }: NdArray, options: { bool?: boolean } = {}): Uint8Array {
+/** Bytes before the elements: version 1.0, little-endian, row-major; the elements begin on a multiple of 64 bytes. */
+function headerOf(descr: string, shape: Shape): Uint8Array {
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
-  const descr = descriptor(data, options.bool ?? false)
   const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${extents}), }`
   const start = Math.ceil((10 + dictionary.length + 1) / 64) * 64
-  const out = new Uint8Array(start + data.byteLength)
+  const out = new Uint8Array(start)
   out.set(MAGIC)
   out.set([1, 0, (start - 10) & 0xff, (start - 10) >> 8], 6)
   out.set(new TextEncoder().encode(dictionary.padEnd(start - 11) + '\n'), 10)
-  out.set(bytesOf(data), start)
   return out
+}
+
+/** @param options.bool writes a Uint8Array as booleans instead of unsigned bytes */
+export function encodeNpy({ data, shape }: NdArray, options: { bool?: boolean } = {}): Uint8Array {
+  const header = headerOf(descriptor(data, options.bool ?? false), shape)
+  const out = new Uint8Array(header.length + data.byteLength)
+  out.set(header)
+  out.set(bytesOf(data), header.length)
+  return out
+}
+
+/**
+ * The same file in pieces, from float32 blocks that follow each other along the first axis.
+ * @throws RangeError when they do not fill `shape`
+ */
+export async function* encodeNpyBlocks(
+  shape: Shape,
+  blocks: AsyncIterable<NdArray<Float32Array>>,
+): AsyncGenerator<Uint8Array> {
+  yield headerOf('<f4', shape)
+  let values = 0
+  for await (const { data } of blocks) {
+    values += data.length
+    yield bytesOf(data)
+  }
+  if (values !== sizeOf(shape)) throw new RangeError(`${values} values do not fill [${shape.join(', ')}]`)
 }

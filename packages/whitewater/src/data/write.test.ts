@@ -31,6 +31,20 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder)).toEqual(['x.bin'])
   })
 
+  it('writes what is made in pieces, and nothing where the making fails', async () => {
+    const path = join(folder, 'x.bin')
+    async function* pieces(fail: boolean) {
+      yield await Promise.resolve(Uint8Array.of(1, 2))
+      if (fail) throw new WhitewaterError('usage', 'no more')
+      yield Uint8Array.of(3)
+    }
+    await writeFileAtomic(path, pieces(false))
+    expect([...readFileSync(path)]).toEqual([1, 2, 3])
+    await expect(writeFileAtomic(path, pieces(true))).rejects.toThrow(/^no more$/)
+    expect([...readFileSync(path)]).toEqual([1, 2, 3])
+    expect(readdirSync(folder)).toEqual(['x.bin'])
+  })
+
   it('follows links', async () => {
     const path = join(folder, 'target')
     writeFileSync(path, 'old')

@@ -37,28 +37,34 @@ export function readReasonOf(error: unknown): string {
 
 let serial = 0
 
+/** Bytes of a file: all at once, or in pieces that are made as they are written. */
+export type Content = Uint8Array | string | AsyncIterable<Uint8Array>
+
 /**
  * Writes the file so that a reader, and a machine that loses power, sees the old content or the new, never a part.
  * Links are followed; a device or pipe is written to directly. The folder must exist.
- * @throws WhitewaterError (failure) when it cannot be written; the temporary file is gone and the old content stands
+ * @throws WhitewaterError (failure) when it cannot be written, or whatever the pieces throw while they are made; the temporary file is
+ *   gone then, and the old content stands
  */
-export async function writeFileAtomic(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, bytes: Content): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path)
     const existing = await stat(target).catch(() => undefined)
     if (existing && !existing.isFile() && !existing.isDirectory()) await writeFile(target, bytes)
     else await replace(target, bytes)
   } catch (error) {
+    // Without a system's code it is what made the pieces that failed.
+    if (!(error instanceof Error && 'code' in error)) throw error
     throw failureError(`cannot write ${path}: ${reasonOf(error)}`, error)
   }
 }
 
-async function replace(target: string, bytes: Uint8Array | string): Promise<void> {
+async function replace(target: string, bytes: Content): Promise<void> {
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${serial++}.tmp`)
   try {
     const file = await open(temporary, 'wx')
     try {
-      await file.writeFile(bytes)
+      await writeFile(file, bytes)
       await file.sync()
     } finally {
       await file.close()

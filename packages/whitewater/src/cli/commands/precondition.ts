@@ -1,68 +1,25 @@
 // `whitewater precondition fit | apply`: a preconditioner by itself, for use with any other trainer.
-import { extname } from 'node:path'
 import { Command } from 'commander'
-import { dataset } from '../../data/registry.ts'
-import { writeNpy } from '../../data/files.ts'
-import { usageError } from '../../errors.ts'
-import { roundTripError } from '../../precondition/preconditioner.ts'
-import {
-  loadPreconditioner,
-  preconditioner,
-  checkPreconditioner,
-  preconditionerKinds,
-  savePreconditioner,
-} from '../../precondition/registry.ts'
-import { withEngineOpen } from '../engine.ts'
-import {
-  dataOptions,
-  flagsOf,
-  number,
-  withData,
-  withEngine,
-  withSeed,
-  type DataFlags,
-  type EngineFlags,
-} from '../options.ts'
-import { facts, print } from '../output.ts'
-
-interface FitFlags extends DataFlags, EngineFlags {
-  readonly kind: string
-  readonly out: string
-  readonly floor?: number
-  readonly seed?: number
-}
+import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
+import { Interrupted } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { flagsOf, number, withData, withEngine, withSeed } from '../options.ts'
+import { print } from '../output.ts'
+import { applyPreconditioner, type ApplyFlags } from '../precondition/apply.ts'
+import { fitPreconditioner, fitText, type FitFlags } from '../precondition/fit.ts'
+import { collectSettings } from '../settings.ts'
 
 async function fit(source: string, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<FitFlags>(command)
-  const { kind, out, floor, seed = 0 } = flags
-  const maker = preconditioner(kind, floor === undefined ? {} : { floor })
-  const data = await dataset(source, { seed, ...dataOptions(flags) })
-  const result = await withEngineOpen(flags, async (engine) => {
-    const fitted = await maker.fit(data, { ...engine, seed })
-    await savePreconditioner(out, fitted)
-    const error = await roundTripError(fitted, data.samples, data.labels)
-    await fitted.dispose()
-    const [samples, ...features] = data.samples.shape
-    return { kind, out, samples, features, description: fitted.describe(), roundTripError: error }
-  })
-  const { description, samples, features, roundTripError: error } = result
-  const text = facts({
-    fitted: kind,
-    to: `${samples} samples of shape [${features.join(', ')}]`,
-    ...texts(description),
-    'round-trip error': error.toExponential(1),
-    folder: out,
-  })
-  print(result, text, flags)
-}
-
-const texts = (description: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(description).map(([name, value]) => [name, String(value)]))
-
-interface ApplyFlags extends EngineFlags {
-  readonly inverse?: boolean
-  readonly labels?: string
-  readonly array?: string
+  const interrupt = onInterrupt('stopping after this step')
+  try {
+    const result = await fitPreconditioner(source, flags, interrupt.signal)
+    print(result, fitText(result), flags)
+  } catch (error) {
+    throw interrupt.signal.aborted ? new Interrupted('interrupted; nothing was written') : error
+  } finally {
+    interrupt.release()
+  }
 }
 
 async function apply(
@@ -73,20 +30,8 @@ async function apply(
   command: Command,
 ): Promise<void> {
   const flags = flagsOf<ApplyFlags>(command)
-  if (extname(output) !== '.npy')
-    throw usageError(`cannot write ${output}: expected a name that ends in .npy`)
-  const { inverse = false, labels, array } = flags
-  const shape = await withEngineOpen(flags, async (engine) => {
-    const fitted = await loadPreconditioner(folder, engine)
-    const data = await dataset(input, { labels, array })
-    const mapped = await (inverse
-      ? fitted.invert(data.samples, data.labels)
-      : fitted.transform(data.samples, data.labels))
-    await writeNpy(output, mapped)
-    await fitted.dispose()
-    return mapped.shape
-  })
-  const result = { preconditioner: folder, input, output, inverse, shape }
+  const result = await applyPreconditioner(folder, input, output, flags)
+  const { shape, inverse } = result
   print(result, `${output}: [${shape.join(', ')}], ${inverse ? 'P^-1' : 'P'} of ${input}`, flags)
 }
 
@@ -97,9 +42,18 @@ const fitCommand = (): Command =>
         new Command('fit')
           .description('fit a preconditioner to data')
           .argument('<data>', 'a file, a folder or a name')
-          .requiredOption('--kind <name>', preconditionerKinds.join(', '), checkPreconditioner)
+          .requiredOption(
+            '--kind <name>',
+            `${preconditionerKinds.join(', ')}; class-NAME fits one a class, A+B one after the other`,
+            checkPreconditioner,
+          )
           .requiredOption('--out <folder>', 'where it is kept')
-          .option('--floor <share>', 'variances below this share of the largest are raised to it', number(0)),
+          .option('--floor <share>', 'variances below this share of the largest are raised to it', number(0))
+          .option(
+            '--set <name=value>',
+            'any other option of the kind, as often as needed: shrinkage=ledoit-wolf, rank=64, 1.width=128',
+            collectSettings,
+          ),
       ),
     ),
   ).action(fit)
@@ -112,7 +66,11 @@ const applyCommand = (): Command =>
       .argument('<in>', 'samples: a file, a folder or a name')
       .argument('<out>', 'a .npy file')
       .option('--inverse', 'map back: P^-1')
-      .option('--labels <file>', 'class labels, one a sample')
+      .option('--labels <file>', 'class labels, one a sample; on the way back those that --labels-out kept')
+      .option(
+        '--labels-out <file>',
+        'keep the labels that the way back needs, components included: a .npy file',
+      )
       .option('--array <name>', 'which array of an .npz or .safetensors'),
   ).action(apply)
 

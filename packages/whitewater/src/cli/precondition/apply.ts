@@ -1,0 +1,70 @@
+// `whitewater precondition apply`: samples through a fitted preconditioner, block by block, from file to file.
+import { ndarray } from '@whitewater/tensor'
+import { extname } from 'node:path'
+import { openBlocks, type SampleBlocks } from '../../data/blocks.ts'
+import { writeNpy, writeNpyBlocks } from '../../data/files.ts'
+import { usageError } from '../../errors.ts'
+import { checkFeatures, type FittedPreconditioner, type Samples } from '../../precondition/preconditioner.ts'
+import { loadPreconditioner } from '../../precondition/registry.ts'
+import { formatInteger } from '../../report/number.ts'
+import { withEngineOpen } from '../engine.ts'
+import type { EngineFlags } from '../options.ts'
+import { progressBar, type ProgressBar } from '../progress.ts'
+
+export interface ApplyFlags extends EngineFlags {
+  readonly inverse?: boolean
+  readonly labels?: string
+  readonly labelsOut?: string
+  readonly array?: string
+}
+
+interface Work {
+  readonly fitted: FittedPreconditioner
+  readonly data: SampleBlocks
+  readonly inverse: boolean
+  readonly progress: ProgressBar
+}
+
+/** Samples mapped, and the labels that the way back needs put into `used`. */
+async function* mapped({ fitted, data, inverse, progress }: Work, used: Int32Array): AsyncGenerator<Samples> {
+  const [count] = data.shape
+  let done = 0
+  for await (const block of data.blocks()) {
+    const given = data.labels?.subarray(done, done + block.shape[0])
+    const labels = inverse ? given : ((await fitted.components?.assign(block, given)) ?? given)
+    if (labels) used.set(labels, done)
+    yield await (inverse ? fitted.invert(block, labels) : fitted.transform(block, labels))
+    done += block.shape[0]
+    progress.say(`${formatInteger(done)} of ${formatInteger(count)} samples`)
+  }
+}
+
+function checkNames(flags: ApplyFlags, output: string): void {
+  for (const path of [output, flags.labelsOut ?? output])
+    if (extname(path) !== '.npy') throw usageError(`cannot write ${path}: expected a name that ends in .npy`)
+  if (flags.inverse && flags.labelsOut !== undefined)
+    throw usageError('--labels-out keeps the labels for the way back, which --inverse is: leave one out')
+}
+
+export async function applyPreconditioner(folder: string, input: string, output: string, flags: ApplyFlags) {
+  checkNames(flags, output)
+  const { inverse = false, labels, labelsOut, array } = flags
+  const progress = progressBar('samples')
+  try {
+    return await withEngineOpen(flags, async (engine) => {
+      const fitted = await loadPreconditioner(folder, engine)
+      const data = await openBlocks(input, { labels, array })
+      const { shape } = data
+      checkFeatures(fitted, ndarray(new Float32Array(0), [0, ...shape.slice(1)]))
+      if (labelsOut !== undefined && !data.labels && !fitted.components)
+        throw usageError(`--labels-out: ${fitted.kind} needs no labels for the way back, leave it out`)
+      const used = new Int32Array(shape[0])
+      await writeNpyBlocks(output, shape, mapped({ fitted, data, inverse, progress }, used))
+      if (labelsOut !== undefined) await writeNpy(labelsOut, ndarray(used, [used.length]))
+      await fitted.dispose()
+      return { preconditioner: folder, input, output, inverse, shape }
+    })
+  } finally {
+    progress.end()
+  }
+}
