@@ -5,9 +5,12 @@ import type { Dataset } from '../data/dataset.ts'
 import { dataset } from '../data/registry.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
 import { conditionNumber } from '../linalg/roots.ts'
+import { heun } from '../flow/solvers.ts'
 import { tiny } from '../nn/networks/tiny.ts'
 import { flowPreconditioner } from './flow.ts'
+import { withSteps } from './flow/fitted.ts'
 import { parametersOf } from './flow/network.ts'
+import { fittedIdentity } from './identity.ts'
 import { roundTripError, type FitProgress } from './preconditioner.ts'
 import { preconditioner } from './registry.ts'
 
@@ -45,7 +48,14 @@ describe('a flow used in reverse', () => {
       fc.constantFrom(1e-2, 1e-3, 1e-4),
       async (seed, d, exponent, method, tolerance) => {
         const [data, fresh] = [bent(seed, d, 10 ** exponent), bent(seed + 1, d, 10 ** exponent)]
-        const one = flowPreconditioner({ steps: 40, network: 'mlp', width: 16, depth: 2, method, tolerance })
+        const one = flowPreconditioner({
+          steps: 200,
+          learningRate: 1e-2,
+          width: 16,
+          depth: 2,
+          method,
+          tolerance,
+        })
         const fitted = await one.fit(data, { ...cpu, seed })
         expect(fitted.describe()).toMatchObject({ tolerance, method })
         expect(await roundTripError(fitted, fresh.samples, fresh.labels)).toBeLessThan(tolerance)
@@ -75,7 +85,7 @@ describe('a flow used in reverse', () => {
 
   it.each(['rk4', 'dopri5'])('is the same map as a graph, in both directions (%s)', async (method) => {
     const data = bent(2, 3, 100, 64)
-    const fitted = await flowPreconditioner({ steps: 60, width: 16, depth: 2, method, tolerance: 1e-4 }).fit(
+    const fitted = await flowPreconditioner({ steps: 200, width: 16, depth: 2, method, tolerance: 1e-4 }).fit(
       data,
       cpu,
     )
@@ -102,7 +112,7 @@ describe('a flow used in reverse', () => {
     'reports log|det| of its Jacobian (%s, scale %s, %s features)',
     async (method, scale, d, labelled) => {
       const data = labelled ? bent(6, d, scale) : unlabelled(bent(6, d, scale))
-      const options = { steps: 60, width: 16, depth: 2, method, tolerance: 1e-5 }
+      const options = { steps: 200, learningRate: 1e-2, width: 16, depth: 2, method, tolerance: 1e-5 }
       const fitted = await flowPreconditioner(options).fit(data, cpu)
       const [count, step] = [5, 0.02 * scale]
       const x = data.samples.data.subarray(0, count * d)
@@ -123,6 +133,22 @@ describe('a flow used in reverse', () => {
       await fitted.dispose()
     },
   )
+
+  it('can be solved by other steps: finer ones come back more exactly, at more evaluations', async () => {
+    const data = unlabelled(bent(9, 2, 1))
+    const fitted = await flowPreconditioner({
+      steps: 200,
+      learningRate: 1e-2,
+      width: 16,
+      solverSteps: 2,
+    }).fit(data, cpu)
+    const finer = withSteps(fitted, { method: heun, fineness: 64 }, cpu)
+    const error = await roundTripError(fitted, data.samples)
+    expect(await roundTripError(finer, data.samples)).toBeLessThan(error / 10)
+    expect([fitted.evaluations?.(), finer.evaluations?.()]).toEqual([8, 128])
+    expect(() => withSteps(fittedIdentity([2]), { method: heun, fineness: 4 })).toThrow(/none has no solver/)
+    for (const one of [fitted, finer]) await one.dispose()
+  })
 
   it('gives the same map for the same seed, however many rows are mapped at once', async () => {
     const data = unlabelled(bent(4, 2, 1))

@@ -85,7 +85,7 @@ export async function trainFlow(
     optimizer: adam(),
     clip: 1,
     averageDecay: 0.999,
-    schedule: { kind: 'cosine', learningRate, warmup: Math.min(100, steps) },
+    schedule: { kind: 'cosine', learningRate, warmup: Math.min(100, Math.ceil(steps / 10)) },
     onProgress: (at) => onProgress?.({ kind: 'flow', step: at.step, steps: at.steps, loss: at.loss }),
   })
   signal?.throwIfAborted()
