@@ -35,13 +35,15 @@ export { pcaCor } from './precondition/pca-cor.ts'
 export type { WhiteningOptions } from './precondition/whiten.ts'
 export { zca, type ZcaOptions } from './precondition/zca.ts'
 export { zcaCor } from './precondition/zca-cor.ts'
-export { perClass } from './precondition/per-class.ts'
+export { mixture, type MixtureOptions } from './precondition/mixture.ts'
+export { perClass, type PerClassOptions } from './precondition/per-class.ts'
 export {
   loadPreconditioner,
   preconditioner,
   preconditionerKinds,
   savePreconditioner,
 } from './precondition/registry.ts'
+export { exportPreconditioner, type ExportedFile } from './precondition/onnx.ts'
 export {
   roundTripError,
   type FittedPreconditioner,
@@ -60,12 +62,19 @@ export {
 export type { FittedTimeDependent, TimeDependent } from './precondition/time-dependent.ts'
 
 export type { Progress } from './training/loop.ts'
+export { exportGenerator, type ExportOptions } from './generator/export.ts'
 export { loadGenerator } from './generator/load.ts'
 export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
 
 export { matrix, type Matrix } from './linalg/matrix.ts'
 export { whitening, whiteningKinds } from './linalg/whitening.ts'
+export {
+  fitGaussianMixture,
+  mixtureTerms,
+  type GaussianMixture,
+  type MixtureFit,
+} from './linalg/gaussian-mixture.ts'
 export {
   crossCovariance,
   excessByDirection,
