@@ -1,45 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import {
-  constant,
-  evaluate,
-  mul,
-  ndarray,
-  randomStream,
-  sizeOf,
-  sub,
-  tanh,
-  type NdArray,
-  type Tensor,
-} from '@whitewater/tensor'
+import { constant, evaluate, ndarray, randomStream, sub, type Tensor } from '@whitewater/tensor'
 import { describe, expect, it } from 'vitest'
 import type { Dataset } from '../../data/dataset.ts'
 import { dataset } from '../../data/registry.ts'
-import { select } from '../../data/subset.ts'
-import type { Field } from '../../flow/field.ts'
-import { integrate } from '../../flow/integrate.ts'
 import { conditionalVelocity, linearPath, pointOnPath } from '../../flow/path.ts'
 import { cosinePath } from '../../flow/paths.ts'
-import { solverNamed } from '../../flow/solvers.ts'
-import { covariance, flatten, type Moments } from '../../linalg/covariance.ts'
-import { combine, identity, largestDifference, matrix, type Matrix } from '../../linalg/matrix.ts'
+import { covariance, type Moments } from '../../linalg/covariance.ts'
+import { combine, identity, matrix } from '../../linalg/matrix.ts'
 import { multiply } from '../../linalg/product.ts'
-import { inverseSqrtSymmetric, sqrtSymmetric } from '../../linalg/roots.ts'
+import { inverseSqrtSymmetric } from '../../linalg/roots.ts'
 import { cnn } from '../../nn/networks/cnn.ts'
 import { declare, initialWeights, namedParts, bound } from '../../nn/scope.ts'
 import type { FittedTimeDependent } from '../time-dependent.ts'
 import { gaussianResidual } from './gaussian.ts'
-import { loadTimeDependent, saveTimeDependent, timeDependent } from './registry.ts'
-
-const silent: Field = (x) => mul(x, 0)
-
-function asFloat({ data, shape }: NdArray) {
-  if (!(data instanceof Float32Array)) throw new TypeError('expected float32')
-  return ndarray(data, shape)
-}
-
-const momentsOf = (data: Dataset): Moments => covariance(flatten(data.samples))
+import { momentsOf, ofClass, pooledWithin, silent, valuesOf } from './testing.ts'
 
 /** alpha' m + Cov(u, x_t) Cov(x_t)^-1 (x - alpha m), in float64 and from whole matrices (Prop. 3.1). */
 function exactVelocity(
@@ -60,22 +33,6 @@ const cosine = (t: number) =>
   [Math.sin, Math.cos, Math.cos, (x: number) => -Math.sin(x)].map(
     (f, i) => f((t * Math.PI) / 2) * (i < 2 ? 1 : Math.PI / 2),
   )
-
-/** A field's values at rows x [n, d] and one time. */
-async function valuesOf(
-  field: Field,
-  x: Float32Array,
-  t: number,
-  shape: readonly number[],
-  labels?: number[],
-) {
-  const v = field(
-    constant(x, shape),
-    constant(new Float32Array(shape[0]).fill(t)),
-    labels && constant(Int32Array.from(labels)),
-  )
-  return (await evaluate({ v })).v
-}
 
 /** The largest distance of a field from `expected(label)`'s velocity, beside the velocities' own size. */
 async function distance(
@@ -103,26 +60,9 @@ async function distance(
   return worst
 }
 
-const ofClass = (data: Dataset, label: number): Dataset =>
-  select(
-    data,
-    Array.from(data.labels ?? []).flatMap((own, i) => (own === label ? [i] : [])),
-  )
-
 /** Mean of a class, or of all data for the null class, with a covariance. */
 const meanOfLabel = (data: Dataset, label: number): Float64Array =>
   momentsOf(label === data.classes ? data : ofClass(data, label)).mean
-
-function pooledWithin(data: Dataset): Matrix {
-  const classes = data.classes ?? 0
-  const count = data.samples.shape[0]
-  const d = sizeOf(data.samples.shape.slice(1))
-  return Array.from({ length: classes }, (_, label) => ofClass(data, label)).reduce(
-    (sum, part) =>
-      combine(1, sum, (part.samples.shape[0] - 1) / (count - classes), momentsOf(part).covariance),
-    matrix(d, d),
-  )
-}
 
 describe('the Gaussian residual', () => {
   const bases = ['eigen', 'symmetric'] as const
@@ -232,39 +172,6 @@ describe('the Gaussian residual', () => {
     expect((await gaussianResidual().fit(data)).weigh).toBeUndefined()
   })
 
-  it.each(['plain', 'class-means', 'class'] as const)(
-    '%s: what an untrained network draws has the mean and covariance of its label',
-    async (kind) => {
-      const count = 4000
-      const data = await dataset('mixture', {
-        components: 2,
-        dimension: 3,
-        conditionNumber: 1e3,
-        samples: 600,
-      })
-      const fitted = await gaussianResidual({ covariance: kind, pool: 0 }).fit(data)
-      const noise = ndarray(randomStream(2).normal(3 * count), [count, 3])
-      const { x } = await integrate(noise, {
-        field: fitted.field(silent, linearPath),
-        method: solverNamed('dopri5'),
-        ...{ from: 0, to: 1, relativeTolerance: 1e-5, absoluteTolerance: 1e-5 },
-        ...(kind !== 'plain' && { labels: ndarray(new Int32Array(count).fill(1), [count]) }),
-      })
-      const [drawn, start] = [covariance(flatten(asFloat(x))), covariance(flatten(noise))]
-      const part = kind === 'plain' ? data : ofClass(data, 1)
-      const { mean } = momentsOf(part)
-      const sigma = kind === 'class-means' ? pooledWithin(data) : momentsOf(part).covariance
-      // The exact map is m + Sigma^1/2 x0: compared through the noise that was drawn, nothing is left to chance.
-      const root = sqrtSymmetric(sigma)
-      const expected = multiply(multiply(root, start.covariance), root)
-      expect(largestDifference(drawn.covariance, expected)).toBeLessThan(1e-3 * sigma.data[0])
-      mean.forEach((value, i) => {
-        const shift = start.mean.reduce((sum, m, j) => sum + root.data[i * 3 + j] * m, value)
-        expect(Math.abs(drawn.mean[i] - shift)).toBeLessThan(1e-3)
-      })
-    },
-  )
-
   it('images keep their shape around a convolutional network', async () => {
     const data = await dataset('glyphs', { samples: 200, resolution: 8 })
     const fitted = await gaussianResidual({ covariance: 'class-means', basis: 'symmetric' }).fit(data)
@@ -289,68 +196,5 @@ describe('the Gaussian residual', () => {
     const v = field(inputs.x, inputs.t, inputs.labels)
     expect(v.shape).toEqual([2, 1, 8, 8])
     expect((await evaluate({ v })).v.every((value) => Number.isFinite(Number(value)))).toBe(true)
-  })
-})
-
-describe('a saved residual', () => {
-  const folder = () => mkdtemp(join(tmpdir(), 'residual-'))
-
-  it.each(['plain', 'class-means', 'class'] as const)('%s comes back the same', async (kind) => {
-    const path = await folder()
-    const data = await dataset('mixture', { components: 2, dimension: 3, samples: 100 })
-    const fitted = await timeDependent('gaussian', {
-      covariance: kind,
-      basis: 'symmetric',
-      loss: 'normalised',
-    }).fit(data)
-    await saveTimeDependent(path, fitted)
-    const back = await loadTimeDependent(path)
-    const network: Field = (x) => tanh(x)
-    const x = randomStream(1).normal(9)
-    const [a, b] = await Promise.all(
-      [fitted, back].map((one) => valuesOf(one.field(network, linearPath), x, 0.4, [3, 3], [0, 1, 2])),
-    )
-    expect(b).toEqual(a)
-    expect(back.describe()).toEqual(fitted.describe())
-    expect(back.options).toEqual(fitted.options)
-    expect(back.weigh).toBeDefined()
-    await rm(path, { recursive: true })
-  })
-
-  it('that is damaged, or none, is told from one', async () => {
-    const path = await folder()
-    await expect(loadTimeDependent(path)).rejects.toThrow(/holds no residual/)
-    const data = await dataset('gaussian', { dimension: 3, samples: 50 })
-    await saveTimeDependent(path, await gaussianResidual().fit(data))
-    const json = await readFile(join(path, 'residual.json'), 'utf8')
-    await writeFile(join(path, 'residual.json'), json.replace('"plain"', '"plane"'))
-    await expect(loadTimeDependent(path)).rejects.toThrow(/damaged: .*fit again|damaged, fit again/)
-    await rm(path, { recursive: true })
-  })
-})
-
-describe('bad input', () => {
-  it('is told in one line', async () => {
-    expect(() => timeDependent('gausian')).toThrow(/did you mean 'gaussian'/)
-    expect(() => timeDependent('gaussian', { covarance: 'class' })).toThrow(/did you mean 'covariance'/)
-    expect(() => timeDependent('gaussian', { covariance: 'klass' })).toThrow(/covariance is "klass"/)
-    const data = await dataset('gaussian', { dimension: 3, samples: 50 })
-    await expect(gaussianResidual({ covariance: 'class' }).fit(data)).rejects.toThrow(
-      /has no labels: give labels/,
-    )
-    const gap = { ...data, labels: new Int32Array(50), classes: 2 }
-    await expect(gaussianResidual({ covariance: 'class' }).fit(gap)).rejects.toThrow(/class 1 has no samples/)
-    const still = { ...data, samples: ndarray(new Float32Array(30).fill(2), [10, 3]) }
-    await expect(gaussianResidual().fit(still)).rejects.toThrow(/all features are constant/)
-    const flat = { ...data, samples: ndarray(Float32Array.of(0, 1, 0, 2, 0, 4), [3, 2]) }
-    await expect(gaussianResidual({ floor: 0 }).fit(flat)).rejects.toThrow(/floor above 0/)
-    const fitted = await gaussianResidual({ covariance: 'class-means' }).fit({
-      ...gap,
-      labels: gap.labels.map((_, i) => i % 2),
-    })
-    const x = constant(new Float32Array(3), [1, 3])
-    expect(() => fitted.field(silent, linearPath)(x, constant(new Float32Array(1)))).toThrow(
-      /give labels, 2 is the null class/,
-    )
   })
 })
