@@ -1,82 +1,10 @@
 // `whitewater diagnose` on data larger than it may hold: 100,000 x 4,096 made with a known spectrum, within 10 minutes and 8 GiB on
 // two cores, and right. Started by `npm run check:large`; see `--help`.
-import { Buffer } from 'node:buffer'
-import { spawn } from 'node:child_process'
-import { open, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { randomStream } from '@whitewater/tensor'
-
-const script = fileURLToPath(new URL('../packages/whitewater/bin/whitewater.js', import.meta.url))
-
-/** Variances of the data, from 10 down to 10 / KAPPA in equal ratios. */
-const KAPPA = 1e4
-const LIMITS = { seconds: 600, gib: 8 }
-
-const log = (line) => process.stderr.write(`${line}\n`)
-
-const varianceAt = (j, d) => 10 * KAPPA ** (-j / (d - 1))
-
-/** A unit vector: x - 2 v (v.x) turns the axes, so that no eigenvector is one. */
-function reflector(seed, d) {
-  const v = Float64Array.from(randomStream(seed).normal(d))
-  const norm = Math.hypot(...v)
-  return v.map((value) => value / norm)
-}
-
-function npyHeader(samples, d) {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${samples}, ${d}), }`
-  const header = Buffer.alloc(128, 0x20)
-  Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]).copy(header)
-  header.write(text, 10)
-  header[127] = 0x0a
-  return header
-}
-
-/** Writes N(3, Sigma) samples, Sigma = R diag(variances) R for a reflection R. */
-async function makeData(path, samples, d, seed) {
-  const stream = randomStream(seed)
-  const v = reflector(seed + 1, d)
-  const deviations = Float64Array.from({ length: d }, (_, j) => Math.sqrt(varianceAt(j, d)))
-  const file = await open(path, 'w')
-  await file.write(npyHeader(samples, d))
-  const rows = 1000
-  for (let start = 0; start < samples; start += rows) {
-    const count = Math.min(rows, samples - start)
-    const x = stream.normal(count * d)
-    for (let i = 0; i < count; i++) {
-      const row = x.subarray(i * d, (i + 1) * d)
-      let dot = 0
-      for (let j = 0; j < d; j++) dot += v[j] * (row[j] *= deviations[j])
-      for (let j = 0; j < d; j++) row[j] += 3 - 2 * dot * v[j]
-    }
-    await file.write(Buffer.from(x.buffer, x.byteOffset, x.byteLength))
-    if (start % 10_000 === 0) log(`data: ${start} of ${samples} samples`)
-  }
-  await file.close()
-}
-
-/** Runs the command as users do; its peak resident memory as Linux counts it. */
-async function diagnose(path, threads) {
-  const start = performance.now()
-  const child = spawn(process.execPath, [script, 'diagnose', path, '--threads', String(threads), '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let [text, running, peakKiB] = ['', true, 0]
-  child.stdout.setEncoding('utf8').on('data', (part) => (text += part))
-  const closed = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
-  const code = closed.finally(() => (running = false))
-  while (running) {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
-    peakKiB = Math.max(peakKiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0))
-    await Promise.race([code, sleep(100)])
-  }
-  if ((await code) !== 0) throw new Error(`diagnose ended with ${await code}`)
-  return { result: JSON.parse(text), seconds: (performance.now() - start) / 1000, gib: peakKiB / 2 ** 20 }
-}
+import { LIMITS, expectedLogDet, load, log, makeData, measured, varianceAt } from './harness/large.js'
 
 /** Extremum of z over (from, to) by golden section. */
 function extremum(z, from, to, sign) {
@@ -103,21 +31,6 @@ function expectedEdges(variances, samples) {
     largest: extremum(z, -1 / most, 0, 1),
     smallest: extremum(far, Math.log(1e-6 / least), Math.log(1e6 / least), -1),
   }
-}
-
-/** Digamma, by its asymptotic series: its arguments here are large. */
-const digamma = (x) => Math.log(x) - 1 / (2 * x) - 1 / (12 * x * x)
-
-/** Mean and deviation of log det S for Wishart S: every eigenvalue counts alike, however small. */
-function expectedLogDet(variances, samples) {
-  const n = samples - 1
-  let mean = variances.reduce((sum, value) => sum + Math.log(value), 0) + variances.length * Math.log(2 / n)
-  let variance = 0
-  for (let i = 0; i < variances.length; i++) {
-    mean += digamma((n - i) / 2)
-    variance += 2 / (n - i)
-  }
-  return { mean, deviation: Math.sqrt(variance) }
 }
 
 /** What the diagnosis got wrong, in words. */
@@ -148,11 +61,6 @@ function mistakes({ result, seconds, gib }, samples, d) {
   return checks.filter(([right]) => !right).map(([, what]) => what)
 }
 
-const load = () =>
-  loadavg()
-    .map((value) => value.toFixed(1))
-    .join(' ')
-
 async function check({ samples, dimension, threads, seed, folder }) {
   const [n, d] = [Number(samples), Number(dimension)]
   const own = folder ?? (await mkdtemp(join(tmpdir(), 'whitewater-large-')))
@@ -160,7 +68,7 @@ async function check({ samples, dimension, threads, seed, folder }) {
   try {
     await makeData(path, n, d, Number(seed))
     const before = load()
-    const run = await diagnose(path, Number(threads))
+    const run = await measured(['diagnose', path, '--threads', threads])
     const { eigenSolver, streamed, stages } = run.result
     for (const { name, seconds } of stages) log(`${name.padEnd(36)} ${seconds.toFixed(1).padStart(7)} s`)
     const wrong = mistakes(run, n, d)
