@@ -12,6 +12,7 @@ import {
   midpoint,
   rk4,
   rk4ThreeEighths,
+  tsitouras,
 } from './solvers.ts'
 
 interface Counts {
@@ -102,6 +103,18 @@ function suite() {
     expect(largestDifference(solution.x.data, reference.final.flat())).toBeLessThan(1e-12)
     const exact = tensor('exact').data.slice(-x0.data.length)
     expect(largestDifference(solution.x.data, exact)).toBeCloseTo(reference.max_error_vs_exact, 10)
+  })
+
+  test('tsit5: the exact trajectory within the tolerance, nearer than dopri5 at about its cost', async () => {
+    const exact = tensor('exact').data.slice(-x0.data.length)
+    for (const tolerance of [1e-7, 1e-9, 1e-11]) {
+      const how = { ...interval, relativeTolerance: tolerance, absoluteTolerance: tolerance }
+      const own = await integrate(x0, { field, method: tsitouras, ...how })
+      const other = await integrate(x0, { field, method: dormandPrince, ...how })
+      const [error, reference] = [own, other].map(({ x }) => largestDifference(x.data, exact))
+      expect(error).toBeLessThan(Math.min(tolerance, reference))
+      expect(own.evaluations / other.evaluations).toBeLessThan(1.2)
+    }
   })
 
   test('dopri5-shampine takes the steps of the reference that overshoots and interpolates, up to the last', async () => {

@@ -125,7 +125,7 @@ export const scoreOfVelocity = (path: Path, v: Tensor, x: Tensor, t: Tensor): Te
   convertPrediction(path, { from: velocityPrediction, to: scorePrediction }, { p: v, x, t })
 
 /** How near a prediction's silent end its velocity is taken. */
-const MARGIN = 0.01
+export const MARGIN = 0.01
 
 /**
  * The velocity field of a network that predicts something else. Where the prediction is silent, in the last `margin` of the

@@ -80,6 +80,16 @@ describe('what cannot be honoured is an error', () => {
     await expect(failing).rejects.toMatchObject({ kind: 'failure' })
   })
 
+  test('a tolerance that float32 cannot hold', async () => {
+    const x0 = ndarray(Float32Array.of(1, 0.5, 2), [3, 1])
+    const how = { relativeTolerance: 1e-14, absoluteTolerance: 1e-14, maxSteps: 300 }
+    const failing = integrate(x0, { field, method: tsitouras, ...whole, ...how }, cpu)
+    await expect(failing).rejects.toThrow(
+      /300 steps reached only t = .* of 1 at relative tolerance 1e-14, absolute 1e-14; raise maxSteps or the tolerances/,
+    )
+    await expect(failing).rejects.toMatchObject({ kind: 'failure' })
+  })
+
   test('a field that is finite only where it starts', async () => {
     const field: Field = (x, t) => mul(x, perSample(sqrt(neg(t)), x))
     const failing = integrate(start, { field, method: dormandPrince, ...whole, ...tight }, cpu)

@@ -157,7 +157,15 @@ describe('objective', () => {
 })
 
 test('weights by name', () => {
-  expect(lossWeightKinds).toEqual(['uniform', 'snr', 'truncated-snr', 'min-snr', 'edm', 'sigmoid'])
+  expect(lossWeightKinds).toEqual([
+    'uniform',
+    'snr',
+    'velocity',
+    'truncated-snr',
+    'min-snr',
+    'edm',
+    'sigmoid',
+  ])
   expect(lossWeightNamed({ kind: 'uniform' })).toBe(uniformWeight)
   expect(lossWeightNamed({ kind: 'min-snr', gamma: 4 }).name).toBe(minSnrWeight({ gamma: 4 }).name)
   expect(() => lossWeightNamed({ kind: 'minsnr' })).toThrow("did you mean 'min-snr'?")

@@ -4,7 +4,7 @@ import { clamp, maximum, minimum, type Operand, type Tensor } from '@whitewater/
 import { z } from 'zod'
 import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
 import { pathDeterminant, type Path } from './path.ts'
-import { determinant, type Prediction } from './prediction.ts'
+import { determinant, MARGIN, type Prediction } from './prediction.ts'
 import { over, plus, squared, times } from './scalar.ts'
 
 export interface LossWeight {
@@ -13,8 +13,11 @@ export interface LossWeight {
   readonly at: (path: Path, prediction: Prediction, t: Tensor) => Operand
 }
 
-/** Weights that divide are held at the value they have this near to the ends of the path. */
-const END = 1e-4
+/**
+ * Weights that divide are held at the value that they have this near to the ends of the path: no velocity is asked of a
+ * prediction nearer to its silent end (prediction.ts).
+ */
+const END = MARGIN
 
 /** A weight from sigma^2 w_data, as a function of the path's alpha and sigma. */
 const dataWeight = (
@@ -34,6 +37,11 @@ export const uniformWeight: LossWeight = { name: 'uniform', at: () => 1 }
 
 /** w_data = alpha^2 / sigma^2, the signal-to-noise ratio: the noise loss of Ho et al. (2020), whatever is predicted. */
 export const snrWeight: LossWeight = dataWeight('snr', ({ alpha }) => squared(alpha))
+
+/** w_data = D^2 / sigma^2: the velocity's loss (Eq. 2), whatever is predicted, as Li & He (2025) train a data prediction. */
+export const velocityWeight: LossWeight = dataWeight('velocity', ({ path, t }) =>
+  squared(pathDeterminant(path, t)),
+)
 
 const larger = (a: Operand, b: Operand): Operand =>
   typeof a === 'number' && typeof b === 'number' ? Math.max(a, b) : maximum(a, b)
@@ -75,6 +83,12 @@ const kinds = [
     about: 'the noise loss, whatever is predicted',
     options: {},
     make: () => snrWeight,
+  }),
+  namedKind({
+    name: 'velocity',
+    about: "the velocity's loss, whatever is predicted",
+    options: {},
+    make: () => velocityWeight,
   }),
   namedKind({
     name: 'truncated-snr',
