@@ -12,6 +12,8 @@ import type { GeneratorParts } from './parts.ts'
 export interface DecodeOptions extends SolveOptions {
   /** int32 [count] in 0..classes-1; drawn like the training labels unless given. */
   readonly labels?: Int32Array
+  /** In place of classes: labels as `labelsOf` gives them for samples of the data, so that no component is drawn. */
+  readonly components?: Int32Array
   /** Of what is drawn: labels that are not given, and components of classes. */
   readonly seed?: number
   /** Samples solved at once. */
@@ -100,7 +102,7 @@ export class Generator {
    * @returns noise [count, ...features]; `decode` leads from it to x
    * @throws WhitewaterError (usage) for samples of another shape, or labels that are missing or not wanted
    */
-  async encode(x: Samples, options: Omit<DecodeOptions, 'seed'> = {}): Promise<Samples> {
+  async encode(x: Samples, options: Omit<DecodeOptions, 'seed' | 'components'> = {}): Promise<Samples> {
     this.#checkShape(x, 'samples')
     const { preconditioner } = this.parts
     const labels = await this.labelsOf(x, options)

@@ -50,16 +50,31 @@ function drawComponents(parts: Labelled, labels: Int32Array, seed: number): Int3
   })
 }
 
+/** What labels are asked for. */
+export interface LabelChoice {
+  /** Classes. */
+  readonly labels?: Int32Array
+  /** Components, as the field's labels, in place of classes. */
+  readonly components?: Int32Array
+  readonly guidance?: number
+  readonly seed?: number
+}
+
 /**
- * The field's labels for `count` samples: of the classes asked for, else drawn like the training data.
- * @throws WhitewaterError (usage) for classes that do not fit
+ * The field's labels for `count` samples: of the components or classes asked for, else drawn like the training data.
+ * @throws WhitewaterError (usage) for labels that do not fit
  */
 export function fieldLabels(
   parts: Labelled,
   count: number,
-  { labels, guidance = 0, seed = 0 }: { labels?: Int32Array; guidance?: number; seed?: number },
+  { labels, components, guidance = 0, seed = 0 }: LabelChoice,
 ): Int32Array | undefined {
   const classes = classesOf(parts)
+  if (components) {
+    if (labels) throw usageError('got labels and components: components say the class too, give one of them')
+    checkClasses(parts.labelCounts?.length, components, count)
+    return components
+  }
   if (labels) checkClasses(classes, labels, count)
   if (classes === undefined && guidance !== 0)
     throw usageError('this generator was trained without labels: leave out labels and guidance')
