@@ -1,11 +1,12 @@
 // The conditional RealNVP preconditioner of the latent MNIST experiment: 8 affine couplings on 64 features, 10 classes, width 256.
 // Coupling i scales and shifts the features of one parity, given those of the other and the label:
-//   raw, t = output(silu(layer_1(silu(layer_0(x_a) + hidden(e)))) ) + scale_shift(e), e = silu(embed(one-hot label));
+//   raw, t = output(silu(layer_1(silu(layer_0(reach tanh(x_a / reach)) + hidden(e))))) + scale_shift(e),
+//   e = silu(embed(one-hot label));
 //   y_b = x_b exp(s) + t, s = clamp tanh(raw / clamp) + gain.
 // The loss is maximum likelihood: mean over samples of (|y|^2 / 2 - sum s) / 64 + ln(2 pi) / 2.
 import { linear } from './parameters.js'
 
-export const network = { dimension: 64, classes: 10, couplings: 8, width: 256, clamp: 2 }
+export const network = { dimension: 64, classes: 10, couplings: 8, width: 256, clamp: 2, reach: 10 }
 
 function coupling({ dimension, classes, width }) {
   const [half, embedded] = [dimension / 2, width / 2]

@@ -12,7 +12,7 @@ class Coupling(nn.Module):
     def __init__(self, network):
         super().__init__()
         width, dimension = network["width"], network["dimension"]
-        self.classes, self.clamp = network["classes"], network["clamp"]
+        self.classes, self.clamp, self.reach = network["classes"], network["clamp"], network["reach"]
         self.embed = nn.Linear(self.classes, width // 2)
         self.hidden = nn.Linear(width // 2, width, bias=False)
         self.scale_shift = nn.Linear(width // 2, dimension, bias=False)
@@ -28,7 +28,7 @@ class Coupling(nn.Module):
         embedded = silu(self.embed(self.one_hot))
         hidden = nn.functional.embedding(label, self.hidden(embedded))
         scale_shift = nn.functional.embedding(label, self.scale_shift(embedded))
-        h = silu(self.layer_1(silu(self.layer_0(given) + hidden)))
+        h = silu(self.layer_1(silu(self.layer_0(self.reach * torch.tanh(given / self.reach)) + hidden)))
         raw, shift = (self.output(h) + scale_shift).chunk(2, dim=1)
         log_scale = self.clamp * torch.tanh(raw / self.clamp) + self.gain
         return moved * log_scale.exp() + shift, log_scale.sum(dim=1)

@@ -30,7 +30,7 @@ function bent(seed: number, d: number, rank: number, exponent: number, count = 4
   return { name: 'bent', samples: ndarray(data, [count, d]), labels, classes: 2 }
 }
 
-const quick: RealNvpOptions = { couplings: 4, width: 24, steps: 120, batch: 64, learningRate: 5e-3 }
+const quick: RealNvpOptions = { couplings: 4, width: 24, steps: 64, batch: 64, learningRate: 1e-2 }
 
 /** |P^-1(P(x)) - x| / |x| for any x, and |P(P^-1(z)) - z| / |z| for any z. */
 async function errors(fitted: FittedPreconditioner, x: Float32Array, labels: Int32Array) {
@@ -56,14 +56,14 @@ describe('real-nvp', () => {
         const fitted = await realNvp(quick).fit(data, cpu)
         const { samples, labels = new Int32Array(0) } = data
         expect(await roundTripError(fitted, samples, labels)).toBeLessThan(1e-4)
-        const far = samples.data.map((value) => 30 * value)
+        const far = samples.data.map((value) => 100 * value)
         expect((await errors(fitted, far, labels)).ofSamples).toBeLessThan(1e-4)
         const noise = randomStream(seed + 1).normal(far.length)
         expect((await errors(fitted, noise, labels)).ofNoise).toBeLessThan(1e-4)
         await fitted.dispose()
       },
     )
-    await fc.assert(property, { numRuns: 8, seed: 11 })
+    await fc.assert(property, { numRuns: 6, seed: 11 })
   })
 
   it('reports log|det| of its Jacobian, by finite differences', async () => {
@@ -90,12 +90,12 @@ describe('real-nvp', () => {
   it('carries two moons near N(0, I), far better than a Gaussian fit', async () => {
     const data = await dataset('two-moons', { samples: 4000 })
     const [fitted, gaussian] = [
-      await realNvp({ width: 32, couplings: 6, steps: 800, learningRate: 3e-3 }).fit(data, cpu),
+      await realNvp({ width: 32, couplings: 6, steps: 400, learningRate: 5e-3 }).fit(data, cpu),
       await preconditioner('zca').fit(data, cpu),
     ]
     const fresh = await dataset('two-moons', { samples: 2000, split: 'test' })
     const [flow, exact] = [await nats(fitted, fresh), await nats(gaussian, fresh)]
-    expect(flow).toBeLessThan(exact - 0.25)
+    expect(flow).toBeLessThan(exact - 0.5)
     const { mean, covariance: sigma } = covariance(
       flatten(await fitted.transform(fresh.samples, fresh.labels)),
     )

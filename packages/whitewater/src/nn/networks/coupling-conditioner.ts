@@ -17,6 +17,11 @@ export interface ConditionerOptions {
   readonly activation: Activation
   /** c: the largest |s| but for g. */
   readonly clamp: number
+  /**
+   * Features beyond this saturate, so that the map is affine in the tails: a network there extrapolates, and steep slopes one after
+   * the other lose the digits that the inverse needs. None unless given.
+   */
+  readonly reach?: number
   /** Whether s and t come from networks of their own; else from one, at half the cost. */
   readonly separate?: boolean
 }
@@ -64,6 +69,9 @@ function network(
   return label ? add(raw, label.output) : raw
 }
 
+/** c tanh(x / c): x where it is small, never beyond c. */
+const saturated = (x: Tensor, c: number): Tensor => mul(tanh(mul(x, 1 / c)), c)
+
 /**
  * Couplings start at the identity. g and the bias of t are the ActNorm (Kingma & Dhariwal 2018) of the mapped features: started from
  * data, it is the identity too wherever the data that enter the first coupling are standardised.
@@ -71,11 +79,12 @@ function network(
 export const mlpConditioner =
   (options: ConditionerOptions, condition?: Condition): Conditioner =>
   (p, given, width) => {
+    const { clamp, reach } = options
+    const seen = reach === undefined ? given : saturated(given, reach)
     const gain = p.parameter('gain', [width], zeros)
-    const net = (part: Scope, outputs: number) => network(part, given, outputs, options, condition)
+    const net = (part: Scope, outputs: number) => network(part, seen, outputs, options, condition)
     const [raw, shift] = options.separate
       ? [net(p.at('s'), width), net(p.at('t'), width)]
       : chunk(net(p, 2 * width), 2, 1)
-    const { clamp } = options
-    return { logScale: add(mul(tanh(mul(raw, 1 / clamp)), clamp), gain), shift }
+    return { logScale: add(saturated(raw, clamp), gain), shift }
   }

@@ -119,6 +119,18 @@ describe('couplings', () => {
     free.forEach((value) => expect(Math.abs(value)).toBeCloseTo(0.5, 4))
   })
 
+  it('are affine far out, where features are told no further apart', async () => {
+    const conditioner = mlpConditioner({ ...small, reach: 10 })
+    const couplings = { count: 4, masks: couplingMasks('halves', [4], 4, randomStream(0)), conditioner }
+    const p = randomWeights(couplings, 4)
+    const x = [1e4, 2e4, 3e4].flatMap((r) => [r, -2 * r, 3 * r, r])
+    const { y } = await numbers({
+      y: couple(p, fromArray(ndarray(Float32Array.from(x), [3, 4])), couplings).y,
+    })
+    for (let j = 0; j < 4; j++)
+      expect(Math.abs(y[j] - 2 * y[4 + j] + y[8 + j]) / Math.abs(y[4 + j])).toBeLessThan(1e-5)
+  })
+
   it('have the size of SPEC 5.5: 8 couplings, width 256, 10 classes, about 1.05 M parameters on 64 features', () => {
     const reference = { width: 256, depth: 2, activation: 'silu', clamp: 2 } as const
     const condition = { labels: input('labels', [1], 'int32'), classes: 10 }
