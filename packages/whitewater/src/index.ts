@@ -17,6 +17,9 @@ export type { FieldInputs, FieldNetwork } from './nn/network.ts'
 export type { Scope } from './nn/scope.ts'
 
 export type { Field } from './flow/field.ts'
+export { bitsPerDimension } from './flow/likelihood.ts'
+export { couplingKinds, couplingNamed, type CouplingSettings } from './flow/coupling/registry.ts'
+export type { Coupling } from './flow/coupling/coupling.ts'
 export { integrate, type IntegrateSpec, type Solution } from './flow/integrate.ts'
 export { solvedInGraph, type GraphSolve } from './flow/solve-graph.ts'
 export { solverNamed, solvers } from './flow/solvers.ts'
@@ -66,6 +69,13 @@ export { exportGenerator, type ExportOptions } from './generator/export.ts'
 export { loadGenerator } from './generator/load.ts'
 export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
+export { logLikelihood, type LikelihoodOptions, type LogLikelihood } from './generator/likelihood.ts'
+export {
+  interpolate,
+  inversionError,
+  type InterpolateOptions,
+  type InversionOptions,
+} from './generator/interpolate.ts'
 
 export { matrix, type Matrix } from './linalg/matrix.ts'
 export { whitening, whiteningKinds } from './linalg/whitening.ts'
