@@ -195,6 +195,7 @@ export const blocksKind = kindOf({
   name: 'blocks',
   about:
     'zca of small blocks: pixels, channels or patches of an image, runs of a vector; O(n d m) for m features a block',
+  images: true,
   options: optionsShape,
   make: blocks,
   restore: restoreBlocks,

@@ -160,6 +160,7 @@ export const dctKind = kindOf({
   name: 'dct',
   about:
     'a cosine transform and a scale a frequency: for images and latents [C, H, W], also from few samples; O(n d)',
+  images: true,
   options: {
     shape: imageShapeOption,
     domain: domainOption

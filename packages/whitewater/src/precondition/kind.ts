@@ -22,6 +22,8 @@ export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> {
   readonly about: string
   /** Whether it is trained by gradient descent; else it is fitted in closed form. */
   readonly trained?: boolean
+  /** Whether it sees samples as images [channels, height, width], so that vectors are refused unless it is told their shape. */
+  readonly images?: boolean
   /** @throws WhitewaterError (usage) for options that it does not take */
   make(options: Settings): Made
   readonly restore: Restore<Fitted>
@@ -31,6 +33,7 @@ export interface KindSpec<Shape extends z.ZodRawShape, Made, Fitted> {
   readonly name: string
   readonly about: string
   readonly trained?: boolean
+  readonly images?: boolean
   /** Every option, optional, with its meaning as its description. */
   readonly options: Shape
   readonly make: (options: z.infer<z.ZodObject<Shape>>) => Made
@@ -41,10 +44,10 @@ export interface KindSpec<Shape extends z.ZodRawShape, Made, Fitted> {
 export function kindOf<Shape extends z.ZodRawShape, Made, Fitted>(
   spec: KindSpec<Shape, Made, Fitted>,
 ): Kind<Made, Fitted> {
-  const { name, about, trained, restore } = spec
+  const { name, about, trained, images, restore } = spec
   const schema = z.object(spec.options)
   return {
-    ...{ name, about, trained, restore },
+    ...{ name, about, trained, images, restore },
     make(options) {
       const known = Object.keys(spec.options)
       const extra = Object.keys(options).find((key) => !known.includes(key))

@@ -52,6 +52,9 @@ const isTrained = (name: string): boolean => kinds.some((kind) => kind.name === 
 /** Those that are fitted in closed form, without training, simplest first. */
 export const closedFormKinds: readonly string[] = maps.filter((name) => !isTrained(name))
 
+/** Those that see samples as images. */
+export const imageKinds: readonly string[] = kinds.flatMap(({ name, images }) => (images ? [name] : []))
+
 /** What `auto` chooses among. */
 function candidatesFor({ candidates, trained = false }: AutoOptions): readonly Preconditioner[] {
   const names =
