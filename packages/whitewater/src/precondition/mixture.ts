@@ -8,7 +8,7 @@ import type { MixtureFit } from '../linalg/gaussian-mixture.ts'
 import { covarianceForms } from '../linalg/mixture-update.ts'
 import { perClassMap, restoreMaps } from './class-maps.ts'
 import { pooledMoments } from './class-moments.ts'
-import { floorOption, kindOf, type Restore } from './kind.ts'
+import { kindOf, type Kind, type Restore } from './kind.ts'
 import { mixtureTensors, restoredMixtures, sorter, type Mixtures, type Sorter } from './mixture-components.ts'
 import {
   bicOf,
@@ -21,11 +21,11 @@ import {
 } from './mixture-fit.ts'
 import { fitMomentsEach, isFromMoments } from './per-class.ts'
 import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from './preconditioner.ts'
-import { zca, zcaKind } from './zca.ts'
+import { zca } from './zca.ts'
 
 export type { MixtureOptions } from './mixture-fit.ts'
 
-const prefix = 'mixture-'
+export const mixturePrefix = 'mixture-'
 
 interface Fitted {
   readonly mixtures: Mixtures
@@ -107,7 +107,7 @@ async function fit(
  * @throws WhitewaterError (usage) for an inner map that is not fitted to mean and covariance
  */
 export function mixture(options: MixtureOptions = {}, inner: Preconditioner = zca()): Preconditioner {
-  const kind = prefix + inner.kind
+  const kind = mixturePrefix + inner.kind
   if (!isFromMoments(inner))
     throw usageError(
       `${kind}: this ${inner.kind} is not fitted to mean and covariance alone: choose zca or another linear map`,
@@ -137,32 +137,40 @@ const restoreMixture =
 
 const whole = (what: string) => z.number().int().min(1).optional().describe(what)
 
-export const mixtureZcaKind = kindOf({
-  name: 'mixture-zca',
-  about:
-    'sorts data into Gaussian components and whitens each by itself (F.2): for clusters without labels; O(n K d^2) a pass',
-  trained: true,
-  options: {
-    floor: floorOption,
-    components: z
-      .union([z.literal('auto'), z.number().int().min(1)])
-      .optional()
-      .describe(
-        "components, of each class where the data has classes; 'auto' takes the number of least BIC; 4 unless given",
-      ),
-    most: whole("most components that 'auto' tries; 10 unless given"),
-    covariance: z
-      .enum(covarianceForms)
-      .optional()
-      .describe("components' covariances: full unless given, shared by all, or diagonal"),
-    restarts: whole('k-means++ starts that are tried; 4 unless given'),
-    iterations: whole('most passes over the data; 200 unless given'),
-    tolerance: z
-      .number()
-      .min(0)
-      .optional()
-      .describe('settled once a pass gains less, in nats a sample and dimension; 1e-6 unless given'),
-  },
-  make: ({ floor, ...options }) => mixture(options, zca({ floor })),
-  restore: restoreMixture(zcaKind.restore),
-})
+const shape = {
+  components: z
+    .union([z.literal('auto'), z.number().int().min(1)])
+    .optional()
+    .describe(
+      "components, of each class where the data has classes; 'auto' takes the number of least BIC; 4 unless given",
+    ),
+  most: whole("most components that 'auto' tries; 10 unless given"),
+  covariance: z
+    .enum(covarianceForms)
+    .optional()
+    .describe("components' covariances: full unless given, shared by all, or diagonal"),
+  restarts: whole('k-means++ starts that are tried; 4 unless given'),
+  iterations: whole('most passes over the data; 200 unless given'),
+  tolerance: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('settled once a pass gains less, in nats a sample and dimension; 1e-6 unless given'),
+}
+
+/** The kind that whitens components by maps of another kind, whose options it takes beside its own. */
+export function mixtureKindOf(inner: Kind): Kind {
+  const name = mixturePrefix + inner.name
+  const about = `a Gaussian mixture sorts the samples, each component has a ${inner.name} of its own (F.2): clusters without labels`
+  const restore = restoreMixture(inner.restore)
+  const isOwn = ([option]: readonly [string, unknown]): boolean => option in shape
+  return {
+    ...{ name, about, trained: true, restore },
+    make(options) {
+      const given = Object.entries(options)
+      const map = inner.make(Object.fromEntries(given.filter((entry) => !isOwn(entry))))
+      const own = kindOf({ name, about, options: shape, make: (checked) => mixture(checked, map), restore })
+      return own.make(Object.fromEntries(given.filter(isOwn)))
+    },
+  }
+}

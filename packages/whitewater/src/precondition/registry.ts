@@ -12,7 +12,7 @@ import { flowKind } from './flow.ts'
 import { identityKind } from './identity.ts'
 import type { Kind, Restore } from './kind.ts'
 import { lowRankKind } from './low-rank.ts'
-import { mixtureZcaKind } from './mixture.ts'
+import { mixtureKindOf, mixturePrefix } from './mixture.ts'
 import { pcaKind } from './pca.ts'
 import { pcaCorKind } from './pca-cor.ts'
 import { classPreconditioner, restorePerClass } from './per-class.ts'
@@ -36,7 +36,7 @@ const kinds: readonly Kind[] = [
   lowRankKind,
   blocksKind,
   dctKind,
-  mixtureZcaKind,
+  mixtureKindOf(zcaKind),
   realNvpKind,
   flowKind,
 ]
@@ -70,8 +70,9 @@ export const preconditionerKinds: readonly string[] = [...maps, auto.name]
 
 const kindNamed = (name: string): Kind => {
   const found = [...kinds, auto].find((kind) => kind.name === name)
-  if (!found) throw unknownName('preconditioner', name, preconditionerKinds)
-  return found
+  if (found) return found
+  if (name.startsWith(mixturePrefix)) return mixtureKindOf(kindNamed(name.slice(mixturePrefix.length)))
+  throw unknownName('preconditioner', name, preconditionerKinds)
 }
 
 /** The kind inside `class-...`; undefined for other names. */
