@@ -1,5 +1,5 @@
 // Arithmetic on functions of t that may be plain numbers: numbers stay numbers, so that they take any dtype and cost nothing.
-import { add, div, mul, neg, square, sub, type Operand, type Tensor } from '@whitewater/tensor'
+import { add, div, mul, square, sub, type Operand, type Tensor } from '@whitewater/tensor'
 import { perSample } from './field.ts'
 
 export const times = (a: Operand, b: Operand): Operand => {
@@ -23,8 +23,6 @@ export const over = (a: Operand, b: Operand): Operand => {
   if (typeof a === 'number' && typeof b === 'number') return a / b
   return b === 1 ? a : div(a, b)
 }
-
-export const negative = (a: Operand): Operand => (typeof a === 'number' ? -a : neg(a))
 
 export const squared = (a: Operand): Operand => (typeof a === 'number' ? a * a : square(a))
 

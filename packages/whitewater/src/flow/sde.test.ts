@@ -25,15 +25,9 @@ import { noiseRows } from './noise.ts'
 import { linearPath } from './path.ts'
 import { cosinePath, polynomialPath, vpPath } from './paths.ts'
 import { noisePrediction, scorePrediction, velocityField } from './prediction.ts'
-import {
-  compileSde,
-  eulerMaruyama,
-  sdeMethodNamed,
-  sdeStep,
-  stochasticHeun,
-  type SdeRequest,
-  type SdeSpec,
-} from './sde.ts'
+import { eulerMaruyama, sdeMethodNamed, stochasticHeun } from './sde-methods.ts'
+import { sdeStep, type SdeSpec } from './sde-steps.ts'
+import { compileSde, type SdeRequest } from './sde.ts'
 import { heun } from './solvers.ts'
 import { stepOnce } from './step.ts'
 import { exactField } from './testing/gaussian.ts'

@@ -2,7 +2,7 @@
 import { branch, equal, input, type Tensor } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import { guidedField } from '../flow/guidance.ts'
-import { sdeMethods } from '../flow/sde.ts'
+import { sdeMethods } from '../flow/sde-methods.ts'
 import { solvedInGraph } from '../flow/solve-graph.ts'
 import { heun, solverNamed, solvers } from '../flow/solvers.ts'
 import { evaluationsPerStep, type Tableau } from '../flow/tableau.ts'

@@ -14,7 +14,8 @@ import {
   velocityField,
   velocityPrediction,
 } from '../flow/prediction.ts'
-import { compileSde, stochasticHeun } from '../flow/sde.ts'
+import { stochasticHeun } from '../flow/sde-methods.ts'
+import { compileSde } from '../flow/sde.ts'
 import { heun } from '../flow/solvers.ts'
 import { uniformWeight, velocityWeight } from '../flow/weight.ts'
 import { residualMlp } from '../nn/networks/residual-mlp.ts'
