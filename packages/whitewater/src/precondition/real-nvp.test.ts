@@ -30,7 +30,7 @@ function bent(seed: number, d: number, rank: number, exponent: number, count = 4
   return { name: 'bent', samples: ndarray(data, [count, d]), labels, classes: 2 }
 }
 
-const quick: RealNvpOptions = { couplings: 4, width: 24, steps: 64, batch: 64, learningRate: 1e-2 }
+const quick: RealNvpOptions = { couplings: 2, width: 24, steps: 64, batch: 64, learningRate: 1e-2 }
 
 /** |P^-1(P(x)) - x| / |x| for any x, and |P(P^-1(z)) - z| / |z| for any z. */
 async function errors(fitted: FittedPreconditioner, x: Float32Array, labels: Int32Array) {
@@ -53,7 +53,7 @@ describe('real-nvp', () => {
       fc.integer({ min: -6, max: 6 }),
       async (seed, d, rank, exponent) => {
         const data = bent(seed, d, Math.min(rank, d), exponent)
-        const fitted = await realNvp(quick).fit(data, cpu)
+        const fitted = await realNvp({ ...quick, couplings: 4 }).fit(data, cpu)
         const { samples, labels = new Int32Array(0) } = data
         expect(await roundTripError(fitted, samples, labels)).toBeLessThan(1e-4)
         const far = samples.data.map((value) => 100 * value)
@@ -63,7 +63,7 @@ describe('real-nvp', () => {
         await fitted.dispose()
       },
     )
-    await fc.assert(property, { numRuns: 6, seed: 11 })
+    await fc.assert(property, { numRuns: 5, seed: 11 })
   })
 
   it('reports log|det| of its Jacobian, by finite differences', async () => {

@@ -27,7 +27,7 @@ export const optionsShape = {
   conditional: z.boolean().optional().describe('whether labels are used where the data has them; true'),
   steps: count('training steps at most; 4000 unless given'),
   batch: count('samples a step; 256 unless given'),
-  learningRate: positive().describe('of Adam; 0.001 unless given'),
+  learningRate: positive().describe('of Adam; 0.002 unless given'),
   schedule: z.enum(scheduleKinds).optional().describe('of the learning rate; cosine unless given'),
   noise: z
     .number()
@@ -58,7 +58,7 @@ const defaults = {
   conditional: true,
   steps: 4000,
   batch: 256,
-  learningRate: 1e-3,
+  learningRate: 2e-3,
   schedule: 'cosine',
   noise: 0,
   heldOut: 0.1,
