@@ -58,6 +58,8 @@ describe('the study of residuals', () => {
     const { table, summary } = presentResidual(runs)
     expect(table.rows).toHaveLength(3)
     expect(summary).toContain('gaussian behind none: without')
+    expect(summary).toContain('One seed')
+    expect(summary).toContain('By whitened SW2 at the last budget')
     expect(summary).toContain('nearer in 1 of 1')
   })
 
