@@ -16,13 +16,31 @@ export { cnn, type CnnOptions } from './nn/networks/cnn.ts'
 export type { FieldInputs, FieldNetwork } from './nn/network.ts'
 export type { Scope } from './nn/scope.ts'
 
+export { diffusionKinds, diffusionNamed, type Diffusion } from './flow/diffusion.ts'
 export type { Field } from './flow/field.ts'
 export { bitsPerDimension } from './flow/likelihood.ts'
 export { couplingKinds, couplingNamed, type CouplingSettings } from './flow/coupling/registry.ts'
 export type { Coupling } from './flow/coupling/coupling.ts'
 export { integrate, type IntegrateSpec, type Solution } from './flow/integrate.ts'
 export { solvedInGraph, type GraphSolve } from './flow/solve-graph.ts'
+export { matchingLoss, type FlowMatchingBatch, type Matching } from './flow/objective.ts'
+export { linearPath, type Path } from './flow/path.ts'
+export { cosinePath, pathKinds, pathNamed, polynomialPath, vpPath } from './flow/paths.ts'
+export {
+  convertPrediction,
+  predictionKinds,
+  predictionNamed,
+  scoreOfVelocity,
+  velocityField,
+  velocityOfPrediction,
+  type Prediction,
+} from './flow/prediction.ts'
+export { sdeMethodNamed, sdeMethods, type SdeMethod } from './flow/sde-methods.ts'
+export { compileSde, type SdeRequest, type SdeSolver } from './flow/sde.ts'
+export type { SdeSpec } from './flow/sde-steps.ts'
 export { solverNamed, solvers } from './flow/solvers.ts'
+export { timeKinds, timeSamplingNamed, type TimeSampling } from './flow/time.ts'
+export { lossWeightKinds, lossWeightNamed, type LossWeight } from './flow/weight.ts'
 export type { Tableau } from './flow/tableau.ts'
 
 export { identity } from './precondition/identity.ts'
