@@ -9,6 +9,7 @@ import { encodeNpy } from '../data/npy.ts'
 import { npyBlocks, openLargeNpy } from '../data/npy-blocks.ts'
 import { dataset } from '../data/registry.ts'
 import { failureError } from '../errors.ts'
+import { mixture } from '../precondition/mixture.ts'
 import type { FittedPreconditioner, Preconditioner, Samples } from '../precondition/preconditioner.ts'
 import { zca } from '../precondition/zca.ts'
 import { measuredCondition } from './conditioning.ts'
@@ -195,6 +196,19 @@ describe('diagnose', () => {
         { kind: 'each class by itself', reason: expect.stringMatching(/^2 classes in 6000 dim/) as string },
       ],
     })
+  })
+
+  it('measures a map that sorts samples into components by the labels it gives them', async () => {
+    const { name, samples } = await dataset('mixture', { samples: 1200, components: 3, conditionNumber: 400 })
+    const { preconditioners, maxKappa } = await diagnosisOf(
+      { name, samples },
+      { preconditioners: [mixture({ components: 3 })] },
+    )
+    // Every component white about 0: so is the whole, which by itself is not.
+    expect(preconditioners).toMatchObject([{ kind: 'mixture-zca' }])
+    expect(preconditioners[0].maxKappa).toBeLessThan(1.01)
+    expect(maxKappa).toBeGreaterThan(1.1)
+    expect(preconditioners[0].roundTripError).toBeLessThan(1e-5)
   })
 
   it('tells what varies from what does not', async () => {

@@ -20,7 +20,7 @@ export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> {
   readonly name: string
   /** One line: what it does and when it helps. */
   readonly about: string
-  /** Whether it is trained by gradient descent; else it is fitted in closed form. */
+  /** Whether it is fitted by iterating, gradient descent or expectation-maximisation; else in closed form. */
   readonly trained?: boolean
   /** Whether it sees samples as images [channels, height, width], so that vectors are refused unless it is told their shape. */
   readonly images?: boolean

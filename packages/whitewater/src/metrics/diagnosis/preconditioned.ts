@@ -5,6 +5,7 @@ import { WhitewaterError } from '../../errors.ts'
 import type { Matrix } from '../../linalg/matrix.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
+import { withComponents } from '../../precondition/chain.ts'
 import {
   roundTripError,
   type FittedPreconditioner,
@@ -74,7 +75,8 @@ async function* mapped(fitted: FittedPreconditioner, { labels }: SampleBlocks, b
   let start = 0
   for await (const block of blocks) {
     const end = start + block.shape[0]
-    yield await fitted.transform(block, labels?.subarray(start, end))
+    const own = labels?.subarray(start, end)
+    yield await fitted.transform(block, fitted.components ? await fitted.components.assign(block, own) : own)
     start = end
   }
 }
@@ -125,7 +127,7 @@ async function measure(one: Preconditioner, study: Study): Promise<Measured> {
         `eigenvalues under ${kind}`,
         async () => (await eigenvaluesOf(sigma, { solver: options.solver })).values,
       ))
-    const { samples, labels } = pass.probe.dataset()
+    const { samples, labels } = await withComponents(fitted, pass.probe.dataset())
     const error = await watch.stage(`round trip of ${kind}`, () => roundTripError(fitted, samples, labels))
     const spectrum = values.map((value) => Math.max(0, value))
     const byClass = one.needsLabels ?? false
