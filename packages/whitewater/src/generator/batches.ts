@@ -1,5 +1,5 @@
 // What a training step sees: the flow matching loss of a network, and batches of the data for it.
-import { randomStream, sizeOf, type Data, type RandomStream, type Tensor } from '@whitewater/tensor'
+import { randomStream, sizeOf, type Data, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import type { Field } from '../flow/field.ts'
 import { couplingNamed, independent } from '../flow/coupling/registry.ts'
@@ -8,6 +8,7 @@ import { timeSamplingNamed } from '../flow/time.ts'
 import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FillBatch } from '../training/loop.ts'
+import { rowOrder } from '../training/rows.ts'
 import type { Objective } from '../training/step.ts'
 import type { Settings } from './config.ts'
 import type { FieldForm } from './parts.ts'
@@ -49,17 +50,6 @@ export function objectiveOf(
         ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
       })
     },
-  }
-}
-
-/** Rows in the order of a fresh permutation each epoch; which rows a step sees depends on (seed, step) alone. */
-function rowOrder(count: number, batch: number, seed: RandomStream): (step: number, index: number) => number {
-  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array(0)]
-  return (step, index) => {
-    const position = step * batch + index
-    const current = Math.floor(position / count)
-    if (current !== epoch) [epoch, order] = [current, seed.split(`epoch ${current}`).permutation(count)]
-    return order[position - current * count]
   }
 }
 
