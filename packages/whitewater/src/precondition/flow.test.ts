@@ -7,9 +7,10 @@ import { covariance, flatten } from '../linalg/covariance.ts'
 import { conditionNumber } from '../linalg/roots.ts'
 import { heun } from '../flow/solvers.ts'
 import { tiny } from '../nn/networks/tiny.ts'
-import { flowPreconditioner } from './flow.ts'
+import { flowKind, flowPreconditioner } from './flow.ts'
 import { withSteps } from './flow/fitted.ts'
 import { parametersOf } from './flow/network.ts'
+import { scalingOf } from './flow/scaling.ts'
 import { fittedIdentity } from './identity.ts'
 import { roundTripError, type FitProgress } from './preconditioner.ts'
 import { preconditioner } from './registry.ts'
@@ -73,6 +74,27 @@ describe('a flow used in reverse', () => {
     expect(before).toBeGreaterThan(80)
     expect(after).toBeLessThan(3)
     await fitted.dispose()
+  })
+
+  it('is the scaling that it begins with where the network adds nothing: the exact flow from noise to noise', async () => {
+    const data = unlabelled(bent(5, 3, 10))
+    const fitted = await flowPreconditioner({ steps: 1, width: 8, tolerance: 1e-5 }).fit(data, cpu)
+    const tensors = new Map(
+      [...fitted.tensors].map(([name, { data: values, shape }]) => [
+        name,
+        name.startsWith('field.output')
+          ? ndarray(new Float32Array(values.length), shape)
+          : { data: values, shape },
+      ]),
+    )
+    const { kind, options, features } = fitted
+    const plain = flowKind.restore({ kind, options, features, tensors, description: {} }, cpu)
+    const { mean, scale } = scalingOf(data)
+    const z = await plain.transform(data.samples)
+    z.data.forEach((value, i) => {
+      expect(value).toBeCloseTo((data.samples.data[i] - mean[i % 3]) / scale, 3)
+    })
+    for (const one of [fitted, plain]) await one.dispose()
   })
 
   it('has 168 parameters in the plane where it is tiny (SPEC 5.4)', async () => {

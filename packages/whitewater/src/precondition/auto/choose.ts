@@ -24,6 +24,9 @@ export const FAITHFUL = 1e-3
 /** Standard errors within which two candidates cannot be told apart. */
 const SURE = 3
 
+/** Nats a dimension that nothing can be told from: rounding, and rotations of one whitening. */
+const ALIKE = 1e-4
+
 /** Among those, one that leaves at most this many times the least kappa is even enough. */
 const AS_EVEN = 2
 
@@ -59,7 +62,7 @@ function lineOf(one: Measured, best: Comparable, d: number): string {
   if (!isComparable(one)) return against(one)
   const { mean, error } = difference(one.surprise, best.surprise)
   const behind =
-    one === best ? 'likeliest' : `${digits(mean / d)} ± ${digits(error / d, 1)} nats a dimension behind`
+    mean <= ALIKE * d ? 'likeliest' : `${digits(mean / d)} ± ${digits(error / d, 1)} nats a dimension behind`
   const kappa = one.kappa === undefined ? '' : `, kappa ${digits(one.kappa)}`
   return `${behind}${kappa}, round trip ${digits(one.roundTrip, 2)}`
 }
@@ -78,7 +81,7 @@ export function choose(candidates: readonly (Measured | Skipped)[], d: number): 
   const best = comparable.reduce((a, b) => (meanOf(b.surprise) < meanOf(a.surprise) ? b : a))
   const tied = comparable.filter((one) => {
     const { mean, error } = difference(one.surprise, best.surprise)
-    return mean <= SURE * error
+    return mean <= Math.max(SURE * error, ALIKE * d)
   })
   const least = Math.min(...tied.map(({ kappa = 1 }) => kappa))
   const chosen = tied.find(({ kappa = 1 }) => kappa <= AS_EVEN * least) ?? best

@@ -1,7 +1,20 @@
 // The velocity network of a flow preconditioner: which one it is, and its weights as a field over inputs or constants.
-import { constant, input, ndarray, sizeOf, type NdArray, type StateSpec } from '@whitewater/tensor'
+import {
+  add,
+  constant,
+  div,
+  input,
+  mul,
+  ndarray,
+  sizeOf,
+  sqrt,
+  square,
+  sub,
+  type NdArray,
+  type StateSpec,
+} from '@whitewater/tensor'
 import { failureError, usageError } from '../../errors.ts'
-import type { Field } from '../../flow/field.ts'
+import { perSample, type Field } from '../../flow/field.ts'
 import type { FieldNetwork } from '../../nn/network.ts'
 import { cnn } from '../../nn/networks/cnn.ts'
 import { mlp } from '../../nn/networks/mlp.ts'
@@ -73,15 +86,25 @@ export function parametersOf(
   return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
 }
 
-const fieldUnder =
-  ({ network, classes }: TrainedNetwork, scope: Scope): Field =>
-  (x, t, labels) =>
-    network.build(scope, { x, t, labels, classes })
+/**
+ * v(x, t) = a x + c F(c x, t), s = (1-t)^2 + t^2, a = (2t - 1) / s, c = s^-1/2: the exact velocity of N(0, I) (Prop. 3.1), which is what
+ * the scaled data are to first order, and what the network adds to it, with inputs of variance one at every t. A network that adds
+ * nothing leaves P the scaling that it begins with.
+ */
+export const fieldOf =
+  (network: FieldNetwork, classes: number | undefined, scope: Scope): Field =>
+  (x, t, labels) => {
+    const s = add(square(sub(1, t)), square(t))
+    const a = perSample(div(sub(mul(t, 2), 1), s), x)
+    const c = perSample(div(1, sqrt(s)), x)
+    return add(mul(x, a), mul(network.build(scope, { x: mul(x, c), t, labels, classes }), c))
+  }
 
 /** The field with its weights as constants: what graphs are made of. */
 export const constantField = (trained: TrainedNetwork): Field =>
-  fieldUnder(
-    trained,
+  fieldOf(
+    trained.network,
+    trained.classes,
     bound(new Map([...trained.weights].map(([name, { data, shape }]) => [name, constant(data, shape)]))),
   )
 
@@ -97,7 +120,10 @@ export function residentField(trained: TrainedNetwork): {
   const state = [...trained.weights].map(([name, { data }]) => {
     return [resident(name), { current: lookUp(tensors, name), initial: data }] as const
   })
-  return { field: fieldUnder(trained, bound(tensors)), parameters: Object.fromEntries(state) }
+  return {
+    field: fieldOf(trained.network, trained.classes, bound(tensors)),
+    parameters: Object.fromEntries(state),
+  }
 }
 
 const folder = 'field.'

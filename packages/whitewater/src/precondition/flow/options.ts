@@ -54,7 +54,7 @@ export const flowOptions = {
     .number()
     .positive()
     .optional()
-    .describe('at the start of a cosine decay; 0.03 for the tiny network, else 0.003, unless given'),
+    .describe('at the start of a cosine decay; 0.01 for the tiny network, else 0.003, unless given'),
   method: z
     .string()
     .optional()
