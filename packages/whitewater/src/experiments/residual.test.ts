@@ -63,6 +63,20 @@ describe('the study of residuals', () => {
     expect(summary).toContain('nearer in 1 of 1')
   })
 
+  it.each(['class means, normalised loss', 'class, symmetric', 'mixture'])(
+    '%s: images are measured in pixel space',
+    async (name) => {
+      const cell = cellOf('glyphs', name, [0, 3])
+      const source = { source: 'glyphs', resolution: 6, samples: 600 }
+      const found = await measureResidual({ ...cell, settings: { ...cell.settings, source } }, quiet)
+      if ('skipped' in found) throw new TypeError(found.skipped)
+      const [{ whitened, frechet }] = found.looks
+      expect(whitened).toBeUndefined()
+      // An untrained network that starts at zero already draws each class's mean and covariance.
+      expect(frechet).toBeLessThan(3 * found.floor.frechet)
+    },
+  )
+
   it('leaves out what needs labels where there are none', async () => {
     const found = await measureResidual(cellOf('gaussian', 'class means'), quiet)
     expect(found).toEqual({ skipped: 'gaussian has no labels' })

@@ -110,8 +110,9 @@ function pictureBlock(runs: Group): Block[] {
   ]
 }
 
-/** Whether two means differ by more than either of them does between seeds. */
-const told = (a: Spread, b: Spread): boolean => Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
+/** Whether two means differ by more than either of them does between seeds; one seed tells nothing. */
+const told = (a: Spread, b: Spread): boolean =>
+  a.count > 1 && Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
 
 /** One row against `none`, in both directions. */
 function againstNone(groups: readonly Group[], runs: Group): string {
@@ -133,7 +134,9 @@ function summaryOf(groups: readonly Group[]): string {
     return `${ways[direction]} ${values.join(', ')} (two sets alone: ${formatNumber(floorOf(groups, direction).mean, 3)})`
   })
   const compared = groups.slice(1).map((runs) => againstNone(groups, runs))
-  return `Sliced W2, ${said.join('; ')}.\n\nAgainst none: ${compared.join(' ')}\n\n${scaleText(groups)}`
+  const against =
+    groups[0].length > 1 ? `Against none: ${compared.join(' ')}` : 'One seed does not tell what is chance.'
+  return `Sliced W2, ${said.join('; ')}.\n\n${against}\n\n${scaleText(groups)}`
 }
 
 /** How much of what zca gains is a matter of scale: standardise changes nothing else. */
