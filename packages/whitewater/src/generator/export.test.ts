@@ -23,9 +23,11 @@ import { mlp } from '../nn/networks/mlp.ts'
 import { residualMlp } from '../nn/networks/residual-mlp.ts'
 import { exportPreconditioner } from '../precondition/onnx.ts'
 import { preconditioner } from '../precondition/registry.ts'
+import { gaussianResidual } from '../precondition/residual/gaussian.ts'
 import { noiseFor } from './draws.ts'
 import { exportGenerator, type ExportOptions } from './export.ts'
 import type { Generator } from './generator.ts'
+import { classesOf, fieldLabels } from './labels.ts'
 import { train, type TrainOptions } from './train.ts'
 
 const require = createRequire(import.meta.url)
@@ -100,6 +102,20 @@ const generators: readonly Trained[] = [
     }),
     solver: { method: 'dopri5', tolerance: 1e-4 },
   },
+  {
+    name: 'mixture whitening, Gaussian residual, cosine path',
+    options: async () => {
+      const { name, samples } = await conditional()
+      return {
+        data: { name, samples },
+        field: mlp({ width: 16, depth: 2 }),
+        preconditioner: preconditioner('mixture-zca', { components: 2 }),
+        path: { kind: 'cosine' },
+        residual: gaussianResidual(),
+      }
+    },
+    solver: { method: 'midpoint', steps: 6 },
+  },
 ]
 
 let folder: string
@@ -113,14 +129,18 @@ async function casesOf(
   generator: Generator,
   solver: ExportOptions,
 ): Promise<void> {
-  const { features, labelCounts } = generator.parts
+  const { features } = generator.parts
+  const classes = classesOf(generator.parts)
   for (const count of BATCHES) {
-    for (const guidance of labelCounts ? [0, 1.5] : [0]) {
+    for (const guidance of classes ? [0, 1.5] : [0]) {
       const noise = ndarray(noiseFor(2, 0, count, sizeOf(features)), [count, ...features])
-      const labels = labelCounts && Int32Array.from({ length: count }, (_, i) => i % labelCounts.length)
+      const labels =
+        classes === undefined ? undefined : Int32Array.from({ length: count }, (_, i) => i % classes)
+      const known = fieldLabels(generator.parts, count, { labels, seed: 2 })
       const feeds = {
         noise,
-        ...(labels && { labels: ndarray(labels, [count]), guidance: ndarray(Float32Array.of(guidance), []) }),
+        ...(known && { labels: ndarray(known, [count]) }),
+        ...(labels && { guidance: ndarray(Float32Array.of(guidance), []) }),
       }
       const expected = await generator.sample(count, { ...solver, seed: 2, labels, guidance })
       cases.push({ name: `${name}, ${count} samples, guidance ${guidance}`, file, feeds, expected })

@@ -44,10 +44,11 @@ async function preconditionerFiles(folder: string, { out, method, solverSteps, t
   }
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toPrecision(3)} MB`
+const size = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`
 
 const described = ({ path, bytes, nodes, opset, inputs }: ExportedFile): string =>
-  `${path}: ${megabytes(bytes)}, ${nodes} nodes, opset ${opset}, takes ${inputs.join(', ')}`
+  `${path}: ${size(bytes)}, ${nodes} nodes, opset ${opset}, takes ${inputs.join(', ')}`
 
 async function act(run: string, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<Flags>(command)
