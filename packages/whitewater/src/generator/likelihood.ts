@@ -13,7 +13,7 @@ import type { Generator } from './generator.ts'
 export interface LikelihoodOptions {
   /** Class of each sample, [n]; required by a generator with labels, whose likelihood is that given the class. */
   readonly labels?: Int32Array
-  /** 'exact' up to 64 dimensions and 'hutchinson' above unless given. */
+  /** 'exact' up to 16 dimensions and 'hutchinson' above unless given. */
   readonly trace?: Trace['trace']
   /** Of Hutchinson's estimate; 4 unless given. Each costs a backward pass an evaluation. */
   readonly probes?: number
@@ -44,7 +44,7 @@ export interface LogLikelihood {
   readonly evaluations: number
 }
 
-const EXACT_UP_TO = 64
+const EXACT_UP_TO = 16
 
 /** @throws WhitewaterError (usage) for choices that do not fit together */
 function planOf(x: Samples, options: LikelihoodOptions): DensityPlan {
