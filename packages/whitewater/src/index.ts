@@ -13,6 +13,7 @@ export { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors
 export { mlp, type MlpOptions } from './nn/networks/mlp.ts'
 export { residualMlp, type ResidualMlpOptions } from './nn/networks/residual-mlp.ts'
 export { cnn, type CnnOptions } from './nn/networks/cnn.ts'
+export { tiny } from './nn/networks/tiny.ts'
 export type { FieldInputs, FieldNetwork } from './nn/network.ts'
 export type { Scope } from './nn/scope.ts'
 
@@ -43,6 +44,9 @@ export { timeKinds, timeSamplingNamed, type TimeSampling } from './flow/time.ts'
 export { lossWeightKinds, lossWeightNamed, type LossWeight } from './flow/weight.ts'
 export type { Tableau } from './flow/tableau.ts'
 
+export { autoPreconditioner, type AutoOptions } from './precondition/auto.ts'
+export { chain } from './precondition/chain.ts'
+export { flowPreconditioner, type FlowPreconditionerOptions } from './precondition/flow.ts'
 export { identity } from './precondition/identity.ts'
 export { realNvp, type RealNvpOptions } from './precondition/real-nvp.ts'
 export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
