@@ -122,6 +122,10 @@ describe('auto', () => {
     expect(() => preconditioner('auto', options)).toThrow(message)
   })
 
+  it('is refused a class: each would choose a kind of its own', () => {
+    expect(() => preconditioner('class-auto')).toThrow(/class-auto: each class would choose.*candidates/)
+  })
+
   it('says why none can be chosen', async () => {
     const flat = { name: 'flat', samples: ndarray(new Float32Array(200).fill(2), [100, 2]) }
     await expect(chosenFor(flat, { candidates: 'standardise, zca' })).rejects.toThrow(

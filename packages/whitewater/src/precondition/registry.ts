@@ -1,6 +1,6 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
 import type { CompileOptions } from '@whitewater/tensor'
-import { unknownName } from '../errors.ts'
+import { unknownName, usageError } from '../errors.ts'
 import { autoKind, type AutoOptions } from './auto.ts'
 import { blocksKind } from './blocks.ts'
 import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
@@ -75,9 +75,16 @@ const kindNamed = (name: string): Kind => {
   throw unknownName('preconditioner', name, preconditionerKinds)
 }
 
-/** The kind inside `class-...`; undefined for other names. */
-const innerOf = (name: string): string | undefined =>
-  name.startsWith(prefix) && !kinds.some((kind) => kind.name === name) ? name.slice(prefix.length) : undefined
+/** The kind inside `class-...`; undefined for other names. @throws WhitewaterError (usage) for `class-auto` */
+function innerOf(name: string): string | undefined {
+  if (!name.startsWith(prefix) || kinds.some((kind) => kind.name === name)) return undefined
+  const inner = name.slice(prefix.length)
+  if (inner === auto.name)
+    throw usageError(
+      `${name}: each class would choose a kind of its own, which cannot be saved as one map: choose auto with candidates such as 'class-standardise, class-zca'`,
+    )
+  return inner
+}
 
 /**
  * A preconditioner by its name: 'zca'; 'class-zca' (one map a class); 'zca+real-nvp' (one after the other, options numbered:
