@@ -84,14 +84,16 @@ function roundTripBlock(network: string, settings: readonly Setting[]): Block {
 /** Round trips that a generator's own error hides. */
 const FINE = 1e-4
 
-/** The cheapest setting of all whose mean round trip is fine. */
+/** The cheapest setting of all whose mean round trip is fine; of equals the finest. */
 const cheapest = (settings: readonly Setting[]): Setting | undefined =>
   settings
     .filter((setting) => over(setting, 'roundTrip').mean <= FINE)
-    .reduce<Setting | undefined>(
-      (best, one) => (!best || over(one, 'evaluations').mean < over(best, 'evaluations').mean ? one : best),
-      undefined,
+    .toSorted(
+      (a, b) =>
+        over(a, 'evaluations').mean - over(b, 'evaluations').mean ||
+        over(a, 'roundTrip').mean - over(b, 'roundTrip').mean,
     )
+    .at(0)
 
 /**
  * The largest round trip of which the samples show nothing: both distances of that setting, and of all finer ones, stay within a

@@ -26,8 +26,8 @@ export interface FlowPreconditionerOptions extends NetworkOptions {
 export const DEFAULT_TOLERANCE = 1e-4
 
 /**
- * The classical Runge-Kutta method: of those audited (`reproduce solver-audit`) the fewest evaluations for a round trip that a
- * float32 flow notices, with the same steps for every sample.
+ * The classical Runge-Kutta method: from 32 evaluations on it has the smallest round trip for its cost of all methods audited
+ * (`reproduce solver-audit`), with the same steps for every sample.
  */
 const DEFAULT_METHOD = 'rk4'
 

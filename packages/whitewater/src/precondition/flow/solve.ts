@@ -119,9 +119,9 @@ export async function roundTrip(
 
 const MOST_STEPS = 512
 
-/** Coarse to fine: twice the steps, or an eighth of the local tolerance down to what float32 can tell apart. */
+/** Coarse to fine: half as many steps again or a third, or an eighth of the local tolerance down to what float32 can tell apart. */
 function finenesses(method: Tableau, tolerance: number): number[] {
-  if (!isAdaptive(method)) return [4, 8, 16, 32, 64, 128, 256, MOST_STEPS]
+  if (!isAdaptive(method)) return [4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, MOST_STEPS]
   return [1, 1 / 8, 1 / 64, 1 / 512].map((share) => share * tolerance).filter((local) => local >= 1e-8)
 }
 
