@@ -6,6 +6,7 @@ import { diagnose } from './commands/diagnose.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { init } from './commands/init.ts'
+import { likelihood } from './commands/likelihood.ts'
 import { precondition } from './commands/precondition.ts'
 import { reproduce } from './commands/reproduce.ts'
 import { sample } from './commands/sample.ts'
@@ -20,6 +21,7 @@ const commands = [
   train,
   sample,
   evaluate,
+  likelihood,
   precondition,
   exportCommand,
   reproduce,

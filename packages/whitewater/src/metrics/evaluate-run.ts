@@ -9,6 +9,7 @@ import { usageError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { SolveOptions } from '../generator/field-solvers.ts'
 import { readConfig, stepReached } from '../generator/run-folder.ts'
+import type { Generator } from '../generator/generator.ts'
 import { loadGenerator } from '../generator/load.ts'
 import { evaluateSamples, type EvaluateOptions, type Evaluation } from './evaluate.ts'
 
@@ -37,16 +38,17 @@ export interface RunEvaluation extends Evaluation {
   readonly preconditionerEvaluations: number
 }
 
-interface Reference {
+/** What samples are compared with. */
+export interface Reference {
   readonly data: Dataset
   readonly reference: RunEvaluation['reference']
 }
 
-const atMost = (data: Dataset, count: number, seed: number): Dataset =>
+export const atMost = (data: Dataset, count: number, seed: number): Dataset =>
   data.samples.shape[0] > count ? randomSubset(data, count, seed) : data
 
 /** Held-out data where the source has a test split; generated data drawn afresh; else what the run was trained on. */
-async function referenceOf(config: RunConfig, count: number, seed: number): Promise<Reference> {
+export async function referenceOf(config: RunConfig, count: number, seed: number): Promise<Reference> {
   const { source, ...options } = config.data
   const taken = await datasetOptionsOf(source)
   // What neither reads a file nor downloads one can be drawn again.
@@ -63,6 +65,15 @@ async function referenceOf(config: RunConfig, count: number, seed: number): Prom
   return { data: atMost(await dataset(source, options), count, seed), reference: 'training data' }
 }
 
+/** @throws WhitewaterError (usage) for data of another shape than the run generates */
+export function checkRunShape(folder: string, { parts: { features } }: Generator, data: Dataset): void {
+  const given = data.samples.shape.slice(1)
+  if (given.join() === features.join()) return
+  throw usageError(
+    `${folder} generates samples of shape [${features.join(', ')}], ${data.name} has [${given.join(', ')}]: compare with data of the run's shape`,
+  )
+}
+
 /**
  * Draws samples of a run, compares them with reference data and writes `evaluation.json` into the run's folder.
  * @throws WhitewaterError when the folder holds no trained run, or the data has another shape than the run
@@ -76,13 +87,7 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
     const { data, reference }: Reference = options.real
       ? { data: atMost(options.real, count, seed), reference: 'given data' }
       : await referenceOf(config, count, seed)
-    const given = data.samples.shape.slice(1)
-    const { features } = generator.parts
-    if (given.join() !== features.join()) {
-      throw usageError(
-        `${folder} generates samples of shape [${features.join(', ')}], ${data.name} has [${given.join(', ')}]: compare with data of the run's shape`,
-      )
-    }
+    checkRunShape(folder, generator, data)
     const { method, steps, tolerance, guidance, diffusion } = options
     const n = options.samples ?? data.samples.shape[0]
     const { samples, evaluations, preconditionerEvaluations } = await generator.generate(n, {
