@@ -37,7 +37,7 @@ const kinds = [...preconditionerKinds, 'zca+real-nvp', 'zca+flow']
 
 const settingsOf = ({ quick, data }: Request) => ({
   samples: quick ? 4000 : 10_000,
-  steps: quick ? 1000 : 8000,
+  steps: quick ? 1000 : 4000,
   batch: 256,
   low: { width: 128, depth: 3 },
   high: { width: 256, depth: 2 },

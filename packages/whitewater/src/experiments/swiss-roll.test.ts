@@ -27,7 +27,7 @@ it('tells from its numbers how much of a gain is scale, in both directions', asy
   expect(table.rows).toHaveLength(6)
   expect(table.rows[4]).toMatchObject({ kind: 'flow, 168 parameters', evaluations: '60 + 40' })
   expect(table.rows[0].backwards).toMatchObject({ count: 2 })
-  expect(summary).toContain('noise to data none 0.100')
+  expect(summary).toContain('Sliced W2 after 4000 steps, noise to data none 0.100')
   expect(summary).toContain('real-nvp: noise to data nearer, 0.50 of the distance')
   expect(summary).toContain(
     'flow, 168 parameters: noise to data no difference beyond that between seeds; data to noise farther',

@@ -27,8 +27,14 @@ const floorOf = (groups: readonly Group[], direction: Direction): Spread =>
 
 const rowOf = ([{ settings }]: Group): string => settings.row
 
-function tableOf(groups: readonly Group[]): Table {
+/** Preconditioners at one number of steps, `none` first. */
+type Budget = readonly Group[]
+
+const stepsOf = ([[{ settings }]]: Budget): number => settings.steps
+
+function rowsOf(groups: Budget): Table['rows'] {
   const rows = groups.map((runs) => ({
+    steps: stepsOf(groups),
     kind: rowOf(runs),
     kappa: spreadOf(runs.map(({ result }) => result.kappa)),
     evenness: spreadOf(runs.map(({ result }) => result.evenness)),
@@ -40,12 +46,19 @@ function tableOf(groups: readonly Group[]): Table {
       .join(' + '),
   }))
   const floor = {
+    steps: stepsOf(groups),
     kind: '(two sets of data, of noise)',
     forwards: floorOf(groups, 'forwards'),
     backwards: floorOf(groups, 'backwards'),
   }
+  return [...rows, floor]
+}
+
+function tableOf(budgets: readonly Budget[]): Table {
   return {
+    group: 'steps',
     columns: [
+      ...(budgets.length > 1 ? [{ key: 'steps', label: 'steps' }] : []),
       { key: 'kind', label: 'precondition' },
       { key: 'kappa', label: 'κ of P(data)' },
       { key: 'evenness', label: 'SW2 of P(data) to noise' },
@@ -54,7 +67,7 @@ function tableOf(groups: readonly Group[]): Table {
       { key: 'mmd', label: 'MMD²' },
       { key: 'evaluations', label: 'evaluations + of P⁻¹' },
     ],
-    rows: [...rows, floor],
+    rows: budgets.flatMap(rowsOf),
   }
 }
 
@@ -125,7 +138,7 @@ function againstNone(groups: readonly Group[], runs: Group): string {
 }
 
 /** Made of the numbers, whichever way they fall. */
-function summaryOf(groups: readonly Group[]): string {
+function budgetText(groups: Budget): string {
   const said = directions.map((direction) => {
     const values = groups.map((runs) => {
       const { mean, deviation } = final(runs, direction)
@@ -136,7 +149,7 @@ function summaryOf(groups: readonly Group[]): string {
   const compared = groups.slice(1).map((runs) => againstNone(groups, runs))
   const against =
     groups[0].length > 1 ? `Against none: ${compared.join(' ')}` : 'One seed does not tell what is chance.'
-  return `Sliced W2, ${said.join('; ')}.\n\n${against}\n\n${scaleText(groups)}`
+  return `Sliced W2 after ${stepsOf(groups)} steps, ${said.join('; ')}.\n\n${against}`
 }
 
 /** How much of what zca gains is a matter of scale: standardise changes nothing else. */
@@ -154,18 +167,24 @@ function scaleText(groups: readonly Group[]): string {
 }
 
 export function presentSwissRoll(runs: readonly Run[]): Presentation {
-  const groups = [...groupBy(runs, ({ settings }) => settings.row).values()]
-  const { steps, batch, width, depth, samples, measured, tolerance } = runs[0].settings
+  const budgets: readonly Budget[] = [...groupBy(runs, ({ settings }) => settings.steps).values()].map(
+    (some) => [...groupBy(some, ({ settings }) => settings.row).values()],
+  )
+  const [first, last] = [budgets[0], budgets[budgets.length - 1]]
+  const { batch, width, depth, samples, measured, tolerance } = runs[0].settings
   return {
-    table: tableOf(groups),
-    caption: `After ${steps} steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Dormand-Prince at tolerance ${tolerance} either way, averaged weights; ${measured} samples a side; mean ± standard deviation over ${groups[0].length} seeds. Last row: the distance between two independent sets, below which nothing can be told.`,
-    summary: summaryOf(groups),
+    table: tableOf(budgets),
+    caption: `Steps of batch ${batch}, mlp ${width} x ${depth}, ${samples} training samples; Dormand-Prince at tolerance ${tolerance} either way, averaged weights; ${measured} samples a side; mean ± standard deviation over ${first[0].length} seeds. Last row: the distance between two independent sets, below which nothing can be told.`,
+    summary: [...budgets.map(budgetText), scaleText(first)].join('\n\n'),
     sections: [
       {
         heading: 'Distances',
-        blocks: [distanceBlock(groups, 'forwards'), distanceBlock(groups, 'backwards')],
+        blocks: [distanceBlock(last, 'forwards'), distanceBlock(last, 'backwards')],
       },
-      { heading: 'Where points come to lie', blocks: groups.flatMap(pictureBlock) },
+      {
+        heading: `Where points come to lie, after ${stepsOf(first)} steps`,
+        blocks: first.flatMap(pictureBlock),
+      },
     ],
   }
 }

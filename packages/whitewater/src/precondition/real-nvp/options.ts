@@ -11,7 +11,7 @@ const positive = () => z.number().positive().optional()
 const activationKinds = Object.keys(activations) as Activation[]
 
 export const optionsShape = {
-  couplings: count('affine couplings; 8 unless given'),
+  couplings: count('affine couplings; 8 unless given, 16 for at most 8 features'),
   width: count('hidden width; 256 unless given, 64 for at most 8 features'),
   depth: count('hidden layers in each coupling; 2 unless given'),
   activation: z.enum(activationKinds).optional().describe('silu unless given'),
@@ -49,7 +49,6 @@ export type RealNvpOptions = Readonly<z.infer<z.ZodObject<typeof optionsShape>>>
 export type RealNvpSettings = Required<RealNvpOptions>
 
 const defaults = {
-  couplings: 8,
   depth: 2,
   activation: 'silu',
   conditioner: 'shared',
@@ -68,7 +67,8 @@ const defaults = {
 
 /** With the defaults for samples of `size` features. */
 export const settingsOf = (options: RealNvpOptions, size: number): RealNvpSettings => ({
-  width: size <= 8 ? 64 : 256,
+  // With few features a coupling moves few of them by few others: it takes more of them to bend the space.
+  ...(size <= 8 ? { couplings: 16, width: 64 } : { couplings: 8, width: 256 }),
   ...defaults,
   ...options,
 })
