@@ -73,12 +73,12 @@ function checkProgress({ t, size, error }: Progress, attempts: number, request: 
   if (t + size === t || t - size === t) {
     const why = Number.isFinite(error) ? 'the field is not smooth there' : 'the field is not finite there'
     throw failureError(
-      `the step size fell to ${size} at t = ${t}: ${why}, or the tolerances are too small for its dtype`,
+      `the step size fell to ${size.toPrecision(2)} at t = ${t.toPrecision(4)}: ${why}, or the tolerances are too small for its dtype`,
     )
   }
   if (attempts >= maxSteps) {
     throw failureError(
-      `${maxSteps} steps reached only t = ${t} of ${request.to} at relative tolerance ${rtol}, absolute ${atol}; raise maxSteps or the tolerances`,
+      `${maxSteps} steps reached only t = ${t.toPrecision(4)} of ${request.to} at relative tolerance ${rtol}, absolute ${atol}; raise the tolerances, or maxSteps`,
     )
   }
 }

@@ -3,8 +3,8 @@ import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
 import type { Parameter } from '../nn/scope.ts'
-import { withComponents } from '../precondition/chain.ts'
-import type { FitOptions, FittedPreconditioner } from '../precondition/preconditioner.ts'
+import { partsDescribed, withComponents } from '../precondition/chain.ts'
+import type { FitOptions, FittedPreconditioner, Settings } from '../precondition/preconditioner.ts'
 import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
 import {
   holdsTimeDependent,
@@ -40,21 +40,26 @@ function countLabels({ name, labels, classes }: Dataset): number[] | undefined {
   return counts
 }
 
+/** What a fit says when it raised variances, of a static or a time-dependent preconditioner. */
+function flooredNotice(kind: string, { floored, floor }: Settings): string[] {
+  const limit = floor === undefined ? 'too small' : `below ${floor} of the largest`
+  return Number(floored) > 0
+    ? [`${kind}: ${Number(floored)} variances were ${limit} and were raised to the floor`]
+    : []
+}
+
 function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
   const [count, ...features] = data.samples.shape
   const size = sizeOf(features)
-  const { floored, floor, classes = 1 } = fitted.describe()
   const notices: string[] = []
   if (count <= size)
     notices.push(
       `${data.name}: ${count} samples in ${size} dimensions, so the covariance has rank below ${size}`,
     )
-  if (typeof floored === 'number' && floored > 0) {
-    notices.push(
-      `${fitted.kind}: ${floored} of ${size * Number(classes)} variances were below ${floor} of the largest and were raised to it`,
-    )
-  }
-  return notices
+  return [
+    ...notices,
+    ...partsDescribed(fitted).flatMap(({ kind, description }) => flooredNotice(kind, description)),
+  ]
 }
 
 async function fittedFor(
@@ -72,7 +77,7 @@ async function fittedFor(
 
 async function residualFor(
   { folder, resume, onNotice }: TrainOptions,
-  { residual }: Choices,
+  { residual, settings: { coupling } }: Choices,
   transformed: Dataset,
   fitting: FitOptions,
 ): Promise<FittedTimeDependent | undefined> {
@@ -80,9 +85,11 @@ async function residualFor(
   if (folder && resume && (await holdsTimeDependent(paths(folder).residual)))
     return loadTimeDependent(paths(folder).residual)
   const fitted = await residual.fit(transformed, fitting)
-  const { floored } = fitted.describe()
-  if (Number(floored) > 0)
-    onNotice?.(`${fitted.kind}: ${Number(floored)} variances were too small and were raised to the floor`)
+  flooredNotice(fitted.kind, fitted.describe()).forEach((notice) => onNotice?.(notice))
+  if (coupling.kind !== 'independent')
+    onNotice?.(
+      `${fitted.kind}: its known velocity is that of independent noise, with the ${coupling.kind} coupling the network has to learn what differs`,
+    )
   if (folder) await saveTimeDependent(paths(folder).residual, fitted)
   return fitted
 }

@@ -55,7 +55,7 @@ function raised({ values: given }: Eigen, floor: number) {
   const smallest = values[values.length - 1]
   if (smallest > values.length * Number.EPSILON * values[0]) return { values, flooredCount: floored }
   throw failureError(
-    `smallest eigenvalue of the covariance is ${smallest}, whitening needs it positive: give a floor such as 1e-6`,
+    `the covariance is singular: its eigenvalues go from ${values[0].toPrecision(2)} down to ${smallest.toPrecision(2)}, which rounding cannot tell from 0: give a floor such as 1e-6`,
   )
 }
 

@@ -37,11 +37,20 @@ export function settingsOfParts(kind: string, settings: Settings): Settings[] {
   const parts = kind.split(link)
   const stray = Object.keys(settings).find((name) => !parts.some((_, at) => name.startsWith(`${at}.`)))
   if (stray !== undefined) {
+    const name = stray.replace(/^\d+\./, '')
     throw usageError(
-      `${kind} takes options numbered by part, from 0. to ${parts.length - 1}., got ${stray}: write 0.${stray} to give it to ${parts[0]}`,
+      `${kind} takes options numbered by part, from 0. to ${parts.length - 1}., got ${stray}: write 0.${name} to give it to ${parts[0]}`,
     )
   }
   return parts.map((_, at) => settingsAt(settings, at))
+}
+
+/** What each map of a chain says of itself; one alone is a chain of one. */
+export function partsDescribed({ kind, describe }: Pick<FittedPreconditioner, 'kind' | 'describe'>) {
+  const description = describe()
+  const parts = kind.split(link)
+  if (parts.length === 1) return [{ kind, description }]
+  return parts.map((part, at) => ({ kind: part, description: settingsAt(description, at) }))
 }
 
 /** log |det| of a composition is the sum of those of its parts, each where the ones before it lead. */
