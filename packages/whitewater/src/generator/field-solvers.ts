@@ -12,8 +12,9 @@ import type { FieldSpec } from '../flow/solver-program.ts'
 import { solverNamed, solvers } from '../flow/solvers.ts'
 import { isAdaptive, type Tableau } from '../flow/tableau.ts'
 import { namedParts } from '../nn/scope.ts'
+import { parameterName } from '../nn/weights.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
-import { parameterName, residentField, type GeneratorParts } from './parts.ts'
+import { residentField, type GeneratorParts } from './parts.ts'
 
 /** How the field is integrated. */
 export interface SolveOptions {

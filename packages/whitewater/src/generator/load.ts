@@ -1,28 +1,17 @@
 // A generator from what a run folder keeps.
-import { input, type CompileOptions } from '@whitewater/tensor'
+import type { CompileOptions } from '@whitewater/tensor'
 import { failureError } from '../errors.ts'
 import { pathNamed } from '../flow/paths.ts'
 import { predictionNamed } from '../flow/prediction.ts'
-import type { FieldNetwork } from '../nn/network.ts'
-import { declare, type Parameter } from '../nn/scope.ts'
+import { parametersOf } from '../nn/network.ts'
+import { networkOf } from '../nn/networks/registry.ts'
 import { loadPreconditioner } from '../precondition/registry.ts'
 import { loadTimeDependent } from '../precondition/residual/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
-import { defaultField, networkOf } from './field.ts'
+import { defaultField } from './field.ts'
 import { Generator } from './generator.ts'
 import type { FieldForm } from './parts.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
-
-/** The parameters a network declares for samples of this shape. */
-export function parametersOf(
-  network: FieldNetwork,
-  features: readonly number[],
-  classes: number | undefined,
-): readonly Parameter[] {
-  const x = input('x', [1, ...features])
-  const labels = classes === undefined ? undefined : input('labels', [1], 'int32')
-  return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
-}
 
 /** The generator of a run folder, with the weights of its newest checkpoint. */
 export async function loadGenerator(folder: string, engine: CompileOptions = {}): Promise<Generator> {

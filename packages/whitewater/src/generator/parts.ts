@@ -1,10 +1,11 @@
 // What a generator is made of, and its field: network, path, prediction and time-dependent preconditioner as one velocity.
-import { input, type StateSpec } from '@whitewater/tensor'
+import type { StateSpec } from '@whitewater/tensor'
 import type { Field } from '../flow/field.ts'
 import { linearPath, type Path } from '../flow/path.ts'
 import { velocityField as velocityOf, velocityPrediction, type Prediction } from '../flow/prediction.ts'
 import type { FieldNetwork } from '../nn/network.ts'
-import { bound, lookUp, namedParts, type Parameter } from '../nn/scope.ts'
+import { namedParts, type Parameter } from '../nn/scope.ts'
+import { residentWeights } from '../nn/weights.ts'
 import type { FittedPreconditioner } from '../precondition/preconditioner.ts'
 import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
 
@@ -38,23 +39,15 @@ export interface GeneratorParts {
 const velocityField = (network: Field, { path, prediction, residual }: FieldForm): Field =>
   residual ? residual.field(network, path) : velocityOf(network, path, prediction)
 
-/** What a resident weight is called in a program. */
-export const parameterName = (name: string): string => `parameter:${name}`
-
 /** The velocity field over resident weights. */
 export function residentField({ field: network, form, parameters, weights, labelCounts }: GeneratorParts): {
   field: Field
   parameters: Record<string, StateSpec>
 } {
-  const values = [...namedParts(parameters, weights)]
-  const tensors = new Map(values.map(([name, { shape }]) => [name, input(parameterName(name), shape)]))
-  const scope = bound(tensors)
-  const state = values.map(([name, { data }]) => {
-    return [parameterName(name), { current: lookUp(tensors, name), initial: data }] as const
-  })
+  const { scope, state } = residentWeights(namedParts(parameters, weights))
   const classes = labelCounts?.length
   return {
     field: velocityField((x, t, labels) => network.build(scope, { x, t, labels, classes }), form),
-    parameters: Object.fromEntries(state),
+    parameters: state,
   }
 }

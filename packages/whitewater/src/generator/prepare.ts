@@ -2,6 +2,7 @@
 import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
+import { parametersOf } from '../nn/network.ts'
 import type { Parameter } from '../nn/scope.ts'
 import { partsDescribed, withComponents } from '../precondition/chain.ts'
 import type { FitOptions, FittedPreconditioner, Settings } from '../precondition/preconditioner.ts'
@@ -12,7 +13,6 @@ import {
   saveTimeDependent,
 } from '../precondition/residual/registry.ts'
 import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
-import { parametersOf } from './load.ts'
 import type { FieldForm } from './parts.ts'
 import { createRun, discardRun, paths, stepReached, truncateMetrics, writeModelFacts } from './run-folder.ts'
 import type { Choices, TrainOptions } from './train.ts'

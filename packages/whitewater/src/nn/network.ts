@@ -1,6 +1,6 @@
 // A network for a velocity field: how to build it under a scope, and the options that say which one it is.
-import type { Tensor } from '@whitewater/tensor'
-import type { Scope } from './scope.ts'
+import { input, type Tensor } from '@whitewater/tensor'
+import { declare, type Parameter, type Scope } from './scope.ts'
 
 export interface FieldInputs {
   /** [n, ...features] */
@@ -25,4 +25,15 @@ export function condition({ labels, classes }: FieldInputs): { labels: Tensor; c
   if (!labels) return undefined
   if (classes === undefined) throw new RangeError('labels are given, but not how many classes there are')
   return { labels, classes }
+}
+
+/** The parameters that the network declares for samples of this shape. */
+export function parametersOf(
+  network: FieldNetwork,
+  features: readonly number[],
+  classes: number | undefined,
+): readonly Parameter[] {
+  const x = input('x', [1, ...features])
+  const labels = classes === undefined ? undefined : input('labels', [1], 'int32')
+  return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
 }

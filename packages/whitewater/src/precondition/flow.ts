@@ -6,7 +6,7 @@ import { randomSubset } from '../data/subset.ts'
 import { failureError } from '../errors.ts'
 import { isAdaptive, type Tableau } from '../flow/tableau.ts'
 import { fittedFlow, restoreFlow } from './flow/fitted.ts'
-import { networkOf, networkOptions, type TrainedNetwork } from './flow/network.ts'
+import { networkFor, networkOptions, type TrainedNetwork } from './flow/network.ts'
 import { DEFAULT_TOLERANCE, flowOptions, methodOf, type FlowPreconditionerOptions } from './flow/options.ts'
 import { scaled, scalingOf } from './flow/scaling.ts'
 import { flowMap, roundTrip, settle, type FlowMap, type Settled } from './flow/solve.ts'
@@ -71,7 +71,7 @@ export function flowPreconditioner(options: FlowPreconditionerOptions = {}): Pre
       const scaling = scalingOf(data)
       const even = { ...data, samples: scaled(scaling, data.samples) }
       const chosen = { ...usualTraining(sized.network), ...given, ...sized, method: method.name }
-      const trained = await trainFlow(networkOf(sized), even, chosen, fitOptions)
+      const trained = await trainFlow(networkFor(sized), even, chosen, fitOptions)
       const map = flowMap(trained, engine)
       try {
         const probe = randomSubset(even, Math.min(PROBED, even.samples.shape[0]), seed)

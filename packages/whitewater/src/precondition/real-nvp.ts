@@ -1,20 +1,13 @@
 // RealNVP (Dinh, Sohl-Dickstein & Bengio 2017) as a preconditioner: a conditional normalizing flow trained by maximum likelihood
 // carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (SPEC.md section 4).
-import {
-  fromArray,
-  ndarray,
-  randomStream,
-  sizeOf,
-  type CompileOptions,
-  type NdArray,
-} from '@whitewater/tensor'
+import { ndarray, randomStream, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import { firstSamples, split } from '../data/subset.ts'
 import { failureError, usageError } from '../errors.ts'
 import { couplingMasks } from '../nn/networks/coupling-masks.ts'
 import type { Mask } from '../nn/networks/coupling.ts'
-import { bound } from '../nn/scope.ts'
+import { constantWeights, type Weights } from '../nn/weights.ts'
 import { restoreAffine } from './affine.ts'
 import { kindOf, type Restore } from './kind.ts'
 import type { FitOptions, FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
@@ -49,7 +42,7 @@ function masksFor({ mask, couplings }: RealNvpSettings, features: readonly numbe
 interface Saved {
   readonly flow: RealNvp
   readonly scale: FittedPreconditioner
-  readonly weights: ReadonlyMap<string, NdArray>
+  readonly weights: Weights
   readonly description: Settings
 }
 
@@ -59,8 +52,7 @@ function fittedRealNvp(
   { threads, load }: CompileOptions = {},
 ): FittedPreconditioner {
   const { features, classes, masks, settings } = flow
-  const p = bound(new Map([...weights].map(([name, value]) => [name, fromArray(value)])))
-  const graph = realNvpGraph(p, flow, scale.graph)
+  const graph = realNvpGraph(constantWeights(weights), flow, scale.graph)
   const passing = Int32Array.from(masks.flat(), Number)
   return {
     ...graphPrograms({ kind, features, graph, classes }, { device: 'cpu', threads, load }),
@@ -74,7 +66,7 @@ function fittedRealNvp(
   }
 }
 
-const sizeOfAll = (weights: ReadonlyMap<string, NdArray>): number =>
+const sizeOfAll = (weights: Weights): number =>
   [...weights.values()].reduce((sum, { data }) => sum + data.length, 0)
 
 async function fit(

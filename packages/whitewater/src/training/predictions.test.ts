@@ -1,5 +1,5 @@
 // Flow matching and denoising score matching by training: whatever a network predicts, its flow and its SDE sample the data.
-import { constant, ndarray, randomStream, type Data, type NdArray } from '@whitewater/tensor'
+import { ndarray, randomStream, type Data, type NdArray } from '@whitewater/tensor'
 import { expect, test } from 'vitest'
 import { sigmaDiffusion } from '../flow/diffusion.ts'
 import type { Field } from '../flow/field.ts'
@@ -19,7 +19,8 @@ import { compileSde } from '../flow/sde.ts'
 import { heun } from '../flow/solvers.ts'
 import { uniformWeight, velocityWeight } from '../flow/weight.ts'
 import { residualMlp } from '../nn/networks/residual-mlp.ts'
-import { bound, namedParts } from '../nn/scope.ts'
+import { namedParts } from '../nn/scope.ts'
+import { constantWeights } from '../nn/weights.ts'
 import { trainLoop } from './loop.ts'
 import { adam } from './optimizer.ts'
 
@@ -67,8 +68,7 @@ test.each([
       schedule: { kind: 'cosine', learningRate: 5e-3, warmup: 50 },
     },
   )
-  const weights = [...namedParts(parameters, average)]
-  const scope = bound(new Map(weights.map(([name, { data, shape }]) => [name, constant(data, shape)])))
+  const scope = constantWeights(namedParts(parameters, average))
   const trained: Field = (x, t) => network.build(scope, { x, t })
   const field = velocityField(trained, path, prediction)
 

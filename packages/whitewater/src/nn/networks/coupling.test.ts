@@ -21,6 +21,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { goldenJson, goldenNote, goldenTensors, haveGoldens } from '../../linalg/testing/goldens.ts'
 import { bound, countParameters, declare, initialWeights, namedParts } from '../scope.ts'
+import { constantWeights } from '../weights.ts'
 import { columns } from './coupling-columns.ts'
 import { mlpConditioner, type ConditionerOptions } from './coupling-conditioner.ts'
 import { couplingMasks, maskKinds } from './coupling-masks.ts'
@@ -96,9 +97,8 @@ describe('couplings', () => {
     }
     const { parameters } = declare((p) => couple(p, input('x', [1, 5]), couplings).y)
     const flat = initialWeights(parameters, randomStream(1))
-    const weights = [...namedParts(parameters, flat)].map(([name, part]) => [name, fromArray(part)] as const)
     const x = noise(2, [4, 5])
-    const { y, logDet } = couple(bound(new Map(weights)), fromArray(x), couplings)
+    const { y, logDet } = couple(constantWeights(namedParts(parameters, flat)), fromArray(x), couplings)
     const result = await numbers({ y, logDet })
     expect(result.y).toEqual([...x.data])
     expect(result.logDet).toEqual([0, 0, 0, 0])

@@ -2,18 +2,12 @@
 import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import { failureError, usageError } from '../../errors.ts'
+import { parametersOf } from '../../nn/network.ts'
 import type { Restore } from '../kind.ts'
 import { checkFeatures, type FittedPreconditioner, type Samples, type Settings } from '../preconditioner.ts'
 import { checkLabels, graphPrograms } from '../programs.ts'
 import { flowGraph } from './graph.ts'
-import {
-  networkOf,
-  networkOptions,
-  parametersOf,
-  restoredWeights,
-  savedWeights,
-  type TrainedNetwork,
-} from './network.ts'
+import { networkFor, networkOptions, restoredWeights, savedWeights, type TrainedNetwork } from './network.ts'
 import { flowOptions, methodOf } from './options.ts'
 import { scaled, unscaled, type Scaling } from './scaling.ts'
 import { BACKWARDS, flowMap, FORWARDS, type FlowMap, type Steps } from './solve.ts'
@@ -78,7 +72,7 @@ export const restoreFlow: Restore = ({ options: saved, features, description, te
     return Float64Array.from(data, Number)
   }
   const own = savedOptions.parse(saved)
-  const network = networkOf(networkOptions(own, features))
+  const network = networkFor(networkOptions(own, features))
   const [known] = numbers('classes', 1)
   const classes = known > 0 ? known : undefined
   const weights = restoredWeights(tensors, parametersOf(network, features, classes))

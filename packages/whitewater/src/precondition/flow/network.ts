@@ -1,9 +1,7 @@
 // The velocity network of a flow preconditioner: which one it is, and its weights as a field over inputs or constants.
 import {
   add,
-  constant,
   div,
-  input,
   mul,
   ndarray,
   sizeOf,
@@ -16,24 +14,20 @@ import {
 import { failureError, usageError } from '../../errors.ts'
 import { perSample, type Field } from '../../flow/field.ts'
 import type { FieldNetwork } from '../../nn/network.ts'
-import { cnn } from '../../nn/networks/cnn.ts'
-import { mlp } from '../../nn/networks/mlp.ts'
-import { residualMlp } from '../../nn/networks/residual-mlp.ts'
-import { tiny } from '../../nn/networks/tiny.ts'
-import { bound, declare, lookUp, type Parameter, type Scope } from '../../nn/scope.ts'
-
-export const networkNames = ['tiny', 'mlp', 'residual-mlp', 'cnn'] as const
+import { networkOf, type NetworkKind } from '../../nn/networks/registry.ts'
+import type { Parameter, Scope } from '../../nn/scope.ts'
+import { constantWeights, residentWeights, type Weights } from '../../nn/weights.ts'
 
 export interface NetworkOptions {
   /** An mlp for up to 16 features, a residual one for more, unless given. */
-  readonly network?: (typeof networkNames)[number]
+  readonly network?: NetworkKind
   /** Units or channels of a hidden layer; the network's own unless given. */
   readonly width?: number
   /** Hidden layers or blocks. */
   readonly depth?: number
 }
 
-type Sized = Required<Pick<NetworkOptions, 'network'>> & NetworkOptions
+type Sized = NetworkOptions & { readonly network: NetworkKind }
 
 /** What is trained where nothing else is asked for: about a tenth of the generator's own default. */
 const usual = {
@@ -41,7 +35,7 @@ const usual = {
   mlp: { width: 64, depth: 3 },
   'residual-mlp': { width: 128, depth: 2 },
   cnn: { width: 64 },
-} as const satisfies Record<Sized['network'], Omit<NetworkOptions, 'network'>>
+} as const satisfies Record<NetworkKind, Omit<NetworkOptions, 'network'>>
 
 /** Every choice made. @throws WhitewaterError (usage) for a size that the network does not have */
 export function networkOptions(given: NetworkOptions, features: readonly number[]): Sized {
@@ -54,36 +48,15 @@ export function networkOptions(given: NetworkOptions, features: readonly number[
   return { ...sizes, network, ...(width !== undefined && { width }), ...(depth !== undefined && { depth }) }
 }
 
-export function networkOf({ network, width, depth }: Sized): FieldNetwork {
-  switch (network) {
-    case 'tiny':
-      return tiny()
-    case 'mlp':
-      return mlp({ width, depth })
-    case 'residual-mlp':
-      return residualMlp({ width, depth })
-    case 'cnn':
-      return cnn({ width })
-  }
-}
+export const networkFor = ({ network, ...sizes }: Sized): FieldNetwork =>
+  networkOf({ kind: network, ...sizes })
 
 /** Weights by name, and what they belong to. */
 export interface TrainedNetwork {
   readonly network: FieldNetwork
-  readonly weights: ReadonlyMap<string, NdArray<Float32Array>>
+  readonly weights: Weights
   /** Number of classes, where the field is conditional. */
   readonly classes?: number
-}
-
-/** The parameters that the network declares for samples of this shape. */
-export function parametersOf(
-  network: FieldNetwork,
-  features: readonly number[],
-  classes: number | undefined,
-): readonly Parameter[] {
-  const x = input('x', [1, ...features])
-  const labels = classes === undefined ? undefined : input('labels', [1], 'int32')
-  return declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).parameters
 }
 
 /**
@@ -101,29 +74,16 @@ export const fieldOf =
   }
 
 /** The field with its weights as constants: what graphs are made of. */
-export const constantField = (trained: TrainedNetwork): Field =>
-  fieldOf(
-    trained.network,
-    trained.classes,
-    bound(new Map([...trained.weights].map(([name, { data, shape }]) => [name, constant(data, shape)]))),
-  )
+export const constantField = ({ network, classes, weights }: TrainedNetwork): Field =>
+  fieldOf(network, classes, constantWeights(weights))
 
 /** The field over resident weights: what solvers are compiled from. */
-export function residentField(trained: TrainedNetwork): {
+export function residentField({ network, classes, weights }: TrainedNetwork): {
   readonly field: Field
   readonly parameters: Record<string, StateSpec>
 } {
-  const resident = (name: string): string => `parameter:${name}`
-  const tensors = new Map(
-    [...trained.weights].map(([name, { shape }]) => [name, input(resident(name), shape)]),
-  )
-  const state = [...trained.weights].map(([name, { data }]) => {
-    return [resident(name), { current: lookUp(tensors, name), initial: data }] as const
-  })
-  return {
-    field: fieldOf(trained.network, trained.classes, bound(tensors)),
-    parameters: Object.fromEntries(state),
-  }
+  const { scope, state } = residentWeights(weights)
+  return { field: fieldOf(network, classes, scope), parameters: state }
 }
 
 const folder = 'field.'
@@ -136,7 +96,7 @@ export const savedWeights = ({ weights }: TrainedNetwork): [string, NdArray][] =
 export function restoredWeights(
   saved: ReadonlyMap<string, NdArray>,
   parameters: readonly Parameter[],
-): Map<string, NdArray<Float32Array>> {
+): Weights {
   return new Map(
     parameters.map(({ name, shape }) => {
       const data = saved.get(folder + name)?.data

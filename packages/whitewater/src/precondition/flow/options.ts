@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { usageError } from '../../errors.ts'
 import { solverNamed, solvers } from '../../flow/solvers.ts'
 import { isAdaptive, type Tableau } from '../../flow/tableau.ts'
-import { networkNames, type NetworkOptions } from './network.ts'
+import { networkKinds } from '../../nn/networks/registry.ts'
+import type { NetworkOptions } from './network.ts'
 
 export interface FlowPreconditionerOptions extends NetworkOptions {
   /** Training steps. */
@@ -45,7 +46,7 @@ export function methodOf({
 const count = (meaning: string) => z.int().min(1).optional().describe(meaning)
 
 export const flowOptions = {
-  network: z.enum(networkNames).optional().describe('tiny (168 parameters in 2-D), mlp, residual-mlp or cnn'),
+  network: z.enum(networkKinds).optional().describe('tiny (168 parameters in 2-D), mlp, residual-mlp or cnn'),
   width: count('units or channels of a hidden layer'),
   depth: count('hidden layers or blocks'),
   steps: count('training steps; 12,000 of the tiny network, else 3000, unless given'),

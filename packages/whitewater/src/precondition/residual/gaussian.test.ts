@@ -9,7 +9,8 @@ import { combine, identity, matrix } from '../../linalg/matrix.ts'
 import { multiply } from '../../linalg/product.ts'
 import { inverseSqrtSymmetric } from '../../linalg/roots.ts'
 import { cnn } from '../../nn/networks/cnn.ts'
-import { declare, initialWeights, namedParts, bound } from '../../nn/scope.ts'
+import { declare, initialWeights, namedParts } from '../../nn/scope.ts'
+import { constantWeights } from '../../nn/weights.ts'
 import type { FittedTimeDependent } from '../time-dependent.ts'
 import { gaussianResidual } from './gaussian.ts'
 import { momentsOf, ofClass, pooledWithin, silent, valuesOf } from './testing.ts'
@@ -184,15 +185,8 @@ describe('the Gaussian residual', () => {
       constant(Int32Array.of(0, classes)),
     )
     const { parameters } = declare((p) => network.build(p, inputs))
-    const weights = new Map(
-      [...namedParts(parameters, initialWeights(parameters, randomStream(1)))].map(
-        ([name, { data: own, shape }]) => [name, constant(own, shape)],
-      ),
-    )
-    const field = fitted.field(
-      (x, t, labels) => network.build(bound(weights), { x, t, labels, classes }),
-      linearPath,
-    )
+    const p = constantWeights(namedParts(parameters, initialWeights(parameters, randomStream(1))))
+    const field = fitted.field((x, t, labels) => network.build(p, { x, t, labels, classes }), linearPath)
     const v = field(inputs.x, inputs.t, inputs.labels)
     expect(v.shape).toEqual([2, 1, 8, 8])
     expect((await evaluate({ v })).v.every((value) => Number.isFinite(Number(value)))).toBe(true)
