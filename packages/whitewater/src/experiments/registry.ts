@@ -1,5 +1,5 @@
 // Experiments by name. A new one is a file of its own and a line in this table.
-import { unknownName } from '../errors.ts'
+import { namesOf, oneNamed } from '../flow/named.ts'
 import { dynamics } from './dynamics.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
@@ -21,14 +21,10 @@ const experiments: readonly Experiment[] = [
   residual,
 ]
 
-export const experimentNames: readonly string[] = experiments.map(({ name }) => name)
+export const experimentNames: readonly string[] = namesOf(experiments)
 
 /** @throws WhitewaterError (usage) for an unknown name, with the nearest one */
-export function experimentNamed(name: string): Experiment {
-  const found = experiments.find((one) => one.name === name)
-  if (!found) throw unknownName('experiment', name, experimentNames)
-  return found
-}
+export const experimentNamed = (name: string): Experiment => oneNamed('experiment', experiments, name)
 
 /** Names and what each is about. */
 export const experimentList = (): readonly { readonly name: string; readonly about: string }[] =>

@@ -1,6 +1,6 @@
 // Things chosen by name with options, as a configuration says them: `{ kind: 'vp', betaMax: 10 }`. One table a room.
 import { z } from 'zod'
-import { unknownName, usageError } from '../errors.ts'
+import { unknownName, usageError, type WhitewaterError } from '../errors.ts'
 
 /** A kind and its options. */
 export interface Choice {
@@ -12,25 +12,44 @@ export interface NamedKind<T> {
   readonly name: string
   /** One line: what it is and when it helps. */
   readonly about: string
-  /** Options by name, each with its meaning as its description. */
-  readonly options: z.ZodRawShape
-  readonly make: (options: Readonly<Record<string, unknown>>) => T
+  /**
+   * @param what what sort of thing it makes, for messages
+   * @throws WhitewaterError (usage) for an option that there is not, or a value that does not fit
+   */
+  readonly make: (options: Readonly<Record<string, unknown>>, what: string) => T
 }
 
-/** `options` are optional entries of a zod schema; `make` sees them checked. */
-export function namedKind<T, Shape extends z.ZodRawShape>(spec: {
+export interface NamedKindSpec<T, Shape extends z.ZodRawShape> {
   readonly name: string
   readonly about: string
+  /** Every option, optional, with its meaning as its description. */
   readonly options: Shape
+  /** Sees options that are checked. */
   readonly make: (options: z.infer<z.ZodObject<Shape>>) => T
-}): NamedKind<T> {
-  const { name, about, options, make } = spec
+}
+
+function unknownOption(
+  what: string,
+  kind: string,
+  option: string,
+  known: readonly string[],
+): WhitewaterError {
+  return known.length > 0
+    ? unknownName(`option of ${kind}`, option, known)
+    : usageError(`the ${kind} ${what} takes no options, got ${option}: leave it out`)
+}
+
+export function namedKind<T, Shape extends z.ZodRawShape>(spec: NamedKindSpec<T, Shape>): NamedKind<T> {
+  const { name, about, options } = spec
+  const known = Object.keys(options)
   const schema = z.object(options)
   return {
-    ...{ name, about, options },
-    make(given) {
+    ...{ name, about },
+    make(given, what) {
+      const extra = Object.keys(given).find((option) => !known.includes(option))
+      if (extra !== undefined) throw unknownOption(what, name, extra, known)
       const parsed = schema.safeParse(given)
-      if (parsed.success) return make(parsed.data)
+      if (parsed.success) return spec.make(parsed.data)
       const [{ path, message }] = parsed.error.issues
       const option = String(path[0])
       throw usageError(
@@ -40,17 +59,19 @@ export function namedKind<T, Shape extends z.ZodRawShape>(spec: {
   }
 }
 
-/** What a choice makes. @throws WhitewaterError (usage) for a kind or an option that there is not, or a value that does not fit */
-export function madeOf<T>(what: string, kinds: readonly NamedKind<T>[], { kind, ...options }: Choice): T {
-  const found = kinds.find(({ name }) => name === kind)
-  if (!found) throw unknownName(what, kind, namesOf(kinds))
-  const known = Object.keys(found.options)
-  const extra = Object.keys(options).find((key) => !known.includes(key))
-  if (extra === undefined) return found.make(options)
-  throw known.length > 0
-    ? unknownName(`option of ${kind}`, extra, known)
-    : usageError(`the ${kind} ${what} takes no options, got ${extra}: leave it out`)
+interface Named {
+  readonly name: string
 }
 
-export const namesOf = (kinds: readonly { readonly name: string }[]): readonly string[] =>
-  kinds.map(({ name }) => name)
+export const namesOf = (all: readonly Named[]): readonly string[] => all.map(({ name }) => name)
+
+/** The one of that name. @throws WhitewaterError (usage) where there is none */
+export function oneNamed<T extends Named>(what: string, all: readonly T[], name: string): T {
+  const found = all.find((one) => one.name === name)
+  if (!found) throw unknownName(what, name, namesOf(all))
+  return found
+}
+
+/** What a choice makes. @throws WhitewaterError (usage) for a kind or an option that there is not, or a value that does not fit */
+export const madeOf = <T>(what: string, kinds: readonly NamedKind<T>[], { kind, ...options }: Choice): T =>
+  oneNamed(what, kinds, kind).make(options, what)

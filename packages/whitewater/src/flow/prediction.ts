@@ -2,9 +2,9 @@
 //   m p = c1 x1 + c0 x0,   x = alpha x1 + sigma x0;
 // given p and x, two linear equations are solved for x0 and x1 (Salimans & Ho 2022; Lipman et al. 2024, section 4.8).
 import { clamp, sub, type Operand, type Tensor } from '@whitewater/tensor'
-import { unknownName, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { Field } from './field.ts'
-import { namesOf } from './named.ts'
+import { namesOf, oneNamed } from './named.ts'
 import type { Path } from './path.ts'
 import { minus, over, scaled, times, weightedSum } from './scalar.ts'
 
@@ -65,11 +65,7 @@ const predictions: readonly Prediction[] = [
 export const predictionKinds: readonly string[] = namesOf(predictions)
 
 /** @throws WhitewaterError (usage) for a name that there is not */
-export function predictionNamed(name: string): Prediction {
-  const found = predictions.find((one) => one.name === name)
-  if (!found) throw unknownName('prediction', name, predictionKinds)
-  return found
-}
+export const predictionNamed = (name: string): Prediction => oneNamed('prediction', predictions, name)
 
 /** c1 sigma - c0 alpha: how much p adds to what x says; m times its error is this over sigma times the error of x1. */
 export function determinant(prediction: Prediction, path: Path, t: Tensor): Operand {

@@ -1,6 +1,5 @@
 // The SDE methods: adding one is adding a record here.
-import { unknownName } from '../errors.ts'
-import { namesOf } from './named.ts'
+import { oneNamed } from './named.ts'
 import { euler, heun } from './solvers.ts'
 import type { Tableau } from './tableau.ts'
 
@@ -22,8 +21,4 @@ export const stochasticHeun: SdeMethod = { name: 'stochastic-heun', order: 2, ta
 export const sdeMethods: readonly SdeMethod[] = [eulerMaruyama, stochasticHeun]
 
 /** @throws WhitewaterError (usage) for a name that there is not */
-export function sdeMethodNamed(name: string): SdeMethod {
-  const found = sdeMethods.find((method) => method.name === name)
-  if (!found) throw unknownName('SDE method', name, namesOf(sdeMethods))
-  return found
-}
+export const sdeMethodNamed = (name: string): SdeMethod => oneNamed('SDE method', sdeMethods, name)

@@ -1,5 +1,5 @@
 // The solvers: one tableau each. Adding a solver is adding a record here.
-import { unknownName } from '../errors.ts'
+import { oneNamed } from './named.ts'
 import type { EmbeddedTableau, Tableau } from './tableau.ts'
 
 /** Order 1, 1 evaluation a step. Cheap and crude: many steps, or a nearly straight flow. Euler (1768). */
@@ -127,14 +127,4 @@ export const solvers: readonly Tableau[] = [
 ]
 
 /** Throws a WhitewaterError that lists the solvers when there is none of that name. */
-export function solverNamed(name: string): Tableau {
-  const found = solvers.find((method) => method.name === name)
-  if (!found) {
-    throw unknownName(
-      'solver',
-      name,
-      solvers.map((method) => method.name),
-    )
-  }
-  return found
-}
+export const solverNamed = (name: string): Tableau => oneNamed('solver', solvers, name)

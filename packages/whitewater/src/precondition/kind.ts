@@ -1,7 +1,7 @@
 // One preconditioner as the registry knows it: its name, what its options are, how it is made and how a saved one comes back.
 import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
-import { unknownName, usageError } from '../errors.ts'
+import { namedKind, type NamedKindSpec } from '../flow/named.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 
 /** A fitted map as a folder keeps it. */
@@ -29,14 +29,9 @@ export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> {
   readonly restore: Restore<Fitted>
 }
 
-export interface KindSpec<Shape extends z.ZodRawShape, Made, Fitted> {
-  readonly name: string
-  readonly about: string
+export interface KindSpec<Shape extends z.ZodRawShape, Made, Fitted> extends NamedKindSpec<Made, Shape> {
   readonly trained?: boolean
   readonly images?: boolean
-  /** Every option, optional, with its meaning as its description. */
-  readonly options: Shape
-  readonly make: (options: z.infer<z.ZodObject<Shape>>) => Made
   readonly restore: Restore<Fitted>
 }
 
@@ -45,22 +40,8 @@ export function kindOf<Shape extends z.ZodRawShape, Made, Fitted>(
   spec: KindSpec<Shape, Made, Fitted>,
 ): Kind<Made, Fitted> {
   const { name, about, trained, images, restore } = spec
-  const schema = z.object(spec.options)
-  return {
-    ...{ name, about, trained, images, restore },
-    make(options) {
-      const known = Object.keys(spec.options)
-      const extra = Object.keys(options).find((key) => !known.includes(key))
-      if (extra !== undefined) throw unknownName(`option of ${name}`, extra, known)
-      const parsed = schema.safeParse(options)
-      if (parsed.success) return spec.make(parsed.data)
-      const [{ path, message }] = parsed.error.issues
-      const option = String(path[0])
-      throw usageError(
-        `${name}: ${option} is ${JSON.stringify(options[option])}: ${message.replace(/^Invalid input: /, '')}`,
-      )
-    },
-  }
+  const { make } = namedKind(spec)
+  return { name, about, trained, images, restore, make: (options) => make(options, 'preconditioner') }
 }
 
 /** Smallest variance kept, relative to the largest. */

@@ -138,6 +138,12 @@ describe('errors', () => {
     expect(() => preconditioner('zac')).toThrow(/unknown preconditioner 'zac': did you mean 'zca'/)
   })
 
+  it('says which kind takes no options', () => {
+    expect(() => preconditioner('none', { floor: 1e-6 })).toThrow(
+      'the none preconditioner takes no options, got floor: leave it out',
+    )
+  })
+
   it('names both shapes when samples do not fit', async () => {
     const fitted = await preconditioner('zca').fit(correlated({ seed: 0, features: [3] }), cpu)
     const other = correlated({ seed: 0, features: [4] }).samples

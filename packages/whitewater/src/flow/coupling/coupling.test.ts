@@ -142,6 +142,9 @@ test('one line says what is wrong with a coupling', () => {
   expect(() => couplingNamed({ kind: 'independent', epsilon: 1 })).toThrow(
     'the independent coupling takes no options, got epsilon: leave it out',
   )
+  expect(() => couplingNamed({ kind: 'sinkhorn', epsilon: 'small' })).toThrow(
+    'sinkhorn: epsilon is "small": expected number, received string',
+  )
   expect(() => couplingNamed({ kind: 'sinkhorn', epsilon: 0 })).toThrow('sinkhorn got epsilon 0, expected')
   expect(() => couplingNamed({ kind: 'sinkhorn', iterations: 1.5 })).toThrow('sinkhorn got 1.5 iterations')
   expect(() => couplingNamed({ kind: 'sinkhorn', tolerance: -1 })).toThrow('sinkhorn got tolerance -1')

@@ -1,8 +1,9 @@
 // The couplings by name.
-import { unknownName, usageError } from '../../errors.ts'
+import { z } from 'zod'
+import { madeOf, namedKind, namesOf, type Choice } from '../named.ts'
 import type { Coupling } from './coupling.ts'
 import { optimalTransport } from './optimal-transport.ts'
-import { sinkhorn, type SinkhornOptions } from './sinkhorn.ts'
+import { sinkhorn } from './sinkhorn.ts'
 
 /** Every sample with its own noise: the coupling of Eq. 1, whose pairs cost nothing. */
 export const independent: Coupling = {
@@ -10,37 +11,38 @@ export const independent: Coupling = {
   pair: (_x0, _x1, { n }) => Int32Array.from({ length: n }, (_, i) => i),
 }
 
-/** The kind of a coupling and its options. */
-export interface CouplingSettings extends SinkhornOptions {
-  readonly kind: string
-}
+const kinds = [
+  namedKind({
+    name: 'independent',
+    about: 'every sample with its own noise (Eq. 1)',
+    options: {},
+    make: () => independent,
+  }),
+  namedKind({
+    name: 'optimal-transport',
+    about: 'least transport cost in each batch: straighter flows',
+    options: {},
+    make: () => optimalTransport,
+  }),
+  namedKind({
+    name: 'sinkhorn',
+    about: 'drawn from the entropic plan of each batch: between the other two',
+    options: {
+      epsilon: z
+        .number()
+        .optional()
+        .describe('entropy relative to the mean cost, above 0; 0.05 unless given'),
+      iterations: z.number().optional().describe('most sweeps over the plan; 200 unless given'),
+      tolerance: z.number().optional().describe('mean error of a column at which to stop; 1e-3 unless given'),
+    },
+    make: sinkhorn,
+  }),
+]
 
-interface Kind {
-  /** Options that it takes. */
-  readonly takes: readonly string[]
-  readonly make: (options: SinkhornOptions) => Coupling
-}
-
-const kinds: Readonly<Record<string, Kind>> = {
-  independent: { takes: [], make: () => independent },
-  'optimal-transport': { takes: [], make: () => optimalTransport },
-  sinkhorn: { takes: ['epsilon', 'iterations', 'tolerance'], make: sinkhorn },
-}
-
-export const couplingKinds: readonly string[] = Object.keys(kinds)
+export const couplingKinds: readonly string[] = namesOf(kinds)
 
 /**
- * A coupling by its kind: `couplingNamed({ kind: 'sinkhorn', epsilon: 0.1 })`.
- * @throws WhitewaterError (usage) for a kind, or an option of it, that there is not
+ * `couplingNamed({ kind: 'sinkhorn', epsilon: 0.1 })`.
+ * @throws WhitewaterError (usage) for a kind or an option that there is not
  */
-export function couplingNamed({ kind, ...options }: CouplingSettings): Coupling {
-  if (!couplingKinds.includes(kind)) throw unknownName('coupling', kind, couplingKinds)
-  const { takes, make } = kinds[kind]
-  const extra = Object.keys(options).find((key) => !takes.includes(key))
-  if (extra !== undefined) {
-    throw takes.length > 0
-      ? unknownName(`option of ${kind}`, extra, takes)
-      : usageError(`the ${kind} coupling takes no options, got ${extra}: leave it out`)
-  }
-  return make(options)
-}
+export const couplingNamed = (choice: Choice): Coupling => madeOf('coupling', kinds, choice)

@@ -1,5 +1,5 @@
 // The time-dependent preconditioners by name, saving and loading. Adding one adds a file and an entry here.
-import { unknownName } from '../../errors.ts'
+import { namesOf, oneNamed } from '../../flow/named.ts'
 import type { Kind } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from '../saved.ts'
@@ -9,13 +9,10 @@ import { mixtureResidualKind } from './mixture.ts'
 
 const kinds: readonly Kind<TimeDependent, FittedTimeDependent>[] = [gaussianResidualKind, mixtureResidualKind]
 
-export const timeDependentKinds: readonly string[] = kinds.map(({ name }) => name)
+export const timeDependentKinds: readonly string[] = namesOf(kinds)
 
-const kindNamed = (name: string): Kind<TimeDependent, FittedTimeDependent> => {
-  const found = kinds.find((kind) => kind.name === name)
-  if (!found) throw unknownName('residual', name, timeDependentKinds)
-  return found
-}
+const kindNamed = (name: string): Kind<TimeDependent, FittedTimeDependent> =>
+  oneNamed('residual', kinds, name)
 
 /** @throws WhitewaterError (usage) for a name or an option that there is not */
 export const timeDependent = (name: string, options: Settings = {}): TimeDependent =>
