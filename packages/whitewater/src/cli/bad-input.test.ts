@@ -65,6 +65,34 @@ async function files(): Promise<void> {
       ),
     ),
   )
+  // The third feature is the sum of the others.
+  await write(
+    'singular.npy',
+    encodeNpy(
+      ndarray(
+        values.map((value, i) => (i % 3 === 2 ? values[i - 2] + values[i - 1] : value)),
+        [20, 3],
+      ),
+    ),
+  )
+  await write(
+    'lone.npy',
+    encodeNpy(
+      ndarray(
+        Int32Array.from({ length: 20 }, (_, i) => (i === 7 ? 1 : 0)),
+        [20],
+      ),
+    ),
+  )
+  await write(
+    'halves.npy',
+    encodeNpy(
+      ndarray(
+        Int32Array.from({ length: 20 }, (_, i) => i % 2),
+        [20],
+      ),
+    ),
+  )
   await write('wide.npy', encodeNpy(ndarray(values, [4, 15])))
   await write('latents.bin', 'x')
   await write('typo.yaml', 'data: { source: swiss-roll }\nstpes: 3\n')
@@ -95,6 +123,8 @@ beforeAll(async () => {
   here = await place()
   await files()
   await here.json('train', 'gaussian', '--dimension', '3', '--steps', '2', '--out', 'run', ...tiny)
+  const byClass = ['--labels', 'halves.npy', '--precondition', 'class-zca']
+  await here.json('train', 'good.npy', ...byClass, '--steps', '2', '--batch', '4', '--out', 'by-class')
 })
 afterAll(() => here.remove())
 
@@ -289,6 +319,89 @@ describe('bad input', () => {
       FAILURE,
       /device 'cuda' is not available here.*--device cpu/,
     ],
+    [
+      'a singular covariance without a floor',
+      train('singular.npy', '--precondition', 'zca', '--set', 'precondition.floor=0'),
+      FAILURE,
+      /singular\.npy: the covariance is singular: its eigenvalues go from \S+ down to .*give a floor such as 1e-6/,
+    ],
+    [
+      'a class of one sample',
+      train('good.npy', '--labels', 'lone.npy', '--precondition', 'class-zca'),
+      FAILURE,
+      /class 1 has 1 samples, class-zca needs at least 2 of each of 0\.\.1: give class-zca a pool such as 3/,
+    ],
+    [
+      'no labels for a map a class, to train',
+      train('good.npy', '--precondition', 'class-zca'),
+      USAGE,
+      /class-zca needs the class of each sample, and good\.npy has no labels: give labels, or choose zca/,
+    ],
+    [
+      'no labels for a map a class, to apply',
+      ['precondition', 'apply', 'by-class/preconditioner', 'good.npy', 'x.npy'],
+      USAGE,
+      /class-zca maps each sample by its class: got no labels, expected one in 0\.\.1 a sample: give labels/,
+    ],
+    [
+      'no labels for the likelihood of a run with classes',
+      ['likelihood', 'by-class', '--real', 'good.npy'],
+      USAGE,
+      /by-class was trained on 2 classes, and good\.npy has no labels: .*--labels/,
+    ],
+    [
+      'labels of nothing, to a likelihood',
+      ['likelihood', 'by-class', '--labels', 'halves.npy'],
+      USAGE,
+      /--labels are those of --real/,
+    ],
+    [
+      'likelihoods into a text',
+      ['likelihood', 'run', '--out', 'x.txt'],
+      USAGE,
+      /cannot write x\.txt: expected a name that ends in \.npy/,
+    ],
+    [
+      'a round trip that a flow cannot have',
+      train(
+        'good.npy',
+        ...'--precondition flow --set precondition.tolerance=1e-12 --set precondition.steps=2 --set precondition.width=4'.split(
+          ' ',
+        ),
+      ),
+      FAILURE,
+      /a round-trip error of 1e-12 cannot be met: rk4 with up to 512 steps reaches \S+ .*give a larger tolerance/,
+    ],
+    [
+      'a tolerance that no step meets',
+      ['sample', 'run', '--method', 'dopri5', '--tolerance', '1e-15', '-n', '2', '--out', 'x.npy'],
+      FAILURE,
+      /steps reached only t = 0\.\d{1,5} of 1 at relative tolerance 1e-15.*raise the tolerances/,
+    ],
+    [
+      'an option that the preconditioner does not have',
+      train('good.npy', '--set', 'precondition.flor=0.1'),
+      USAGE,
+      /unknown option of zca 'flor': did you mean 'floor'/,
+    ],
+    [
+      'a setting without a value',
+      train('good.npy', '--set', 'precondition.floor'),
+      USAGE,
+      /--set.* 'precondition\.floor' is invalid: expected name=value/,
+    ],
+    [
+      'a setting of no entry',
+      train('good.npy', '--set', 'pth.power=2'),
+      USAGE,
+      /unknown entry with options 'pth': did you mean 'path'/,
+    ],
+    [
+      'a residual of what is no velocity',
+      train('good.npy', '--residual', 'gaussian', '--prediction', 'noise'),
+      USAGE,
+      /a residual is what is left of the velocity.*leave out one of the two/,
+    ],
     ...readOnly.map(
       ([, out, code, message]) =>
         ['a read-only folder', train('good.npy', '--out', out), code, message] as const,
@@ -315,6 +428,20 @@ describe('bad input', () => {
     expect([wide.code, wide.stderr]).toEqual([0, expect.stringMatching(/4 samples in 15 dimensions/)])
     const flat = await here.run('precondition', 'fit', 'flat.npy', '--kind', 'zca', '--out', 'flat')
     expect(flat.stdout).toMatch(/floored +1/)
+    const chained = ['train', 'flat.npy', '--precondition', 'standardise+zca', '--steps', '2', '--batch', '4']
+    const raised = await here.run(
+      ...chained,
+      '--residual',
+      'gaussian',
+      '--coupling',
+      'sinkhorn',
+      '--out',
+      'chained',
+    )
+    expect(raised.stderr).toMatch(
+      /^note: standardise: 1 variances were below .*\nnote: zca: 1 variances were/m,
+    )
+    expect(raised.stderr).toMatch(/^note: gaussian: .* with the sinkhorn coupling the network has to learn/m)
     const diagnosis = await here.run('diagnose', 'wide.npy')
     expect(diagnosis.stdout.replace(/\s+/g, ' ')).toMatch(
       /With 4 samples in 15 dimensions the covariance is singular/,

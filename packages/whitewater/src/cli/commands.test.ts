@@ -36,6 +36,13 @@ const evaluated = z.object({
   seed: z.int(),
 })
 
+const measured = z.looseObject({
+  nats: z.number(),
+  natsError: z.number().min(0),
+  bitsPerDimension: z.number(),
+  evaluations: z.int().min(1),
+})
+
 const conditioned = z.object({ kappa: z.number().min(1), gdIterations: z.number() })
 const support = z.strictObject({ dimension: z.int(), kappa: z.number().min(1) })
 const diagnosed = z.strictObject({
@@ -277,6 +284,43 @@ describe('evaluate', () => {
     })
     const { stdout } = await here.run('evaluate', ...args)
     expect(stdout).toMatch(/pairs +100 generated, 100 real, at random/)
+  })
+})
+
+describe('likelihood', () => {
+  it("is that of the Gaussian that the run knows, in nats and in bits", async () => {
+    const gaussian = ['gaussian', '--dimension', '3', '--condition-number', '100']
+    const exact = ['--residual', 'gaussian', '--set', 'field.kind=residual-mlp', '--set', 'learningRate=1e-9']
+    const size = '--samples 4000 --steps 1 --threads 1 --no-report --out exact'.split(' ')
+    await here.json('train', ...gaussian, ...exact, ...size)
+    const result = measured.parse(
+      await here.json('likelihood', 'exact', '-n', '400', '--seed', '3', '--out', 'each.npy'),
+    )
+    expect(result).toMatchObject({
+      ...{ run: 'exact', step: 1, reference: 'fresh samples', samples: 400, byClass: false },
+      ...{ trace: 'exact', probes: 0, method: 'dopri5', seed: 3, out: 'each.npy' },
+    })
+    // ln p of N(0, Sigma) has mean -(d ln 2 pi + ln det Sigma + d) / 2 and variance d / 2; eigenvalues are 1, 0.1, 0.01.
+    const entropy = (3 * Math.log(2 * Math.PI) + Math.log(1e-3) + 3) / 2
+    expect(Math.abs(result.nats + entropy)).toBeLessThan(4 * Math.sqrt(1.5 / 400))
+    expect(result.natsError / Math.sqrt(1.5 / 400)).toBeCloseTo(1, 0)
+    expect(result.bitsPerDimension).toBeCloseTo(-result.nats / 3 / Math.LN2, 9)
+    const each = await readNpy(here.path('each.npy'))
+    expect(each.shape).toEqual([400])
+    const mean = Float64Array.from(each.data, Number).reduce((sum, value) => sum + value, 0) / 400
+    expect(mean).toBeCloseTo(result.nats, 9)
+    const { stdout } = await here.run(
+      'likelihood',
+      'exact',
+      '-n',
+      '50',
+      '--trace',
+      'hutchinson',
+      '--probes',
+      '2',
+    )
+    expect(stdout).toMatch(/^log-likelihood +−?[\d.]+ ± [\d.]+ nats a sample\n/)
+    expect(stdout).toMatch(/^trace +Hutchinson's, 2 probes$/m)
   })
 })
 

@@ -5,9 +5,10 @@ import { note } from './output.ts'
 /** Milliseconds between two updates. */
 const EVERY = { terminal: 100, plain: 10_000 }
 
-/** 42 s, 3 min 20 s, 1 h 05 min. */
+/** Under 1 s, 42 s, 3 min 20 s, 1 h 05 min. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
+  if (seconds < 1) return 'under 1 s'
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`

@@ -4,15 +4,17 @@ import { readConfig } from '../generator/run-folder.ts'
 import type { Run } from '../generator/run.ts'
 import { loadSource } from '../generator/source.ts'
 import { loadGenerator } from '../generator/load.ts'
-import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
+import type { RunEvaluation } from '../metrics/evaluate-run.ts'
+import { metricLabels, metricNames } from '../metrics/evaluate.ts'
 import { machine, version } from './package.ts'
+import { evaluationsText } from './solver-options.ts'
 
 type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
 
 /** Writes `report.html` into the run's folder and returns its path. */
 export async function reportRun(
   { folder, config, data, generator }: Reported,
-  evaluation?: Evaluation,
+  evaluation?: RunEvaluation,
 ): Promise<string> {
   // Figures take a while to load.
   const { writeRunReport } = await import('../experiments/run-report.ts')
@@ -25,7 +27,7 @@ export async function reportRun(
       seed: String(config.seed),
       sampler: 'Heun, 50 steps (100 evaluations), weights averaged (EMA)',
       ...(evaluation && {
-        measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples, seed ${evaluation.seed}`,
+        measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples (${evaluation.reference}), ${evaluation.method}, ${evaluationsText(evaluation)}, seed ${evaluation.seed}`,
       }),
       version,
       machine,
@@ -38,7 +40,7 @@ export async function reportRun(
 export async function reportAgain(
   folder: string,
   engine: CompileOptions,
-  evaluation: Evaluation,
+  evaluation: RunEvaluation,
 ): Promise<string> {
   const config = await readConfig(folder)
   const data = await loadSource(config.data)

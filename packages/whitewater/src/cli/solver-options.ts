@@ -1,6 +1,6 @@
 // Options of drawing samples.
 import type { Command } from 'commander'
-import type { SampleOptions } from '../generator/generator.ts'
+import type { Generated, SampleOptions } from '../generator/generator.ts'
 import { diffusionKinds } from '../flow/diffusion.ts'
 import { samplerNames } from '../generator/field-solvers.ts'
 import { number, oneOf, whole } from './options.ts'
@@ -42,4 +42,13 @@ export const solverFlags = (flags: SolverFlags): SampleOptions => {
     ...{ method, steps: solverSteps, tolerance, guidance },
     ...(noisy && { diffusion: { kind: diffusion ?? 'sigma', ...(strength !== undefined && { strength }) } }),
   }
+}
+
+/** What a sample cost, in evaluations of the field and of the preconditioner's own network where it has one. */
+export function evaluationsText({
+  evaluations = 0,
+  preconditionerEvaluations = 0,
+}: Partial<Pick<Generated, 'evaluations' | 'preconditionerEvaluations'>>): string {
+  const inverse = preconditionerEvaluations > 0 ? ` and ${preconditionerEvaluations} of P^-1` : ''
+  return `${evaluations} evaluations a sample${inverse}`
 }

@@ -1,7 +1,7 @@
 // The configuration of a new run: from a file where one is given, with the command line's options on top.
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { usageError } from '../errors.ts'
+import { unknownName, usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
 import {
   checkedConfig,
@@ -73,17 +73,23 @@ function choicesOf(flags: TrainFlags, file: RunConfig | undefined): Record<strin
   return Object.fromEntries(entries)
 }
 
-/** Puts `entry.option` and `entry` where they belong. */
+/** Entries with options of their own. */
+const groups = [...choices, 'field', 'data'] as const
+
+/** Puts `entry.option` and `entry` where they belong; a choice by itself names its kind. */
 function withSettings(config: Record<string, unknown>, set: TrainFlags['set']): Record<string, unknown> {
   const result = { ...config }
   for (const [name, value] of Object.entries(set ?? {})) {
-    const entry = choices.find((choice) => name.startsWith(`${choice}.`))
-    if (entry === undefined) {
-      result[name] = value
+    const dot = name.indexOf('.')
+    const choice = choices.find((entry) => entry === (dot < 0 ? name : name.slice(0, dot)))
+    if (dot < 0) {
+      result[name] = choice ? { kind: value } : value
       continue
     }
-    const before = result[entry] ?? { kind: defaults[entry].kind }
-    result[entry] = { ...Object(before), [name.slice(entry.length + 1)]: value }
+    const group = groups.find((entry) => entry === name.slice(0, dot))
+    if (group === undefined) throw unknownName('entry with options', name.slice(0, dot), groups)
+    const before = result[group] ?? (choice && { kind: defaults[choice].kind })
+    result[group] = { ...Object(before), [name.slice(dot + 1)]: value }
   }
   return result
 }
@@ -99,5 +105,5 @@ export async function configFrom(source: string, flags: TrainFlags): Promise<Run
     field: fieldOf(flags, file?.field),
     data: { ...(file?.data ?? { source }), ...dataOptions(flags) },
   })
-  return checkedConfig(configSchema, withSettings(config, set), 'train')
+  return checkedConfig(configSchema, withSettings(config, set), 'the configuration')
 }

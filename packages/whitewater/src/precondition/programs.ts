@@ -28,7 +28,7 @@ export function checkLabels(
   if (labels?.length !== count) {
     const given = labels ? `${labels.length} labels for ${count} samples` : 'no labels'
     throw usageError(
-      `${kind} maps each sample by its class: got ${given}, expected one in 0..${classes - 1} a sample`,
+      `${kind} maps each sample by its class: got ${given}, expected one in 0..${classes - 1} a sample: give labels`,
     )
   }
   const bad = labels.findIndex((label) => !(label >= 0 && label < classes))

@@ -3,7 +3,7 @@ import { sizeOf } from '@whitewater/tensor'
 import { Command } from 'commander'
 import { dataset } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
-import { evaluateRun, MOST_SAMPLES } from '../../metrics/evaluate-run.ts'
+import { evaluateRun, MOST_SAMPLES, type RunEvaluation } from '../../metrics/evaluate-run.ts'
 import { evaluateSamples, metricLabels, metricNames, type Evaluation } from '../../metrics/evaluate.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
@@ -11,7 +11,7 @@ import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags
 import { facts, print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import { reportAgain } from '../run-report.ts'
-import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
+import { evaluationsText, solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
 
 interface Flags extends EngineFlags, SolverFlags {
   readonly real?: string
@@ -25,7 +25,13 @@ interface Flags extends EngineFlags, SolverFlags {
   readonly report: boolean
 }
 
-type Shown = Evaluation & { readonly reference?: string; readonly step?: number }
+type Shown = Evaluation & Partial<RunEvaluation>
+
+/** How the samples of a run were drawn. */
+function samplerOf({ method, guidance, ...cost }: Shown): string | undefined {
+  if (method === undefined) return undefined
+  return `${method}, ${evaluationsText(cost)}${guidance ? `, guidance ${guidance}` : ''}`
+}
 
 /** What the numbers depend on. */
 function termsOf(result: Shown): Record<string, string | undefined> {
@@ -38,6 +44,7 @@ function termsOf(result: Shown): Record<string, string | undefined> {
     pairs: all
       ? undefined
       : `${formatInteger(generated)} generated, ${formatInteger(real)} real, at random, in all but Frechet and sliced W2`,
+    sampler: samplerOf(result),
     terms: `k ${result.k}, bandwidth ${bandwidth}, seed ${result.seed}${step === undefined ? '' : `, step ${step}`}`,
   }
 }

@@ -1,8 +1,10 @@
 // `whitewater likelihood`: how likely a run holds its held-out data, or any, through flow and preconditioner.
 import { ndarray } from '@whitewater/tensor'
 import { Command } from 'commander'
+import { extname } from 'node:path'
 import { writeNpy } from '../../data/files.ts'
 import { dataset } from '../../data/registry.ts'
+import { usageError } from '../../errors.ts'
 import { traceKinds } from '../../flow/likelihood.ts'
 import { solvers } from '../../flow/solvers.ts'
 import { likelihoodOfRun, type RunLikelihood } from '../../metrics/likelihood-run.ts'
@@ -26,13 +28,13 @@ interface Flags extends EngineFlags {
 }
 
 function textOf(found: Omit<RunLikelihood, 'each'>, out: string | undefined): string {
-  const { samples, reference, nats, natsError, bitsPerDimension, trace, probes, evaluations } = found
+  const { samples, reference, nats, natsError, bitsPerDimension, byClass, trace, probes } = found
   return facts({
-    'log-likelihood': `${formatNumber(nats)} ± ${formatNumber(natsError, 2)} nats a sample`,
-    'in bits': `${formatNumber(bitsPerDimension)} a dimension`,
-    of: `${formatInteger(samples)} samples, ${reference}`,
+    'log-likelihood': `${formatNumber(nats)} ± ${formatNumber(natsError, 2)} nats a sample${byClass ? ', given its class' : ''}`,
+    'in bits': `${formatNumber(bitsPerDimension)} a dimension, in the units of the data`,
+    of: `${formatInteger(samples)} samples (${reference})`,
     trace: trace === 'exact' ? 'exact' : `Hutchinson's, ${probes} probes`,
-    evaluations: `${formatInteger(evaluations)} a sample`,
+    terms: `${found.method}, ${formatInteger(found.evaluations)} evaluations a sample, seed ${found.seed}, step ${found.step}`,
     each: out,
   })
 }
@@ -40,6 +42,10 @@ function textOf(found: Omit<RunLikelihood, 'each'>, out: string | undefined): st
 async function act(run: string, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<Flags>(command)
   const { real, labels, samples, trace, probes, method, solverSteps, tolerance, seed, out } = flags
+  if (labels !== undefined && real === undefined)
+    throw usageError("--labels are those of --real: the run's own data has its labels, leave them out")
+  if (out !== undefined && extname(out) !== '.npy')
+    throw usageError(`cannot write ${out}: expected a name that ends in .npy`)
   const progress = progressBar('samples')
   const found = await withEngineOpen(flags, async (engine) =>
     likelihoodOfRun(run, {

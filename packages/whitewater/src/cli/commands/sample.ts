@@ -10,7 +10,7 @@ import { flagsOf, whole, withEngine, withSeed, type EngineFlags } from '../optio
 import { print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import { sampleWriter } from '../sample-files.ts'
-import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
+import { evaluationsText, solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
 
 interface Flags extends EngineFlags, SolverFlags {
   readonly count?: number
@@ -56,17 +56,13 @@ async function act(run: string, _: unknown, command: Command): Promise<void> {
     const { drawn, files } = await draw(run, flags, interrupt.signal)
     const { samples, evaluations, preconditionerEvaluations } = drawn
     const { seed = 0, method = 'heun', guidance = 0 } = flags
+    const { diffusion } = solverFlags(flags)
     const result = {
-      run,
-      files,
-      shape: samples.shape,
-      seed,
-      method,
-      guidance,
-      evaluations,
-      preconditionerEvaluations,
+      ...{ run, files, shape: samples.shape, seed, method },
+      ...(diffusion && { diffusion }),
+      ...{ guidance, evaluations, preconditionerEvaluations },
     }
-    const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${evaluations} evaluations each${preconditionerEvaluations > 0 ? ` and ${preconditionerEvaluations} of P^-1` : ''}, seed ${seed}`
+    const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${method}, ${evaluationsText(drawn)}, seed ${seed}`
     print(result, text, flags)
   } catch (error) {
     if (interrupt.signal.aborted) throw new Interrupted('interrupted; no samples were written')

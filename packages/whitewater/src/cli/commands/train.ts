@@ -11,16 +11,17 @@ import { timeKinds } from '../../flow/time.ts'
 import { lossWeightKinds } from '../../flow/weight.ts'
 import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
 import { timeDependentKinds } from '../../precondition/residual/registry.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../report/number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { flagsOf, number, oneOf, whole, withData, withEngine, withSeed } from '../options.ts'
-import { facts, note, print } from '../output.ts'
-import { duration, progressBar } from '../progress.ts'
+import { note, print } from '../output.ts'
+import { progressBar } from '../progress.ts'
 import { reportRun } from '../run-report.ts'
 import { collectSettings } from '../settings.ts'
 import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
+import { summaryOf, textOf } from '../train-summary.ts'
 
 /** Continues or starts, whichever was asked for; `onStart` is told the folder. */
 async function begin(source: string | undefined, flags: TrainFlags, options: RunOptions): Promise<Run> {
@@ -69,7 +70,7 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
       const seconds = (performance.now() - start) / 1000
       const report = flags.report && !run.stopped ? await reportRun(run) : undefined
       await run.generator.dispose()
-      return { run, summary: { ...summaryOf(run, loss, seconds), report: report ?? null } }
+      return { run, summary: summaryOf(run, { loss, seconds, report }) }
     })
   } catch (error) {
     throw await withWayOn(error, folder)
@@ -91,33 +92,6 @@ function checkResume(source: string | undefined, command: Command): void {
     throw usageError(
       `--resume goes on with the run's own configuration: leave out ${given}; only --steps, --device and --threads may change`,
     )
-  }
-}
-
-function summaryOf(
-  { folder, config, data, generator, step, stopped }: Run,
-  loss: number | undefined,
-  seconds: number,
-) {
-  const { parts } = generator
-  const [samples, ...features] = data.samples.shape
-  return {
-    run: folder,
-    ...{ samples, features, classes: data.classes ?? null },
-    preconditioner: { kind: parts.preconditioner.kind, ...parts.preconditioner.describe() },
-    residual: parts.form.residual?.kind ?? null,
-    path: parts.form.path.name,
-    prediction: parts.form.prediction.name,
-    parameters: parts.weights.length,
-    ...{
-      step,
-      steps: config.steps,
-      batch: config.batch,
-      seed: config.seed,
-      loss: loss ?? null,
-      seconds,
-      stopped,
-    },
   }
 }
 
@@ -148,32 +122,6 @@ async function announce(run: string, steps: number | undefined): Promise<void> {
       ? `${run}: going on from step ${step} of ${target}`
       : `${run} is at step ${step} of ${target} already; a larger --steps goes on`,
   )
-}
-
-type Summary = ReturnType<typeof summaryOf> & { readonly report: string | null }
-
-function textOf({
-  run,
-  samples,
-  features,
-  preconditioner,
-  parameters,
-  step,
-  loss,
-  seconds,
-  seed,
-  report,
-}: Summary): string {
-  return facts({
-    run,
-    data: `${formatInteger(samples)} samples of shape [${features.join(', ')}]`,
-    preconditioner: preconditioner.kind,
-    parameters: formatInteger(parameters),
-    trained: `${formatInteger(step)} steps in ${duration(seconds)}, seed ${seed}`,
-    loss: loss === null ? undefined : formatNumber(loss),
-    report: report ?? undefined,
-    next: `whitewater sample ${run} --out samples.npy; whitewater evaluate ${run}`,
-  })
 }
 
 /** What a run does unless told otherwise. */
