@@ -34,6 +34,18 @@ export function dtypeOf(data: Data): DType {
   return 'bool'
 }
 
+/** Values that are known to be float32. @throws TypeError for others */
+export function float32Of(data: Data): Float32Array {
+  if (data instanceof Float32Array) return data
+  throw new TypeError(`got ${dtypeOf(data)} values, expected float32`)
+}
+
+/** Values that are known to be float64. @throws TypeError for others */
+export function float64Of(data: Data): Float64Array {
+  if (data instanceof Float64Array) return data
+  throw new TypeError(`got ${dtypeOf(data)} values, expected float64`)
+}
+
 /** Zeros of the given dtype; `length` in elements. */
 export function allocate<T extends DType>(dtype: T, length: number): DataOf[T]
 export function allocate(dtype: DType, length: number): Data {

@@ -1,5 +1,12 @@
 // The solvers of a generator's field: compiled once for each number of rows, method and guidance, and kept.
-import { ndarray, randomStream, type CompileOptions, type Data, type NdArray } from '@whitewater/tensor'
+import {
+  float32Of,
+  ndarray,
+  randomStream,
+  type CompileOptions,
+  type Data,
+  type NdArray,
+} from '@whitewater/tensor'
 import { unknownName, usageError } from '../errors.ts'
 import { diffusionNamed } from '../flow/diffusion.ts'
 import { guidedField } from '../flow/guidance.ts'
@@ -68,10 +75,7 @@ function fixedSteps(name: string, { steps = 50, tolerance }: SolveOptions): numb
   throw usageError(`${name} takes steps, not a tolerance; give steps, or choose an adaptive method`)
 }
 
-export function asSamples({ data, shape }: NdArray): Samples {
-  if (!(data instanceof Float32Array)) throw new TypeError('the solver works in float32')
-  return ndarray(data, shape)
-}
+export const asSamples = ({ data, shape }: NdArray): Samples => ndarray(float32Of(data), shape)
 
 /** One compiled integrator, of either sort. */
 interface Compiled {

@@ -1,5 +1,13 @@
 // The learned velocity at points of one's choice: for measures of the field itself instead of its samples.
-import { compile, input, ndarray, sizeOf, type CompileOptions, type Program } from '@whitewater/tensor'
+import {
+  compile,
+  float32Of,
+  input,
+  ndarray,
+  sizeOf,
+  type CompileOptions,
+  type Program,
+} from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import { evaluateField } from '../flow/field.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
@@ -76,8 +84,7 @@ export function velocityOf(
           [T]: t.subarray(start, end),
           ...(labels && { [LABELS]: labels.subarray(start, end) }),
         })
-        if (!(v.data instanceof Float32Array)) throw new TypeError('fields work in float32')
-        result.set(v.data, start * size)
+        result.set(float32Of(v.data), start * size)
       }
       return ndarray(result, x.shape)
     },

@@ -2,6 +2,7 @@
 // algorithm 4.4) straight from blocks of samples.
 import {
   cast,
+  float64Of,
   matmul,
   ndarray,
   randomStream,
@@ -55,8 +56,8 @@ async function timesCovariance(
   const shared = { q: ndarray(q.data, [q.rows, q.columns]), mean: ndarray(mean, [q.rows]) }
   for await (const { data, n, d } of blocks()) {
     const { y } = await product({ ...shared, x: ndarray(data, [n, d]) })
-    if (!(y.data instanceof Float64Array)) throw new TypeError('a float64 product came back as another type')
-    for (let at = 0; at < y.data.length; at++) result.data[at] += y.data[at] / (count - 1)
+    const values = float64Of(y.data)
+    for (let at = 0; at < values.length; at++) result.data[at] += values[at] / (count - 1)
   }
   return result
 }

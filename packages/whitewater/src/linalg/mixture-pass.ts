@@ -5,6 +5,7 @@ import {
   cast,
   concat,
   exp,
+  float64Of,
   logsumexp,
   matmul,
   mul,
@@ -109,11 +110,6 @@ function statisticsOf(inputs: Inputs): Readonly<Record<string, Tensor>> {
   }
 }
 
-function wide(array: NdArray): Float64Array {
-  if (array.data instanceof Float64Array) return array.data
-  throw new TypeError('a float64 sum came back as another type')
-}
-
 function addTo(target: Float64Array, terms: Float64Array): void {
   for (let i = 0; i < target.length; i++) target[i] += terms[i]
 }
@@ -151,10 +147,10 @@ export function mixturePass({ threads, load }: CompileOptions = {}): MixturePass
       let at = 0
       for (const { data, n } of inBlocks(samples, rowsOf(components, d))) {
         const found = await statistics({ ...parameters, x: ndarray(data, [n, d]) })
-        logDensities.set(wide(found.logDensities), at)
-        addTo(counts, wide(found.counts))
-        addTo(shifts.data, wide(found.shifts))
-        addTo(scatters, wide(found.scatters))
+        logDensities.set(float64Of(found.logDensities.data), at)
+        addTo(counts, float64Of(found.counts.data))
+        addTo(shifts.data, float64Of(found.shifts.data))
+        addTo(scatters, float64Of(found.scatters.data))
         at += n
       }
       const logLikelihood = logDensities.reduce((total, value) => total + value, 0)
@@ -167,7 +163,7 @@ export function mixturePass({ threads, load }: CompileOptions = {}): MixturePass
       let at = 0
       for (const { data, n } of inBlocks(samples, rowsOf(components, d))) {
         const found = await densities({ ...parameters, x: ndarray(data, [n, d]) })
-        terms.data.set(wide(found.terms), at)
+        terms.data.set(float64Of(found.terms.data), at)
         at += n * components
       }
       return terms

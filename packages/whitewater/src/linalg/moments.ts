@@ -1,6 +1,15 @@
 // Mean and covariance as `covariance` has them, of samples that arrive in blocks, with the products on the engine where there is
 // enough to multiply.
-import { cast, matmul, ndarray, sliceAxis, sub, traced, type CompileOptions } from '@whitewater/tensor'
+import {
+  cast,
+  float64Of,
+  matmul,
+  ndarray,
+  sliceAxis,
+  sub,
+  traced,
+  type CompileOptions,
+} from '@whitewater/tensor'
 import { centreOf, scatterAbout, type Moments, type Samples } from './covariance.ts'
 import { matrix } from './matrix.ts'
 import { mirror } from './product.ts'
@@ -46,9 +55,7 @@ function scatterEngine(d: number, { threads, load }: CompileOptions) {
   const add = async ({ data, n }: Samples, centre: Float64Array, target: Float64Array): Promise<void> => {
     const results = await products({ x: ndarray(data, [n, d]), centre: ndarray(centre, [d]) })
     for (const { start, size } of panels) {
-      const { data: product } = results[`rows${start}`]
-      if (!(product instanceof Float64Array))
-        throw new TypeError('a float64 product came back as another type')
+      const product = float64Of(results[`rows${start}`].data)
       const width = start + size
       for (let i = 0; i < size; i++) {
         for (let j = 0, at = (start + i) * d; j < width; j++, at++) target[at] += product[i * width + j]

@@ -1,6 +1,15 @@
 // Block-wise whitening: zca of small blocks of features in place of all at once, W = blockdiag(W_1, .., W_G), so that d^2 numbers become
 // d m for blocks of m features. Blocks are pixels, channels or patches of an image, or runs of a vector.
-import { constant, expand, matmul, ndarray, sizeOf, traced, type CompileOptions } from '@whitewater/tensor'
+import {
+  constant,
+  expand,
+  float64Of,
+  matmul,
+  ndarray,
+  sizeOf,
+  traced,
+  type CompileOptions,
+} from '@whitewater/tensor'
 import { z } from 'zod'
 import { blocksOf } from '../data/blocks.ts'
 import type { SampleBlocks } from '../data/dataset.ts'
@@ -90,8 +99,7 @@ async function spread({ groups, places, size, join }: Partition, mean: Float64Ar
   const run = traced(({ m }) => ({ y: join(expand(m, [groups, places, size])) }))
   try {
     const { y } = await run({ m: ndarray(mean, [groups, 1, size]) })
-    if (y.data instanceof Float64Array) return y.data
-    throw new TypeError('a float64 mean came back as another type')
+    return float64Of(y.data)
   } finally {
     await run.dispose()
   }

@@ -3,6 +3,7 @@
 import {
   cast,
   constant,
+  float64Of,
   matmul,
   mul,
   ndarray,
@@ -10,7 +11,6 @@ import {
   sizeOf,
   traced,
   type CompileOptions,
-  type NdArray,
   type Tensor,
 } from '@whitewater/tensor'
 import { z } from 'zod'
@@ -72,11 +72,6 @@ function dctPreconditioner(map: DctMap, engine?: CompileOptions): FittedPrecondi
   )
 }
 
-const float64 = ({ data }: NdArray): Float64Array => {
-  if (data instanceof Float64Array) return data
-  throw new TypeError('a float64 transform came back as another type')
-}
-
 /** Frequencies that only the rounding of the transform moves count as constant. */
 function withoutRounding(variance: Float64Array, mean: Float64Array): Float64Array {
   const power = variance.reduce((most, value, k) => Math.max(most, value + mean[k] ** 2), 0)
@@ -92,11 +87,11 @@ async function spectrumOf(data: SampleBlocks, image: ImageShape, { threads, load
   )
   async function* frequencies(): AsyncGenerator<Samples> {
     for await (const { data: values, n, d } of flatBlocks(data))
-      yield { data: float64((await there({ x: ndarray(values, [n, d]) })).y), n, d }
+      yield { data: float64Of((await there({ x: ndarray(values, [n, d]) })).y.data), n, d }
   }
   try {
     const { mean, variance } = await marginalsOf(frequencies(), sizeOf(image))
-    const pixels = float64((await back({ x: ndarray(mean, [1, mean.length]) })).y)
+    const pixels = float64Of((await back({ x: ndarray(mean, [1, mean.length]) })).y.data)
     return { mean: pixels, variance: withoutRounding(variance, mean) }
   } finally {
     await there.dispose()

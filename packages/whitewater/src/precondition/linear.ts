@@ -4,6 +4,7 @@ import {
   cast,
   constant,
   expand,
+  float64Of,
   ndarray,
   reshape,
   sizeOf,
@@ -57,9 +58,9 @@ async function mapped(sigma: Matrix, { forward }: LinearMap, engine: CompileOpti
   const run = traced(({ s }) => ({ y: forward(transpose(forward(s))) }), engine)
   try {
     const { y } = await run({ s: ndarray(sigma.data, [d, d]) })
-    if (!(y.data instanceof Float64Array)) throw new TypeError('a float64 product came back as another type')
-    mirror(y.data, d)
-    return matrix(d, d, y.data)
+    const after = float64Of(y.data)
+    mirror(after, d)
+    return matrix(d, d, after)
   } finally {
     await run.dispose()
   }

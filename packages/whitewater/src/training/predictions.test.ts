@@ -1,5 +1,5 @@
 // Flow matching and denoising score matching by training: whatever a network predicts, its flow and its SDE sample the data.
-import { ndarray, randomStream, type Data, type NdArray } from '@whitewater/tensor'
+import { float32Of, ndarray, randomStream, type NdArray } from '@whitewater/tensor'
 import { expect, test } from 'vitest'
 import { sigmaDiffusion } from '../flow/diffusion.ts'
 import type { Field } from '../flow/field.ts'
@@ -32,11 +32,6 @@ const covariance = [1, 0.6, 0.6, 0.5625]
 const correlated = (z: Float32Array): Float32Array =>
   z.map((value, i) => (i % 2 === 0 ? value : 0.6 * z[i - 1] + 0.45 * value))
 
-function float(data: Data): Float32Array {
-  if (data instanceof Float32Array) return data
-  throw new TypeError('batches are float32')
-}
-
 function covarianceOf({ data, shape: [n] }: NdArray): number[] {
   const at = (row: number, column: number) => Number(data[2 * row + column])
   const rows = Array.from({ length: n }, (_, row) => row)
@@ -58,7 +53,7 @@ test.each([
         matchingLoss((x, at) => network.build(p, { x, t: at }), { path, prediction, weight }, { x0, x1, t }),
     },
     (arrays, _, stream) => {
-      const [x0, x1, t] = [arrays.x0, arrays.x1, arrays.t].map(float)
+      const [x0, x1, t] = [arrays.x0, arrays.x1, arrays.t].map(float32Of)
       stream.normal(x0)
       x1.set(correlated(stream.normal(2 * batch)))
       stream.uniform(t)

@@ -1,13 +1,13 @@
 // Mean and covariance of the blocks of each group, pooled over the places that share a map; one pass over the samples.
 import {
   cast,
+  float64Of,
   matmul,
   mean as meanOver,
   ndarray,
   sub,
   traced,
   type CompileOptions,
-  type NdArray,
 } from '@whitewater/tensor'
 import { flatBlocks } from '../../data/blocks.ts'
 import type { SampleBlocks } from '../../data/dataset.ts'
@@ -21,11 +21,6 @@ export interface GroupMoments {
   readonly mean: Float64Array
   /** Divisor count - 1, with count = samples x places; one a group. */
   readonly covariances: readonly Matrix[]
-}
-
-const float64 = ({ data }: NdArray): Float64Array => {
-  if (data instanceof Float64Array) return data
-  throw new TypeError('float64 moments came back as another type')
 }
 
 /** Adds a block's scatters [groups, size, size] about their means, and what lies between those and the means so far. */
@@ -57,9 +52,9 @@ export async function groupMoments(
   try {
     for await (const { data: values, n, d } of flatBlocks(data)) {
       const found = await moments({ x: ndarray(values, [n, d]) })
-      const own = { count: n * places, mean: float64(found.mean), rest: new Float64Array(width) }
+      const own = { count: n * places, mean: float64Of(found.mean.data), rest: new Float64Array(width) }
       const merged = mergeCentres(centre, own)
-      addScatters(scatter, float64(found.scatter), merged.between, size)
+      addScatters(scatter, float64Of(found.scatter.data), merged.between, size)
       centre = merged.centre
     }
   } finally {

@@ -1,5 +1,5 @@
 // The trained flow as a map of arrays: compiled solvers, blocks of rows, and how fine the steps must be for a stated round-trip error.
-import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { float32Of, ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { failureError, WhitewaterError } from '../../errors.ts'
 import { compileSolver, type Solver } from '../../flow/integrate.ts'
 import { isAdaptive, type Tableau } from '../../flow/tableau.ts'
@@ -83,8 +83,7 @@ export function flowMap(trained: TrainedNetwork, engine: CompileOptions): FlowMa
           ...requestOf(steps),
           ...(own && { labels: ndarray(own, [rows]) }),
         })
-        if (!(solved.x.data instanceof Float32Array)) throw new TypeError('the solver works in float32')
-        result.set(solved.x.data.subarray(0, used * size), start * size)
+        result.set(float32Of(solved.x.data).subarray(0, used * size), start * size)
         evaluations = Math.max(evaluations, solved.evaluations)
       }
       return { x: ndarray(result, x.shape), evaluations }

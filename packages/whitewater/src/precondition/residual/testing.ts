@@ -1,5 +1,5 @@
 // Test help: moments by class, a silent network, and values of fields.
-import { constant, evaluate, mul, ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
+import { constant, evaluate, float32Of, mul, ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import { select } from '../../data/subset.ts'
 import type { Field } from '../../flow/field.ts'
@@ -8,10 +8,7 @@ import { combine, matrix, type Matrix } from '../../linalg/matrix.ts'
 
 export const silent: Field = (x) => mul(x, 0)
 
-export function asFloat({ data, shape }: NdArray) {
-  if (!(data instanceof Float32Array)) throw new TypeError('expected float32')
-  return ndarray(data, shape)
-}
+export const asFloat = ({ data, shape }: NdArray) => ndarray(float32Of(data), shape)
 
 export const momentsOf = (data: Dataset): Moments => covariance(flatten(data.samples))
 
