@@ -1,5 +1,5 @@
 // What a training step sees: the flow matching loss of a network, and batches of the data for it.
-import { randomStream, sizeOf, type Data, type Tensor } from '@whitewater/tensor'
+import { float32Of, randomStream, sizeOf, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import type { Field } from '../flow/field.ts'
 import { couplingNamed, independent } from '../flow/coupling/registry.ts'
@@ -8,7 +8,7 @@ import { timeSamplingNamed } from '../flow/time.ts'
 import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FillBatch } from '../training/loop.ts'
-import { rowOrder } from '../training/rows.ts'
+import { fillRows, rowOrder } from '../training/rows.ts'
 import type { Objective } from '../training/step.ts'
 import type { Settings } from './config.ts'
 import type { FieldForm } from './parts.ts'
@@ -53,11 +53,6 @@ export function objectiveOf(
   }
 }
 
-const float = (data: Data): Float32Array => {
-  if (data instanceof Float32Array) return data
-  throw new TypeError('batches are float32')
-}
-
 /** Row `rows[k]` comes to stand at k. */
 function reorder(x: Float32Array, rows: Int32Array, size: number): void {
   const given = x.slice()
@@ -73,14 +68,9 @@ export function batchFiller(data: Dataset, settings: Settings): FillBatch {
   const times = timeSamplingNamed(settings.time)
   const coupling = couplingNamed(settings.coupling)
   return (batch, step, stream) => {
-    const { samples, labels } = data
-    const x1 = float(batch.x1)
-    for (let index = 0; index < settings.batch; index++) {
-      const row = order(step, index)
-      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
-      if (labels) batch.labels[index] = labels[row]
-    }
-    const x0 = float(batch.x0)
+    const { labels } = data
+    const x1 = fillRows({ x: batch.x1, labels: batch.labels }, data, (index) => order(step, index))
+    const x0 = float32Of(batch.x0)
     stream.normal(x0)
     if (coupling !== independent) {
       const own = labels && Int32Array.from(batch.labels, Number)
@@ -90,7 +80,7 @@ export function batchFiller(data: Dataset, settings: Settings): FillBatch {
       })
       reorder(x0, pairs, size)
     }
-    float(batch.t).set(times.sample(stream, settings.batch))
-    if (labels) stream.uniform(float(batch.drop))
+    float32Of(batch.t).set(times.sample(stream, settings.batch))
+    if (labels) stream.uniform(float32Of(batch.drop))
   }
 }

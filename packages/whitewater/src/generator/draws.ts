@@ -6,13 +6,13 @@ import { noiseRows } from '../flow/noise.ts'
 export const noiseFor = (seed: number, start: number, rows: number, size: number): Float32Array =>
   noiseRows(randomStream(seed).split('noise'), start, rows, size)
 
-/** Labels with the frequencies of the training data. */
-export function drawLabels(counts: readonly number[], count: number, seed: number): Int32Array {
-  const total = counts.reduce((sum, n) => sum + n, 0)
-  const stream = randomStream(seed).split('labels')
-  return Int32Array.from(stream.uniform(count), (u) => {
-    let below = u * total
-    const label = counts.findIndex((n) => (below -= n) < 0)
-    return label < 0 ? counts.length - 1 : label
-  })
+/** The index that a uniform in [0, 1) falls on, each as likely as its share of all counts. */
+export function drawIndex(counts: readonly number[], uniform: number): number {
+  let below = uniform * counts.reduce((sum, n) => sum + n, 0)
+  const index = counts.findIndex((n) => (below -= n) < 0)
+  return index < 0 ? counts.length - 1 : index
 }
+
+/** Labels with the frequencies of the training data. */
+export const drawLabels = (counts: readonly number[], count: number, seed: number): Int32Array =>
+  Int32Array.from(randomStream(seed).split('labels').uniform(count), (uniform) => drawIndex(counts, uniform))

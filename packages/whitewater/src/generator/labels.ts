@@ -2,7 +2,7 @@
 // components of its own, label y * K + c for component c of class y.
 import { randomStream } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
-import { drawLabels } from './draws.ts'
+import { drawIndex, drawLabels } from './draws.ts'
 import type { GeneratorParts } from './parts.ts'
 
 type Labelled = Pick<GeneratorParts, 'labelCounts' | 'preconditioner'>
@@ -43,10 +43,8 @@ function drawComponents(parts: Labelled, labels: Int32Array, seed: number): Int3
   if (perClass === 1) return labels
   const uniforms = randomStream(seed).split('components').uniform(labels.length)
   return labels.map((label, i) => {
-    const own = counts.slice(label * perClass, (label + 1) * perClass)
-    let below = uniforms[i] * own.reduce((sum, n) => sum + n, 0)
-    const chosen = own.findIndex((n) => (below -= n) < 0)
-    return label * perClass + (chosen < 0 ? own.length - 1 : chosen)
+    const first = label * perClass
+    return first + drawIndex(counts.slice(first, first + perClass), uniforms[i])
   })
 }
 

@@ -1,5 +1,5 @@
 // Trains the velocity field of a flow preconditioner by flow matching (Eq. 2): cheap, because it need only be roughly right.
-import { randomStream, sizeOf, type CompileOptions, type Data } from '@whitewater/tensor'
+import { float32Of, randomStream, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import { flowMatchingLoss } from '../../flow/objective.ts'
 import { linearPath } from '../../flow/path.ts'
@@ -7,6 +7,7 @@ import type { FieldNetwork } from '../../nn/network.ts'
 import { namedParts } from '../../nn/scope.ts'
 import { trainLoop, type FillBatch } from '../../training/loop.ts'
 import { adam } from '../../training/optimizer.ts'
+import { fillRows } from '../../training/rows.ts'
 import type { Objective } from '../../training/step.ts'
 import type { FitOptions } from '../preconditioner.ts'
 import { fieldOf, type TrainedNetwork } from './network.ts'
@@ -47,25 +48,15 @@ function objectiveOf(
   }
 }
 
-const float = (data: Data): Float32Array => {
-  if (data instanceof Float32Array) return data
-  throw new TypeError('batches are float32')
-}
-
 /** Rows drawn with replacement, noise, and times. */
-function filler({ samples, labels }: Dataset): FillBatch {
-  const [count, ...features] = samples.shape
-  const size = sizeOf(features)
-  return (batch, _, stream) => {
-    const x1 = float(batch.x1)
-    stream.integers(x1.length / size, count).forEach((row, index) => {
-      x1.set(samples.data.subarray(row * size, (row + 1) * size), index * size)
-      if (labels) batch.labels[index] = labels[row]
-    })
-    stream.normal(float(batch.x0))
-    stream.uniform(float(batch.t))
+const filler =
+  (data: Dataset): FillBatch =>
+  (batch, _, stream) => {
+    const rows = stream.integers(batch.t.length, data.samples.shape[0])
+    fillRows({ x: batch.x1, labels: batch.labels }, data, (index) => rows[index])
+    stream.normal(float32Of(batch.x0))
+    stream.uniform(float32Of(batch.t))
   }
-}
 
 /** Fits the network to data of scale one; conditional where they have labels. */
 export async function trainFlow(
