@@ -288,7 +288,7 @@ describe('evaluate', () => {
 })
 
 describe('likelihood', () => {
-  it("is that of the Gaussian that the run knows, in nats and in bits", async () => {
+  it('is that of the Gaussian that the run knows, in nats and in bits', async () => {
     const gaussian = ['gaussian', '--dimension', '3', '--condition-number', '100']
     const exact = ['--residual', 'gaussian', '--set', 'field.kind=residual-mlp', '--set', 'learningRate=1e-9']
     const size = '--samples 4000 --steps 1 --threads 1 --no-report --out exact'.split(' ')
