@@ -4,10 +4,9 @@ import { usageError } from '../errors.ts'
 import { adaptiveSteps } from './adaptive-steps.ts'
 import { fixedSteps } from './fixed-steps.ts'
 import {
-  checkState,
-  inTurn,
   isCount,
   residents,
+  serialSolver,
   type Solution,
   type SolveRequest,
   type SolverSpec,
@@ -49,16 +48,7 @@ export async function compileSolver(spec: SolverSpec, options: CompileOptions = 
   const solve = await (isAdaptive(method)
     ? adaptiveSteps({ ...spec, method }, resident)
     : fixedSteps(spec, resident))
-  const queued = inTurn()
-  return {
-    solve: (x0, request) =>
-      queued(async () => {
-        checkState(spec, x0, request)
-        return solve(x0, request)
-      }),
-    write: (name, data) => queued(() => resident.write(name, data)),
-    dispose: () => queued(() => resident.dispose()),
-  }
+  return serialSolver(spec, resident, solve)
 }
 
 export type IntegrateSpec = Omit<SolverSpec, 'shape' | 'dtype' | 'labels'> & SolveRequest

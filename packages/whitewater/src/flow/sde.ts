@@ -15,14 +15,13 @@ import { noiseRows } from './noise.ts'
 import { lastStep, NOISE, noisySteps, type SdeSpec } from './sde-steps.ts'
 import {
   checkFinite,
-  checkState,
   dtypeOfSpec,
   H,
-  inTurn,
   isCount,
   labelFeed,
   numbers,
   residents,
+  serialSolver,
   TIMES,
   X,
   type Residents,
@@ -146,15 +145,5 @@ async function sampler(spec: SdeSpec, resident: Residents): Promise<Solve> {
 /** Compiles an SDE sampler for one shape. @throws WhitewaterError when the field does not keep the shape of the state */
 export async function compileSde(spec: SdeSpec, options: CompileOptions = {}): Promise<SdeSolver> {
   const resident = residents(spec, options)
-  const solve = await sampler(spec, resident)
-  const queued = inTurn()
-  return {
-    solve: (x0, request) =>
-      queued(async () => {
-        checkState(spec, x0, request)
-        return solve(x0, request)
-      }),
-    write: (name, data) => queued(() => resident.write(name, data)),
-    dispose: () => queued(() => resident.dispose()),
-  }
+  return serialSolver(spec, resident, await sampler(spec, resident))
 }

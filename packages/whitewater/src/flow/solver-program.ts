@@ -144,7 +144,7 @@ export const isCount = (value: number | undefined): value is number =>
   value !== undefined && Number.isSafeInteger(value) && value >= 1
 
 /** @throws WhitewaterError (usage) for a state, times or labels that the solver was not compiled for */
-export function checkState(spec: FieldSpec, x0: NdArray, { from, to, labels }: Span): void {
+function checkState(spec: FieldSpec, x0: NdArray, { from, to, labels }: Span): void {
   const { shape } = spec
   const dtype = dtypeOfSpec(spec)
   if (!sameShape(x0.shape, shape) || dtypeOf(x0.data) !== dtype) {
@@ -170,12 +170,30 @@ export function checkState(spec: FieldSpec, x0: NdArray, { from, to, labels }: S
 }
 
 /** Jobs one after the other: programs keep their state between runs. */
-export function inTurn(): <T>(job: () => Promise<T>) => Promise<T> {
+function inTurn(): <T>(job: () => Promise<T>) => Promise<T> {
   let turn: Promise<unknown> = Promise.resolve()
   return (job) => {
     const result = turn.then(job, job)
     turn = result
     return result
+  }
+}
+
+/** A solver whose calls are answered one after the other, each checked first. */
+export function serialSolver<Request extends Span>(
+  spec: FieldSpec,
+  resident: Residents,
+  solve: (x0: NdArray, request: Request) => Promise<Solution>,
+) {
+  const queued = inTurn()
+  return {
+    solve: (x0: NdArray, request: Request): Promise<Solution> =>
+      queued(async () => {
+        checkState(spec, x0, request)
+        return solve(x0, request)
+      }),
+    write: (name: string, data: Data): Promise<void> => queued(() => resident.write(name, data)),
+    dispose: (): Promise<void> => queued(() => resident.dispose()),
   }
 }
 

@@ -1,5 +1,5 @@
 // A network for a velocity field: how to build it under a scope, and the options that say which one it is.
-import { input, type Tensor } from '@whitewater/tensor'
+import { concat, input, oneHot, reshape, sizeOf, type Tensor } from '@whitewater/tensor'
 import { declare, type Parameter, type Scope } from './scope.ts'
 
 export interface FieldInputs {
@@ -25,6 +25,14 @@ export function condition({ labels, classes }: FieldInputs): { labels: Tensor; c
   if (!labels) return undefined
   if (classes === undefined) throw new RangeError('labels are given, but not how many classes there are')
   return { labels, classes }
+}
+
+/** [x, t, one-hot label] of each sample side by side, [n, size + 1], or [n, size + 2 + classes] with labels. */
+export function flatInputs(inputs: FieldInputs): Tensor {
+  const { x, t } = inputs
+  const given = condition(inputs)
+  const parts = [reshape(x, [-1, sizeOf(x.shape.slice(1))]), reshape(t, [-1, 1])]
+  return concat(given ? [...parts, oneHot(given.labels, given.classes + 1)] : parts, 1)
 }
 
 /** The parameters that the network declares for samples of this shape. */

@@ -9,9 +9,9 @@ import { kindOf, type Saved } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
 import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
 import {
-  bases,
   covarianceKinds,
   damaged,
+  gaussianOptions,
   gaussiansIn,
   gaussiansOf,
   tensorsOf,
@@ -146,24 +146,8 @@ const optionSchema = {
     .enum(covarianceKinds)
     .optional()
     .describe('of all data (plain), pooled within classes about their means (class-means), or of each class'),
-  basis: z
-    .enum(bases)
-    .optional()
-    .describe(
-      "what the network sees: eigen-directions, the data's own axes (symmetric), or single features (none)",
-    ),
   loss: z.enum(losses).optional().describe('squared in velocity units, or with each direction normalised'),
-  floor: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('variances below this share of the largest are raised to it; 1e-8 unless given'),
-  pool: z
-    .number()
-    .min(0)
-    .optional()
-    .describe('samples that a class borrows from the covariance within classes; features + 1 unless given'),
+  ...gaussianOptions,
 }
 
 function restored({ options, features, description, tensors }: Saved): FittedTimeDependent {

@@ -1,5 +1,6 @@
 // The Gaussians that a residual knows: fitted to data, as tensors to keep, and back.
 import { ndarray, type NdArray } from '@whitewater/tensor'
+import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { failureError, type WhitewaterError } from '../../errors.ts'
 import type { FitOptions } from '../preconditioner.ts'
@@ -16,8 +17,29 @@ import {
 export const covarianceKinds = ['plain', 'class-means', 'class'] as const
 export type Covariance = (typeof covarianceKinds)[number]
 
-export const bases = ['eigen', 'symmetric', 'none'] as const
+const bases = ['eigen', 'symmetric', 'none'] as const
 export type Basis = (typeof bases)[number]
+
+/** Options that every residual of Gaussians takes. */
+export const gaussianOptions = {
+  basis: z
+    .enum(bases)
+    .optional()
+    .describe(
+      "what the network sees: eigen-directions, the data's own axes (symmetric), or single features (none)",
+    ),
+  floor: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('variances below this share of the largest are raised to it; 1e-8 unless given'),
+  pool: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('samples that a class borrows from the covariance within classes; features + 1 unless given'),
+}
 
 /** What of a residual's options says which Gaussians it is fitted to. */
 export interface GaussianChoice {

@@ -33,7 +33,7 @@ import { kindOf, type Saved } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
 import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
 import { coefficientsOf, weightsAt, type Weights } from './coefficients.ts'
-import { bases, damaged, gaussiansIn, rowsOf, table, tensorsOf, type Basis } from './gaussians.ts'
+import { damaged, gaussianOptions, gaussiansIn, rowsOf, table, tensorsOf, type Basis } from './gaussians.ts'
 import { mixtureComponents, type MixtureChoice, type MixtureParts } from './mixture-fit.ts'
 import { rotationsOf } from './rotation.ts'
 
@@ -193,23 +193,7 @@ const optionSchema = {
     .min(1)
     .optional()
     .describe('of each class (1 unless given), or of all data without labels (8 unless given)'),
-  basis: z
-    .enum(bases)
-    .optional()
-    .describe(
-      "what the network sees: eigen-directions, the data's own axes (symmetric), or single features (none)",
-    ),
-  floor: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe('variances below this share of the largest are raised to it; 1e-8 unless given'),
-  pool: z
-    .number()
-    .min(0)
-    .optional()
-    .describe('samples that a class borrows from the covariance within classes; features + 1 unless given'),
+  ...gaussianOptions,
 }
 
 function restored({ options, features, description, tensors }: Saved): FittedTimeDependent {
