@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { covariance, flatten } from '../linalg/covariance.ts'
 import { largestDifference } from '../linalg/matrix.ts'
 import { finishMoments } from '../linalg/streaming.ts'
-import { blocksOf, momentsOf, openBlocks } from './blocks.ts'
+import { blocksOf, runningMomentsOf, openBlocks } from './blocks.ts'
 import type { Dataset, DatasetOptions, SampleBlocks } from './dataset.ts'
 import { writeNpy } from './files.ts'
 import { npyBlocks, openLargeNpy } from './npy-blocks.ts'
@@ -120,7 +120,7 @@ describe('blocks', () => {
       await openBlocks('gaussian', { samples: 500, dimension: 5 }),
       await streamed(at('g.npy')),
     ]) {
-      const found = finishMoments(await momentsOf(source)).covariance
+      const found = finishMoments(await runningMomentsOf(source)).covariance
       expect(largestDifference(found, expected)).toBeLessThan(1e-12)
     }
   })

@@ -62,5 +62,5 @@ export async function* flatBlocksOfClass(source: SampleBlocks, label: number): A
 }
 
 /** Mean and scatter of all samples, flattened to [count, d]; one pass. */
-export const momentsOf = (source: SampleBlocks, engine?: CompileOptions): Promise<RunningMoments> =>
+export const runningMomentsOf = (source: SampleBlocks, engine?: CompileOptions): Promise<RunningMoments> =>
   accumulateMoments(flatBlocks(source), sizeOf(source.shape.slice(1)), engine)

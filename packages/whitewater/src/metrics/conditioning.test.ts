@@ -1,7 +1,7 @@
 import { ndarray, randomStream } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { blocksOf, momentsOf } from '../data/blocks.ts'
+import { blocksOf, runningMomentsOf } from '../data/blocks.ts'
 import { dataset } from '../data/registry.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { select } from '../data/subset.ts'
@@ -66,10 +66,10 @@ test('delta bounds kappa of a degenerate covariance', () => {
 test('from running moments it is the same as from the samples', async () => {
   const data = await dataset('gaussian', { samples: 700, dimension: 6, conditionNumber: 50 })
   const expected = measuredCondition(data.samples, { delta: 1e-3 })
-  const found = await conditionOfMoments(await momentsOf(blocksOf(data)), { delta: 1e-3 })
+  const found = await conditionOfMoments(await runningMomentsOf(blocksOf(data)), { delta: 1e-3 })
   expect(found.kappa / expected.kappa).toBeCloseTo(1, 10)
   found.eigenvalues.forEach((value, j) => expect(value / expected.eigenvalues[j]).toBeCloseTo(1, 10))
-  await expect(conditionOfMoments(await momentsOf(blocksOf(data)), { delta: -1 })).rejects.toThrow(
+  await expect(conditionOfMoments(await runningMomentsOf(blocksOf(data)), { delta: -1 })).rejects.toThrow(
     'got delta -1',
   )
 })

@@ -1,7 +1,7 @@
 // What a linear preconditioner is fitted to: mean and covariance from one pass over the data, and one eigendecomposition of the
 // covariance however many ask for it (at d = 4096 it is the dominant cost).
 import type { CompileOptions } from '@whitewater/tensor'
-import { blocksOf, momentsOf as runningMomentsOf } from '../data/blocks.ts'
+import { blocksOf, runningMomentsOf } from '../data/blocks.ts'
 import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { failureError } from '../errors.ts'
 import type { Moments } from '../linalg/covariance.ts'

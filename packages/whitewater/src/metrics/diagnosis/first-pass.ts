@@ -1,5 +1,5 @@
 // What everything in a diagnosis begins with: one pass over the data for its mean and covariance, and one eigendecomposition.
-import { momentsOf, type SampleBlocks } from '../../data/blocks.ts'
+import { runningMomentsOf, type SampleBlocks } from '../../data/blocks.ts'
 import { failureError } from '../../errors.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenOf } from '../../linalg/symmetric.ts'
@@ -31,7 +31,7 @@ export async function firstPass(
   const probe = probeOf(data, PROBES)
   const { mean, covariance } = await watch.stage('covariance', async (count) => {
     const probed = through(data, probe.taking(count(data)))
-    return finishMoments(await momentsOf(probed, { threads, load }))
+    return finishMoments(await runningMomentsOf(probed, { threads, load }))
   })
   if (covariance.data.every((value) => value === 0)) {
     throw failureError(`${data.name}: all features are constant, there is nothing to learn`)

@@ -1,6 +1,6 @@
 // What each preconditioner makes of the data: its spectrum, what the fit cost, and how faithfully it maps back.
 import { sizeOf } from '@whitewater/tensor'
-import { momentsOf, type SampleBlocks } from '../../data/blocks.ts'
+import { runningMomentsOf, type SampleBlocks } from '../../data/blocks.ts'
 import { WhitewaterError } from '../../errors.ts'
 import type { Matrix } from '../../linalg/matrix.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
@@ -90,7 +90,7 @@ function covarianceAfter(
   return watch.stage(`covariance under ${fitted.kind}`, async (count) => {
     if (fitted.covarianceAfter) return fitted.covarianceAfter(pass.moments.covariance)
     const preconditioned = through(data, mapped(fitted, data, count(data)))
-    return finishMoments(await momentsOf(preconditioned, { threads, load })).covariance
+    return finishMoments(await runningMomentsOf(preconditioned, { threads, load })).covariance
   })
 }
 
