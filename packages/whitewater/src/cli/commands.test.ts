@@ -123,6 +123,21 @@ describe('whitewater', () => {
   })
 })
 
+describe('kinds', () => {
+  it('lists what an entry can be, with the options that a run takes', async () => {
+    const listed = z
+      .object({
+        precondition: z.array(z.object({ name: z.string(), options: z.record(z.string(), z.string()) })),
+      })
+      .parse(await here.json('kinds', 'precondition'))
+    const zca = listed.precondition.find(({ name }) => name === 'zca')
+    expect(Object.keys(zca?.options ?? {})).toEqual(['floor', 'shrinkage'])
+    const { stdout } = await here.run('kinds')
+    expect(stdout).toMatch(/^path {2}\(--path NAME --set path\.OPTION=VALUE\)\n {2}linear {2}\S/m)
+    expect(stdout).toMatch(/^ {2}vp .*\n {6}betaMin: beta at the data; 0\.1 unless given$/m)
+  })
+})
+
 describe('train', () => {
   it('makes a run folder of standard formats, named after data and preconditioner, numbered when taken', async () => {
     const result = trained.parse(await here.json('train', 'swiss-roll', '--steps', '30', ...tiny))
@@ -174,7 +189,8 @@ describe('train', () => {
   it('reads a configuration that init wrote', async () => {
     expect((await here.run('init')).code).toBe(0)
     const config = await readFile(here.path('config.yaml'), 'utf8')
-    expect(config).toMatch(/^# one of constant, cosine|one of constant, cosine/m)
+    expect(config).toMatch(/one of constant, cosine$/m)
+    expect(config).toMatch(/^# .*; kinds and their options:\n(# .*\n)*# {3}vp: betaMin, betaMax\n/m)
     expect(parseConfig(config, 'config.yaml')).toMatchObject({
       ...defaults,
       data: { source: 'swiss-roll' },

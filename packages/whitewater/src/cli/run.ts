@@ -6,6 +6,7 @@ import { diagnose } from './commands/diagnose.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { init } from './commands/init.ts'
+import { kinds } from './commands/kinds.ts'
 import { likelihood } from './commands/likelihood.ts'
 import { precondition } from './commands/precondition.ts'
 import { reproduce } from './commands/reproduce.ts'
@@ -25,6 +26,7 @@ const commands = [
   precondition,
   exportCommand,
   reproduce,
+  kinds,
   init,
   bench,
 ]

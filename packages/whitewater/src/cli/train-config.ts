@@ -10,6 +10,7 @@ import {
   settingsSchema,
   type RunConfig,
 } from '../generator/config.ts'
+import { choiceNames, type ChoiceName } from '../generator/kinds.ts'
 import { parseConfig } from '../generator/run-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
 import type { Setting } from './settings.ts'
@@ -18,10 +19,7 @@ const defaults = settingsSchema.parse({})
 
 export { fieldKinds }
 
-/** Entries of a configuration that are a kind with options. */
-const choices = ['precondition', 'residual', 'path', 'coupling', 'time', 'weight'] as const
-
-type ChoiceFlags = Readonly<Partial<Record<(typeof choices)[number], string>>>
+type ChoiceFlags = Readonly<Partial<Record<ChoiceName, string>>>
 
 export interface TrainFlags extends DataFlags, EngineFlags, ChoiceFlags {
   readonly prediction?: string
@@ -64,7 +62,7 @@ function fieldOf({ field: kind, width, depth }: TrainFlags, configured: RunConfi
 
 /** The choices of the command line over configured ones: another kind leaves the configured kind's options behind. */
 function choicesOf(flags: TrainFlags, file: RunConfig | undefined): Record<string, unknown> {
-  const entries = choices.flatMap((name) => {
+  const entries = choiceNames.flatMap((name) => {
     const kind = flags[name]
     const configured = file?.[name]
     if (kind === undefined) return configured ? [[name, configured] as const] : []
@@ -74,14 +72,14 @@ function choicesOf(flags: TrainFlags, file: RunConfig | undefined): Record<strin
 }
 
 /** Entries with options of their own. */
-const groups = [...choices, 'field', 'data'] as const
+const groups = [...choiceNames, 'field', 'data'] as const
 
 /** Puts `entry.option` and `entry` where they belong; a choice by itself names its kind. */
 function withSettings(config: Record<string, unknown>, set: TrainFlags['set']): Record<string, unknown> {
   const result = { ...config }
   for (const [name, value] of Object.entries(set ?? {})) {
     const dot = name.indexOf('.')
-    const choice = choices.find((entry) => entry === (dot < 0 ? name : name.slice(0, dot)))
+    const choice = choiceNames.find((entry) => entry === (dot < 0 ? name : name.slice(0, dot)))
     if (dot < 0) {
       result[name] = choice ? { kind: value } : value
       continue

@@ -8,10 +8,16 @@ export interface Choice {
   readonly [option: string]: number | string | boolean | undefined
 }
 
-export interface NamedKind<T> {
+/** What a list of kinds says of one. */
+export interface KindText {
   readonly name: string
   /** One line: what it is and when it helps. */
   readonly about: string
+  /** Options by name, and what each means. */
+  readonly options: Readonly<Record<string, string>>
+}
+
+export interface NamedKind<T> extends KindText {
   /**
    * @param what what sort of thing it makes, for messages
    * @throws WhitewaterError (usage) for an option that there is not, or a value that does not fit
@@ -39,22 +45,34 @@ function unknownOption(
     : usageError(`the ${kind} ${what} takes no options, got ${option}: leave it out`)
 }
 
+/** What is wrong with the value of an option. */
+function complaint(name: string, option: string, issue: z.core.$ZodIssue, value: unknown): WhitewaterError {
+  if (issue.code === 'invalid_value' && typeof value === 'string')
+    return unknownName(`${option} of ${name}`, value, issue.values.map(String))
+  const expected = issue.message.replace(/^(Invalid input|Too small|Too big): /, '')
+  return usageError(`${name}: ${option} is ${JSON.stringify(value)}: ${expected}`)
+}
+
+/** The options of a zod shape with their descriptions. */
+export const optionTexts = (shape: z.ZodRawShape): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(shape).map(([name, type]) => [name, z.globalRegistry.get(type)?.description ?? '']),
+  )
+
 export function namedKind<T, Shape extends z.ZodRawShape>(spec: NamedKindSpec<T, Shape>): NamedKind<T> {
   const { name, about, options } = spec
   const known = Object.keys(options)
   const schema = z.object(options)
   return {
-    ...{ name, about },
+    ...{ name, about, options: optionTexts(options) },
     make(given, what) {
       const extra = Object.keys(given).find((option) => !known.includes(option))
       if (extra !== undefined) throw unknownOption(what, name, extra, known)
       const parsed = schema.safeParse(given)
       if (parsed.success) return spec.make(parsed.data)
-      const [{ path, message }] = parsed.error.issues
-      const option = String(path[0])
-      throw usageError(
-        `${name}: ${option} is ${JSON.stringify(given[option])}: ${message.replace(/^Invalid input: /, '')}`,
-      )
+      const [issue] = parsed.error.issues
+      const option = String(issue.path[0])
+      throw complaint(name, option, issue, given[option])
     },
   }
 }
@@ -64,6 +82,10 @@ interface Named {
 }
 
 export const namesOf = (all: readonly Named[]): readonly string[] => all.map(({ name }) => name)
+
+/** What there is to choose from, for lists. */
+export const textsOf = (all: readonly KindText[]): readonly KindText[] =>
+  all.map(({ name, about, options }) => ({ name, about, options }))
 
 /** The one of that name. @throws WhitewaterError (usage) where there is none */
 export function oneNamed<T extends Named>(what: string, all: readonly T[], name: string): T {

@@ -2,7 +2,7 @@
 import type { RandomStream } from '@whitewater/tensor'
 import { z } from 'zod'
 import { usageError } from '../errors.ts'
-import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from './named.ts'
 
 export interface TimeSampling {
   readonly name: string
@@ -89,6 +89,7 @@ const kinds = [
 ]
 
 export const timeKinds: readonly string[] = namesOf(kinds)
+export const timeTexts = textsOf(kinds)
 
 /**
  * `timeSamplingNamed({ kind: 'logit-normal', std: 0.8 })`.

@@ -2,7 +2,7 @@
 // with m times its error D_p / sigma times that of x1 (prediction.ts), w_p = w_data sigma^2 / D_p^2.
 import { clamp, maximum, minimum, type Operand, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
-import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from './named.ts'
 import { pathDeterminant, type Path } from './path.ts'
 import { determinant, MARGIN, type Prediction } from './prediction.ts'
 import { over, plus, squared, times } from './scalar.ts'
@@ -77,7 +77,7 @@ export const sigmoidWeight = ({ bias = 0 }: { readonly bias?: number } = {}): Lo
   })
 
 const kinds = [
-  namedKind({ name: 'uniform', about: '1', options: {}, make: () => uniformWeight }),
+  namedKind({ name: 'uniform', about: "1, in the prediction's own units (Eq. 2)", options: {}, make: () => uniformWeight }),
   namedKind({
     name: 'snr',
     about: 'the noise loss, whatever is predicted',
@@ -119,6 +119,7 @@ const kinds = [
 ]
 
 export const lossWeightKinds: readonly string[] = namesOf(kinds)
+export const lossWeightTexts = textsOf(kinds)
 
 /**
  * `lossWeightNamed({ kind: 'min-snr', gamma: 5 })`.

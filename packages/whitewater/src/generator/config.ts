@@ -57,7 +57,7 @@ export const settingsSchema = z.strictObject({
   learningRate: z.number().positive().default(1e-3).describe('of Adam, after warm-up'),
   schedule: z.enum(['constant', 'cosine']).default('cosine').describe('of the learning rate'),
   warmup: z.int().min(0).default(100).describe('steps of linear warm-up'),
-  optimizer: z.enum(['adam', 'adamw']).default('adam'),
+  optimizer: z.enum(['adam', 'adamw']).default('adam').describe('what takes the steps'),
   weightDecay: z.number().min(0).default(0.01).describe('of AdamW'),
   clip: z.number().positive().default(1).describe('largest global norm of the gradient'),
   averageDecay: share('largest decay of the moving average of the weights').default(0.999),
@@ -70,7 +70,7 @@ export const settingsSchema = z.strictObject({
   time: choice('how path times are drawn', timeKinds).default({ kind: 'uniform' }),
   weight: choice('w(t) of the loss', lossWeightKinds).default({ kind: 'uniform' }),
   checkpointEvery: count('steps between checkpoints').default(1000),
-  seed: z.int().min(0).default(0),
+  seed: z.int().min(0).default(0).describe('of everything random but the data'),
 })
 
 export type Settings = z.infer<typeof settingsSchema>

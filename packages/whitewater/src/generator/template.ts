@@ -2,6 +2,7 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { configSchema } from './config.ts'
+import { choiceNames, choiceTexts, type ChoiceName } from './kinds.ts'
 
 type Json = z.core.JSONSchema.JSONSchema
 
@@ -26,16 +27,32 @@ const kindsOf = (entry: Json): unknown[] =>
     return isSchema(kind) && kind.const !== undefined ? [kind.const] : []
   })
 
-function commentOf(entry: Json): string {
-  const choices = entry.enum ?? kindsOf(entry)
-  return [entry.description, choices.length > 0 ? `one of ${choices.join(', ')}` : undefined]
-    .filter((part) => part !== undefined)
-    .join('; ')
+const isChoice = (name: string): name is ChoiceName => choiceNames.some((choice) => choice === name)
+
+/** Kinds and their options, a line each. */
+const choiceLines = (name: string): string[] =>
+  isChoice(name)
+    ? choiceTexts[name].map(({ name: kind, options }) => {
+        const own = Object.keys(options)
+        return `  ${kind}${own.length > 0 ? `: ${own.join(', ')}` : ''}`
+      })
+    : []
+
+function commentOf(name: string, entry: Json): string {
+  const values = entry.enum ?? kindsOf(entry)
+  const lines = choiceLines(name)
+  const text = [
+    entry.description,
+    values.length > 0 ? `one of ${values.join(', ')}` : undefined,
+    lines.length > 0 ? 'kinds and their options' : undefined,
+  ]
+  const first = text.filter((part) => part !== undefined).join('; ')
+  return [lines.length > 0 ? `${first}:` : first, ...lines].map((line) => `# ${line}`).join('\n')
 }
 
 const heading = (schema: string): string => `# yaml-language-server: $schema=./${schema}
 # A run of Whitewater: edit, then \`whitewater train\` this file. Entries that are left out take the value shown here.
-# Paths are relative to the folder that the command runs in.
+# Paths are relative to the folder that the command runs in. \`whitewater kinds\` says what every option means.
 `
 
 /** @param schema file name of the JSON schema, for editors */
@@ -49,10 +66,9 @@ export function configTemplate(schema: string): string {
     ...properties.filter(([name]) => name !== 'data'),
   ]
   const blocks = ordered.map(([name, entry]) => {
-    const comment = commentOf(entry)
     const text = stringify({ [name]: entry.default ?? examples[name] })
     const optional = entry.default === undefined && name !== 'data'
-    return (comment === '' ? '' : `# ${comment}\n`) + (optional ? text.replace(/^(?=.)/gm, '# ') : text)
+    return `${commentOf(name, entry)}\n${optional ? text.replace(/^(?=.)/gm, '# ') : text}`
   })
   return [heading(schema), ...blocks].join('\n')
 }

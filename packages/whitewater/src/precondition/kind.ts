@@ -1,7 +1,7 @@
 // One preconditioner as the registry knows it: its name, what its options are, how it is made and how a saved one comes back.
 import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
-import { namedKind, type NamedKindSpec } from '../flow/named.ts'
+import { namedKind, type KindText, type NamedKindSpec } from '../flow/named.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 
 /** A fitted map as a folder keeps it. */
@@ -16,10 +16,7 @@ export interface Saved {
 export type Restore<Fitted = FittedPreconditioner> = (saved: Saved, engine?: CompileOptions) => Fitted
 
 /** A static preconditioner unless `Made` and `Fitted` say otherwise. */
-export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> {
-  readonly name: string
-  /** One line: what it does and when it helps. */
-  readonly about: string
+export interface Kind<Made = Preconditioner, Fitted = FittedPreconditioner> extends KindText {
   /** Whether it is fitted by iterating, gradient descent or expectation-maximisation; else in closed form. */
   readonly trained?: boolean
   /** Whether it sees samples as images [channels, height, width], so that vectors are refused unless it is told their shape. */
@@ -40,8 +37,11 @@ export function kindOf<Shape extends z.ZodRawShape, Made, Fitted>(
   spec: KindSpec<Shape, Made, Fitted>,
 ): Kind<Made, Fitted> {
   const { name, about, trained, images, restore } = spec
-  const { make } = namedKind(spec)
-  return { name, about, trained, images, restore, make: (options) => make(options, 'preconditioner') }
+  const { make, options } = namedKind(spec)
+  return {
+    ...{ name, about, options, trained, images, restore },
+    make: (given) => make(given, 'preconditioner'),
+  }
 }
 
 /** Smallest variance kept, relative to the largest. */

@@ -4,6 +4,7 @@ import { sizeOf } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
+import { optionTexts } from '../flow/named.ts'
 import type { MixtureFit } from '../linalg/gaussian-mixture.ts'
 import { covarianceForms } from '../linalg/mixture-update.ts'
 import { perClassMap, restoreMaps } from './class-maps.ts'
@@ -139,7 +140,7 @@ const whole = (what: string) => z.number().int().min(1).optional().describe(what
 
 const shape = {
   components: z
-    .union([z.literal('auto'), z.number().int().min(1)])
+    .union([z.literal('auto'), z.number().int().min(1)], { error: "expected a whole number or 'auto'" })
     .optional()
     .describe(
       "components, of each class where the data has classes; 'auto' takes the number of least BIC; 4 unless given",
@@ -165,7 +166,7 @@ export function mixtureKindOf(inner: Kind): Kind {
   const restore = restoreMixture(inner.restore)
   const isOwn = ([option]: readonly [string, unknown]): boolean => option in shape
   return {
-    ...{ name, about, trained: true, restore },
+    ...{ name, about, options: { ...optionTexts(shape), ...inner.options }, trained: true, restore },
     make(options) {
       const given = Object.entries(options)
       const map = inner.make(Object.fromEntries(given.filter((entry) => !isOwn(entry))))

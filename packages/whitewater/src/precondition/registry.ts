@@ -1,6 +1,7 @@
 // The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
 import type { CompileOptions } from '@whitewater/tensor'
 import { unknownName, usageError } from '../errors.ts'
+import { textsOf, type KindText } from '../flow/named.ts'
 import { autoKind, type AutoOptions } from './auto.ts'
 import { blocksKind } from './blocks.ts'
 import { chain, link, restoreChain, settingsOfParts } from './chain.ts'
@@ -15,7 +16,7 @@ import { lowRankKind } from './low-rank.ts'
 import { mixtureKindOf, mixturePrefix } from './mixture.ts'
 import { pcaKind } from './pca.ts'
 import { pcaCorKind } from './pca-cor.ts'
-import { classPreconditioner, restorePerClass } from './per-class.ts'
+import { classPreconditioner, poolOption, restorePerClass } from './per-class.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from './saved.ts'
 import { realNvpKind } from './real-nvp.ts'
@@ -68,9 +69,31 @@ const auto: Kind = autoKind(candidatesFor)
 /** What lists and messages offer. */
 export const preconditionerKinds: readonly string[] = [...maps, auto.name]
 
+/** All kinds with their options, and how names combine. */
+export const preconditionerTexts: readonly KindText[] = [
+  ...textsOf([...kinds, auto]),
+  {
+    name: `${prefix}NAME`,
+    about: 'NAME, one a class (F.2)',
+    options: { pool: poolOption.description ?? '', '...': 'those of NAME' },
+  },
+  {
+    name: `${mixturePrefix}NAME`,
+    about: 'linear NAME, one a component that it finds (F.2)',
+    options: { '...': `those of ${mixturePrefix}zca, and of NAME` },
+  },
+  {
+    name: `A${link}B`,
+    about: 'B after A, fitted to what A leaves',
+    options: { '0. 1.': `before the options of A and of B, such as 1.floor` },
+  },
+]
+
 const kindNamed = (name: string): Kind => {
   const found = [...kinds, auto].find((kind) => kind.name === name)
   if (found) return found
+  if (name === mixturePrefix)
+    throw usageError(`'${name}' names no map: write ${mixturePrefix}NAME, such as ${mixturePrefix}zca`)
   if (name.startsWith(mixturePrefix)) return mixtureKindOf(kindNamed(name.slice(mixturePrefix.length)))
   throw unknownName('preconditioner', name, preconditionerKinds)
 }
@@ -79,11 +102,22 @@ const kindNamed = (name: string): Kind => {
 function innerOf(name: string): string | undefined {
   if (!name.startsWith(prefix) || kinds.some((kind) => kind.name === name)) return undefined
   const inner = name.slice(prefix.length)
+  if (inner === '') throw usageError(`'${name}' names no map: write ${prefix}NAME, such as ${prefix}zca`)
+  if (inner.startsWith(prefix))
+    throw usageError(`${name}: a map a class is not divided into classes again: write ${inner}`)
   if (inner === auto.name)
     throw usageError(
       `${name}: each class would choose a kind of its own, which cannot be saved as one map: choose auto with candidates such as 'class-standardise, class-zca'`,
     )
   return inner
+}
+
+/** The names in a chain's. */
+function partsNamed(name: string): readonly string[] {
+  const parts = name.split(link)
+  if (parts.length > 1 && parts.includes(''))
+    throw usageError(`'${name}' lacks a map beside a ${link}: write A${link}B, such as zca${link}real-nvp`)
+  return parts
 }
 
 /**
@@ -94,7 +128,7 @@ function innerOf(name: string): string | undefined {
 export function preconditioner(name: string, options: Settings = {}): Preconditioner {
   if (name.includes(link)) {
     const own = settingsOfParts(name, options)
-    return chain(...name.split(link).map((part, at) => preconditioner(part, own[at])))
+    return chain(...partsNamed(name).map((part, at) => preconditioner(part, own[at])))
   }
   const inner = innerOf(name)
   return inner === undefined
@@ -104,7 +138,7 @@ export function preconditioner(name: string, options: Settings = {}): Preconditi
 
 /** @throws WhitewaterError (usage) for a name that `preconditioner` would refuse */
 export function checkPreconditioner(name: string): string {
-  name.split(link).forEach((part) => kindNamed(innerOf(part) ?? part))
+  partsNamed(name).forEach((part) => kindNamed(innerOf(part) ?? part))
   return name
 }
 

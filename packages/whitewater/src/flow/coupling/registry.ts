@@ -1,6 +1,6 @@
 // The couplings by name.
 import { z } from 'zod'
-import { madeOf, namedKind, namesOf, type Choice } from '../named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../named.ts'
 import type { Coupling } from './coupling.ts'
 import { optimalTransport } from './optimal-transport.ts'
 import { sinkhorn } from './sinkhorn.ts'
@@ -40,6 +40,7 @@ const kinds = [
 ]
 
 export const couplingKinds: readonly string[] = namesOf(kinds)
+export const couplingTexts = textsOf(kinds)
 
 /**
  * `couplingNamed({ kind: 'sinkhorn', epsilon: 0.1 })`.

@@ -1,5 +1,5 @@
 // The time-dependent preconditioners by name, saving and loading. Adding one adds a file and an entry here.
-import { namesOf, oneNamed } from '../../flow/named.ts'
+import { namesOf, oneNamed, textsOf } from '../../flow/named.ts'
 import type { Kind } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
 import { holdsSaved, readSaved, writeSaved } from '../saved.ts'
@@ -10,6 +10,7 @@ import { mixtureResidualKind } from './mixture.ts'
 const kinds: readonly Kind<TimeDependent, FittedTimeDependent>[] = [gaussianResidualKind, mixtureResidualKind]
 
 export const timeDependentKinds: readonly string[] = namesOf(kinds)
+export const timeDependentTexts = textsOf(kinds)
 
 const kindNamed = (name: string): Kind<TimeDependent, FittedTimeDependent> =>
   oneNamed('residual', kinds, name)
