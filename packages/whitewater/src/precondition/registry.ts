@@ -75,17 +75,17 @@ export const preconditionerTexts: readonly KindText[] = [
   {
     name: `${prefix}NAME`,
     about: 'NAME, one a class (F.2)',
-    options: { pool: poolOption.description ?? '', '...': 'those of NAME' },
+    options: { pool: poolOption.description ?? '', OPTION: 'those of NAME' },
   },
   {
     name: `${mixturePrefix}NAME`,
     about: 'linear NAME, one a component that it finds (F.2)',
-    options: { '...': `those of ${mixturePrefix}zca, and of NAME` },
+    options: { OPTION: `those of ${mixturePrefix}zca, and of NAME` },
   },
   {
     name: `A${link}B`,
     about: 'B after A, fitted to what A leaves',
-    options: { '0. 1.': `before the options of A and of B, such as 1.floor` },
+    options: { '0.OPTION': 'one of A', '1.OPTION': 'one of B, such as 1.floor' },
   },
 ]
 

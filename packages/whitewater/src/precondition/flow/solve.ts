@@ -153,6 +153,6 @@ export async function settle(
   const tried = isAdaptive(method) ? 'its finest local tolerance' : `up to ${MOST_STEPS} steps`
   const reached = best === Infinity ? 'no finite state' : best.toPrecision(2)
   throw failureError(
-    `flow: a round-trip error of ${tolerance} cannot be met: ${method.name} with ${tried} reaches ${reached} (float32 rounding alone is about 1e-6, and half the tolerance is kept as a margin); give a larger tolerance, or another method`,
+    `flow: a round-trip error of ${tolerance} cannot be met: ${method.name} with ${tried} reaches ${reached} (half of the tolerance is kept as a margin, and float32 itself ends near 1e-7); give a larger tolerance, or another method`,
   )
 }
