@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { experimentList } from '../experiments/registry.ts'
 import { place, type Place } from './testing/cli.ts'
 
 let here: Place
@@ -8,14 +9,7 @@ afterAll(() => here.remove())
 
 describe('whitewater reproduce', () => {
   it('lists the experiments', async () => {
-    const known = (await here.json('reproduce')) as { name: string; about: string }[]
-    expect(known.map(({ name }) => name)).toEqual([
-      'gaussian',
-      'theory',
-      'mixtures',
-      'swiss-roll',
-      'dynamics',
-    ])
+    expect(await here.json('reproduce')).toEqual(experimentList())
   })
 
   it('measures a grid in processes, writes table, page and figures, and goes on where it was stopped', async () => {

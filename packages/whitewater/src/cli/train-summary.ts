@@ -1,6 +1,7 @@
 // What `whitewater train` says at the end: for programs everything that was chosen, for people what differs from the defaults.
 import { settingsSchema } from '../generator/config.ts'
 import type { Run } from '../generator/run.ts'
+import type { Settings } from '../precondition/preconditioner.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { facts } from './output.ts'
 import { duration } from './progress.ts'
@@ -47,10 +48,13 @@ function flowText(summary: Summary): string | undefined {
 export function textOf(summary: Summary): string {
   const { run, samples, features, classes, preconditioner, residual, parameters } = summary
   const { step, loss, seconds, seed, report } = summary
+  // Said where `auto` has chosen.
+  const { because }: Settings = preconditioner
   return facts({
     run,
     data: `${formatInteger(samples)} samples of shape [${features.join(', ')}]${classes === null ? '' : `, ${classes} classes`}`,
     preconditioner: preconditioner.kind,
+    because: because === undefined ? undefined : String(because),
     residual: residual ?? undefined,
     flow: flowText(summary),
     parameters: formatInteger(parameters),

@@ -115,7 +115,12 @@ export async function fitPreconditioner(source: string, flags: FitFlags, signal:
 }
 
 const texts = (description: Settings): Record<string, string> =>
-  Object.fromEntries(Object.entries(description).map(([name, value]) => [name, String(value)]))
+  Object.fromEntries(
+    Object.entries(description).map(([name, value]) => [
+      name,
+      String(typeof value === 'number' ? Number(value.toPrecision(5)) : value),
+    ]),
+  )
 
 export const fitText = (result: Awaited<ReturnType<typeof fitPreconditioner>>): string =>
   facts({
