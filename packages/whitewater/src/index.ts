@@ -17,6 +17,7 @@ export { tiny } from './nn/networks/tiny.ts'
 export type { FieldInputs, FieldNetwork } from './nn/network.ts'
 export type { Scope } from './nn/scope.ts'
 
+export type { Choice, KindText } from './flow/named.ts'
 export { diffusionKinds, diffusionNamed, type Diffusion } from './flow/diffusion.ts'
 export type { Field } from './flow/field.ts'
 export { bitsPerDimension } from './flow/likelihood.ts'
@@ -70,11 +71,16 @@ export {
   savePreconditioner,
 } from './precondition/registry.ts'
 export { exportPreconditioner, type ExportedFile } from './precondition/onnx.ts'
+export { graphPrograms, type GraphMap } from './precondition/programs.ts'
 export {
   roundTripError,
+  type FitProgress,
   type FittedPreconditioner,
   type FitOptions,
+  type InvertibleGraph,
   type Preconditioner,
+  type Samples,
+  type Settings,
 } from './precondition/preconditioner.ts'
 
 export { gaussianResidual, type GaussianResidualOptions } from './precondition/residual/gaussian.ts'
@@ -91,7 +97,8 @@ export type { Progress } from './training/loop.ts'
 export { exportGenerator, type ExportOptions } from './generator/export.ts'
 export { loadGenerator } from './generator/load.ts'
 export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'
-export { Generator, type Generated, type SampleOptions } from './generator/generator.ts'
+export { choiceNames, choiceTexts, type ChoiceName } from './generator/kinds.ts'
+export { Generator, type DecodeOptions, type Generated, type SampleOptions } from './generator/generator.ts'
 export { logLikelihood, type LikelihoodOptions, type LogLikelihood } from './generator/likelihood.ts'
 export {
   interpolate,
@@ -149,6 +156,9 @@ export {
 } from './metrics/conditioning.ts'
 export { diagnose } from './metrics/diagnose.ts'
 export type { Diagnosis, DiagnoseOptions } from './metrics/diagnosis/result.ts'
+export { evaluateSamples, type Evaluation, type EvaluateOptions } from './metrics/evaluate.ts'
+export { evaluateRun, type EvaluateRunOptions, type RunEvaluation } from './metrics/evaluate-run.ts'
+export { likelihoodOfRun, type RunLikelihood, type RunLikelihoodOptions } from './metrics/likelihood-run.ts'
 export { frechetDistance } from './metrics/frechet.ts'
 export { kid } from './metrics/kid.ts'
 export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'
