@@ -11,6 +11,7 @@ import {
 } from './array.ts'
 import { emitTensors } from './emit.ts'
 import { graphFile, modelBytes, type Target } from './graph.ts'
+import { overwritable } from './in-place.ts'
 import { simplify } from './simplify.ts'
 import { computed, formatShape, type Tensor } from './tensor.ts'
 
@@ -55,6 +56,8 @@ export interface StatePort extends Port {
   readonly initial?: Data
   /** Whether the model computes a next value. */
   readonly changes: boolean
+  /** Whether the next value may be written over the current one; a run that fails halfway leaves it half new. */
+  readonly inPlace: boolean
 }
 
 /** A program ready to run. Calls are answered in order, one at a time. */
@@ -114,6 +117,8 @@ export function encode(spec: ProgramSpec, target: Target): Model {
   for (const port of ports.values()) graph.input(port.name, port.shape, port.dtype)
   const values = emitTensors(graph, simple, new Map([...ports.keys()].map((name) => [name, name])))
   results.forEach(([name, { shape, dtype }], index) => graph.output(name, values[index], shape, dtype))
+  const mayOverwrite = overwritable(simple)
+  const nextOf = new Map(results.map(([name], index) => [name, simple[index]]))
   return {
     bytes: modelBytes(graph.finish()),
     target,
@@ -123,7 +128,9 @@ export function encode(spec: ProgramSpec, target: Target): Model {
     state: state.map(([name, { current, next, initial }]) => {
       const port = { name, shape: current.shape, dtype: current.dtype }
       const value = initial && checked(port, initial, 'state')
-      return { ...port, input: portOf(current).name, initial: value, changes: next !== undefined }
+      const simpleNext = nextOf.get(`next:${name}`)
+      const inPlace = simpleNext !== undefined && mayOverwrite(portOf(current).name, simpleNext)
+      return { ...port, input: portOf(current).name, initial: value, changes: next !== undefined, inPlace }
     }),
   }
 }

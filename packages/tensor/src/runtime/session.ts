@@ -56,7 +56,7 @@ class SessionProgram implements Program {
   readonly model: Model
   readonly #session: InferenceSession
   readonly #options: SessionOptions
-  /** Per state: the value the next run reads, and on the CPU the buffer it writes. */
+  /** Per state: the value the next run reads, and on the CPU the buffer it writes where that may not be the same. */
   readonly #current = new Map<string, OrtTensor>()
   readonly #spare = new Map<string, OrtTensor>()
   #turn: Promise<unknown> = Promise.resolve()
@@ -68,7 +68,7 @@ class SessionProgram implements Program {
     this.#options = options
     for (const port of model.state) {
       this.#current.set(port.name, tensorOf(port, initialState(port)))
-      if (this.#onCpu && port.changes)
+      if (this.#onCpu && port.changes && !port.inPlace)
         this.#spare.set(port.name, tensorOf(port, allocate(port.dtype, sizeOf(port.shape))))
     }
   }
@@ -93,14 +93,16 @@ class SessionProgram implements Program {
       fetches[port.name] = this.#onCpu ? tensorOf(port, allocate(port.dtype, sizeOf(port.shape))) : null
     }
     const changing = model.state.filter(({ changes }) => changes)
-    for (const port of changing) fetches[`next:${port.name}`] = this.#spare.get(port.name) ?? null
+    for (const { name, inPlace } of changing)
+      fetches[`next:${name}`] =
+        this.#onCpu && inPlace ? this.#held(this.#current, name) : (this.#spare.get(name) ?? null)
     const results = await this.#session.run(feeds, fetches)
 
     for (const port of changing) {
       const before = this.#held(this.#current, port.name)
       this.#current.set(port.name, results[`next:${port.name}`])
-      if (this.#onCpu) this.#spare.set(port.name, before)
-      else before.dispose()
+      if (!this.#onCpu) before.dispose()
+      else if (!port.inPlace) this.#spare.set(port.name, before)
     }
     return Object.fromEntries(
       model.outputs.map((port) => [port.name, ndarray(dataOf(results[port.name]), port.shape)]),
