@@ -48,6 +48,45 @@ describe('identities', () => {
   })
 })
 
+describe('the gradient of a split', () => {
+  const row = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 5 })
+
+  it('is the parts side by side, without zeros around each', async () => {
+    await fc.assert(
+      fc.asyncProperty(row, async (sizes) => {
+        const extent = sizes.reduce((all, one) => all + one, 0)
+        const values = Float32Array.from({ length: 2 * extent }, (_, i) => i - extent)
+        const whole = constant(values, [2, extent])
+        const sums = w.split(whole, sizes, 1).map((part, k) => w.mul(w.sum(w.square(part)), k + 1))
+        const [dx] = gradient(
+          sums.reduce((all, one) => w.add(all, one)),
+          [whole],
+        )
+        const factor = sizes.flatMap((count, k) => Array<number>(count).fill(k + 1))
+        const expected = values.map((value, i) => 2 * value * factor[i % extent])
+        expect((await evaluate({ dx })).dx).toEqual(expected)
+        expect(nodesOf(encode({ outputs: { dx } }, 'cpu'))).not.toContain('Pad')
+      }),
+      { numRuns: 30, seed: 4 },
+    )
+  })
+
+  it('keeps zeros where a part between has none, where blocks overlap, and where the padding is no zero', async () => {
+    const block = constant(Float32Array.of(1, 2), [2])
+    const at = (start: number, value = 0) => w.pad(block, [start], [4 - start], value)
+    const results = await evaluate({
+      apart: w.add(at(0), at(4)),
+      overlapping: w.add(at(1), at(2)),
+      touching: w.add(at(3), at(1)),
+      ones: w.add(at(0), at(2, 1)),
+    })
+    expect(results.apart).toEqual(Float32Array.of(1, 2, 0, 0, 1, 2))
+    expect(results.overlapping).toEqual(Float32Array.of(0, 1, 3, 2, 0, 0))
+    expect(results.touching).toEqual(Float32Array.of(0, 1, 2, 1, 2, 0))
+    expect(results.ones).toEqual(Float32Array.of(2, 3, 1, 2, 1, 1))
+  })
+})
+
 describe('equal subexpressions', () => {
   it('are computed once', () => {
     expect(size(only(w.add(w.exp(w.mul(x, 2)), w.exp(w.mul(x, 2)))))).toBe(5)

@@ -14,6 +14,7 @@ import {
   type Rule,
   type Tensor,
 } from '../tensor.ts'
+import { sumOfBlocks } from './blocks.ts'
 import { greater, greaterEqual, lessEqual, logicalAnd, where } from './compare.ts'
 import { expand, unexpanded } from './shape.ts'
 
@@ -66,7 +67,7 @@ export const add = binary(
   'add',
   'Add',
   (_, __, dy) => [dy, dy],
-  (a, b) => (scalarValue(b) === 0 ? a : scalarValue(a) === 0 ? b : undefined),
+  (a, b) => (scalarValue(b) === 0 ? a : scalarValue(a) === 0 ? b : sumOfBlocks(a, b)),
 )
 export const sub = binary(
   'sub',

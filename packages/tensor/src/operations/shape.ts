@@ -137,7 +137,9 @@ export function sliceAxis(x: Tensor, axis: number, start: number, size: number):
   )
 }
 
-const padWith = operation<{ before: readonly number[]; after: readonly number[]; value: number }>('pad', {
+export type PadAttributes = { before: readonly number[]; after: readonly number[]; value: number }
+
+const padWith = operation<PadAttributes>('pad', {
   shape: ([x], { before, after }) => x.shape.map((extent, axis) => before[axis] + extent + after[axis]),
   emit: (graph, [x], node, { before, after, value }) => {
     const fill = graph.constant(filled(node.dtype, 1, value), [])
