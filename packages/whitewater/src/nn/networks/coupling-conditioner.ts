@@ -1,6 +1,18 @@
 // The networks inside affine couplings: an MLP from the features that pass through (and the label) to s and t. The log-scale is
 // s = c tanh(raw / c) + g: softly clamped, so that a coupling shrinks or amplifies by at most e^c; g is a gain a feature of its own.
-import { add, chunk, constant, gather, mul, relu, silu, tanh, type Tensor } from '@whitewater/tensor'
+import {
+  add,
+  chunk,
+  constant,
+  gather,
+  mul,
+  operation,
+  relu,
+  silu,
+  sub,
+  tanh,
+  type Tensor,
+} from '@whitewater/tensor'
 import { zeros } from '../initialise.ts'
 import { linear } from '../layers.ts'
 import type { Scope } from '../scope.ts'
@@ -69,8 +81,15 @@ function network(
   return label ? add(raw, label.output) : raw
 }
 
+// t = tanh(x / c) enters beside x for the gradient, in which c and 1 / c cancel: as products of their own they would be two passes.
+const amplified = operation<{ c: number }>('saturated', {
+  shape: ([x]) => x.shape,
+  emit: (graph, [, t], _, { c }) => graph.node('Mul', [t, graph.constant(Float32Array.of(c), [])]),
+  gradient: ([, t], _, dy) => [mul(dy, sub(1, mul(t, t))), null],
+})
+
 /** c tanh(x / c): x where it is small, never beyond c. */
-const saturated = (x: Tensor, c: number): Tensor => mul(tanh(mul(x, 1 / c)), c)
+const saturated = (x: Tensor, c: number): Tensor => amplified([x, tanh(mul(x, 1 / c))], { c })
 
 /**
  * Couplings start at the identity. g and the bias of t are the ActNorm (Kingma & Dhariwal 2018) of the mapped features: started from

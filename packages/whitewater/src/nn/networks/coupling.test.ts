@@ -10,6 +10,7 @@ import {
   ndarray,
   neg,
   randomStream,
+  reshape,
   sizeOf,
   sliceAxis,
   square,
@@ -102,6 +103,49 @@ describe('couplings', () => {
     const result = await numbers({ y, logDet })
     expect(result.y).toEqual([...x.data])
     expect(result.logDet).toEqual([0, 0, 0, 0])
+  })
+
+  it('have the gradient, and its gradient, of central differences', async () => {
+    const conditioner = mlpConditioner({ ...small, clamp: 0.7, reach: 1.5 })
+    const masks = couplingMasks('halves', [4], 3, randomStream(0))
+    const couplings = { count: 3, masks, conditioner }
+    const p = randomWeights(couplings, 4)
+    const [at, along] = [noise(5, [1, 4]), noise(6, [1, 4])]
+    const loss = (x: Tensor): Tensor => {
+      const { y, logDet } = couple(p, x, couplings)
+      return add(sum(square(y)), mul(sum(logDet), 3))
+    }
+    const slope = (x: Tensor): Tensor => sum(mul(gradient(loss(x), [x])[0], fromArray(along)))
+    const step = 1e-2
+    const moved = (side: number): Tensor =>
+      fromArray(
+        ndarray(
+          at.data.map((value, i) => value + side * step * along.data[i]),
+          [1, 4],
+        ),
+      )
+    const x = fromArray(at)
+    const curve = sum(mul(gradient(slope(x), [x])[0], fromArray(along)))
+    const difference = (f: (x: Tensor) => Tensor) => mul(sub(f(moved(1)), f(moved(-1))), 1 / (2 * step))
+    const result = await numbers({
+      exact: concat([slope(x), curve].map((value) => reshape(value, [1]))),
+      near: concat([difference(loss), difference(slope)].map((value) => reshape(value, [1]))),
+    })
+    result.exact.forEach((value, i) =>
+      expect(Math.abs(value - result.near[i]) / Math.abs(value)).toBeLessThan(2e-3),
+    )
+  })
+
+  it('give y in parts as well', async () => {
+    const couplings = {
+      count: 3,
+      masks: couplingMasks('random', [5], 3, randomStream(1)),
+      conditioner: mlpConditioner(small),
+    }
+    const { y, parts } = couple(randomWeights(couplings, 5), fromArray(noise(2, [3, 5])), couplings)
+    const result = await numbers({ y, parts: concat(parts, 1) })
+    const sorted = (row: number, values: readonly number[]) => values.slice(5 * row, 5 * row + 5).sort()
+    for (let row = 0; row < 3; row++) expect(sorted(row, result.parts)).toEqual(sorted(row, result.y))
   })
 
   it('never scale by more than the clamp allows', async () => {

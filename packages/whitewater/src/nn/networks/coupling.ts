@@ -27,6 +27,8 @@ export interface Couplings {
 export interface Coupled {
   /** [n, d] */
   readonly y: Tensor
+  /** y's columns in another order, in two parts: enough for sums over features, which need not join them. */
+  readonly parts: readonly Tensor[]
   /** log |det dy/dx| of the direction taken, [n]. */
   readonly logDet: Tensor
 }
@@ -63,7 +65,7 @@ function walk(
   { masks, conditioner }: Couplings,
   indices: readonly number[],
   apply: typeof scaled,
-): { y: Tensor; logScale: Tensor } {
+): { halves: Halves; logScale: Tensor } {
   let mask = masks[indices[0] >> 1]
   let halves = cut(x, mask)
   const sums: Tensor[] = []
@@ -78,19 +80,19 @@ function walk(
     halves = { ...halves, parts: index % 2 === 0 ? [a, mapped] : [mapped, b] }
     sums.push(sum(affine.logScale, 1))
   }
-  return { y: joined(halves), logScale: sums.reduce((all, one) => add(all, one)) }
+  return { halves, logScale: sums.reduce((all, one) => add(all, one)) }
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 /** Couplings 0, 1, ... one after the other: x [n, d] to y. */
 export function couple(p: Scope, x: Tensor, couplings: Couplings): Coupled {
-  const { y, logScale } = walk(p, x, couplings, upTo(couplings.count), scaled)
-  return { y, logDet: logScale }
+  const { halves, logScale } = walk(p, x, couplings, upTo(couplings.count), scaled)
+  return { y: joined(halves), parts: halves.parts, logDet: logScale }
 }
 
 /** The exact inverse of `couple`, at the same cost: y [n, d] to x. */
 export function uncouple(p: Scope, y: Tensor, couplings: Couplings): Coupled {
-  const { y: x, logScale } = walk(p, y, couplings, upTo(couplings.count).reverse(), unscaled)
-  return { y: x, logDet: neg(logScale) }
+  const { halves, logScale } = walk(p, y, couplings, upTo(couplings.count).reverse(), unscaled)
+  return { y: joined(halves), parts: halves.parts, logDet: neg(logScale) }
 }

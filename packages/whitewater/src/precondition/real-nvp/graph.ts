@@ -1,5 +1,5 @@
 // RealNVP as a map: standardisation, then affine couplings; and its likelihood, log p(x) = log N(P(x); 0, I) + log |det dP/dx|.
-import { add, cast, mean, mul, reshape, sizeOf, square, sub, type Tensor } from '@whitewater/tensor'
+import { add, cast, div, mean, mul, reshape, sizeOf, square, sub, sum, type Tensor } from '@whitewater/tensor'
 import { mlpConditioner } from '../../nn/networks/coupling-conditioner.ts'
 import { couple, uncouple, type Couplings, type Mask } from '../../nn/networks/coupling.ts'
 import type { Scope } from '../../nn/scope.ts'
@@ -26,9 +26,10 @@ function couplingsOf({ settings, masks, classes }: RealNvp, labels?: Tensor): Co
 
 /** -log p in nats a dimension, averaged over standardised samples x [n, d]. */
 export function negativeLogLikelihood(p: Scope, flow: RealNvp, x: Tensor, labels?: Tensor): Tensor {
-  const { y, logDet } = couple(p, x, couplingsOf(flow, labels))
-  const squares = sub(mean(square(y)), mul(mean(logDet), 2 / sizeOf(flow.features)))
-  return mul(add(squares, Math.log(2 * Math.PI)), 0.5)
+  const { parts, logDet } = couple(p, x, couplingsOf(flow, labels))
+  const squares = parts.map((part) => sum(square(part))).reduce((all, one) => add(all, one))
+  const perSample = sub(div(squares, x.shape[0]), mul(mean(logDet), 2)) // |y|^2 - 2 log |det|
+  return mul(add(div(perSample, sizeOf(flow.features)), Math.log(2 * Math.PI)), 0.5)
 }
 
 /** P = couplings after `scale`. */
