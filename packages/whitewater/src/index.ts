@@ -22,7 +22,6 @@ export { diffusionKinds, diffusionNamed, type Diffusion } from './flow/diffusion
 export type { Field } from './flow/field.ts'
 export { bitsPerDimension } from './flow/likelihood.ts'
 export { couplingKinds, couplingNamed } from './flow/coupling/registry.ts'
-export type { Choice } from './flow/named.ts'
 export type { Coupling } from './flow/coupling/coupling.ts'
 export { integrate, type IntegrateSpec, type Solution } from './flow/integrate.ts'
 export { solvedInGraph, type GraphSolve } from './flow/solve-graph.ts'
