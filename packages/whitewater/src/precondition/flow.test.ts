@@ -225,7 +225,7 @@ describe('errors', () => {
   it.each([
     [{ method: 'rk5' }, /unknown solver 'rk5': did you mean 'rk4'/],
     [{ method: 'dopri5', solverSteps: 8 }, /dopri5 chooses its own steps/],
-    [{ network: 'unet' }, /flow: network is "unet"/],
+    [{ network: 'unet' }, /unknown network of flow 'unet': .*Known: tiny, mlp/],
     [{ tolerance: 0 }, /flow: tolerance is 0/],
   ])('refuses the options %j', (options, message) => {
     expect(() => preconditioner('flow', options)).toThrow(message)

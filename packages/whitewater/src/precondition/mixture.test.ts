@@ -234,7 +234,7 @@ describe('errors', () => {
 
   it.each([
     [{ components: 0 }, /components is 0/],
-    [{ covariance: 'round' }, /covariance is "round"/],
+    [{ covariance: 'round' }, /unknown covariance of mixture-zca 'round': .*Known: full/],
     [{ component: 3 }, /unknown option of zca 'component'/],
   ])('refuses options %j', (options, message) => {
     expect(() => preconditioner('mixture-zca', options)).toThrow(message)

@@ -205,7 +205,9 @@ describe('real-nvp refuses', () => {
   })
 
   it('options that there are not', () => {
-    expect(() => preconditioner('real-nvp', { mask: 'stripes' })).toThrow(/real-nvp: mask is "stripes"/)
+    expect(() => preconditioner('real-nvp', { mask: 'stripes' })).toThrow(
+      /unknown mask of real-nvp 'stripes': .*Known: /,
+    )
     expect(() => preconditioner('real-nvp', { clmap: 1 })).toThrow(/did you mean 'clamp'/)
   })
 })

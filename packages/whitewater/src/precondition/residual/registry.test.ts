@@ -51,7 +51,9 @@ describe('bad input', () => {
   it('is told in one line', async () => {
     expect(() => timeDependent('gausian')).toThrow(/did you mean 'gaussian'/)
     expect(() => timeDependent('gaussian', { covarance: 'class' })).toThrow(/did you mean 'covariance'/)
-    expect(() => timeDependent('gaussian', { covariance: 'klass' })).toThrow(/covariance is "klass"/)
+    expect(() => timeDependent('gaussian', { covariance: 'klass' })).toThrow(
+      /unknown covariance of gaussian 'klass': did you mean 'class'/,
+    )
     const data = await dataset('gaussian', { dimension: 3, samples: 50 })
     await expect(gaussianResidual({ covariance: 'class' }).fit(data)).rejects.toThrow(
       /has no labels: give labels/,
