@@ -12,8 +12,9 @@ import { restoreAffine } from './affine.ts'
 import { kindOf, type Restore } from './kind.ts'
 import type { FitOptions, FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 import { graphPrograms } from './programs.ts'
-import { realNvpGraph, type RealNvp } from './real-nvp/graph.ts'
+import { frameGraph, realNvpGraph, type RealNvp } from './real-nvp/graph.ts'
 import { optionsShape, settingsOf, type RealNvpOptions, type RealNvpSettings } from './real-nvp/options.ts'
+import { boundsOf } from './real-nvp/tails.ts'
 import { fitRealNvp } from './real-nvp/train.ts'
 import { standardise } from './standardise.ts'
 
@@ -42,24 +43,30 @@ function masksFor({ mask, couplings }: RealNvpSettings, features: readonly numbe
 interface Saved {
   readonly flow: RealNvp
   readonly scale: FittedPreconditioner
+  /** Largest |x_j| of the standardised training samples, [d]. */
+  readonly bounds: Float32Array
   readonly weights: Weights
   readonly description: Settings
 }
 
-/** Runs on the CPU, as the standardisation inside it does. */
+/** Where the standardisation inside it runs, in float64. */
+const onCpu = ({ threads, load }: CompileOptions): CompileOptions => ({ device: 'cpu', threads, load })
+
 function fittedRealNvp(
-  { flow, scale, weights, description }: Saved,
-  { threads, load }: CompileOptions = {},
+  { flow, scale, bounds, weights, description }: Saved,
+  engine: CompileOptions = {},
 ): FittedPreconditioner {
   const { features, classes, masks, settings } = flow
-  const graph = realNvpGraph(constantWeights(weights), flow, scale.graph)
+  const frame = frameGraph(scale.graph, bounds)
+  const graph = realNvpGraph(constantWeights(weights), flow, frame)
   const passing = Int32Array.from(masks.flat(), Number)
   return {
-    ...graphPrograms({ kind, features, graph, classes }, { device: 'cpu', threads, load }),
+    ...graphPrograms({ kind, features, graph, classes }, onCpu(engine)),
     ...{ kind, features, options: settings },
     describe: () => description,
     tensors: new Map<string, NdArray>([
       ...[...scale.tensors].map(([name, value]) => [OF_SCALE + name, value] as const),
+      ['bounds', ndarray(bounds, [bounds.length])],
       ['masks', ndarray(passing, [masks.length, sizeOf(features)])],
       ...[...weights].map(([name, value]) => [OF_WEIGHTS + name, value] as const),
     ]),
@@ -81,12 +88,15 @@ async function fit(
   const [kept, rest] = split(data, 1 - settings.heldOut, seed)
   const scale = await standardise({ floor: settings.floor }).fit(kept, fitting)
   const heldOut = { ...rest, samples: firstSamples(rest.samples, MOST_HELD_OUT) }
-  const scaled = async (part: Dataset) => ({ ...part, samples: await scale.transform(part.samples) })
+  const bounds = boundsOf(await scale.transform(kept.samples), sizeOf(features))
+  const frame = graphPrograms({ kind, features, graph: frameGraph(scale.graph, bounds) }, onCpu(fitting))
+  const framed = async (part: Dataset) => ({ ...part, samples: await frame.transform(part.samples) })
   const classes = settings.conditional ? data.classes : undefined
   const flow = { settings, features, classes, masks }
-  const [logDet] = (await scale.logDet?.(firstSamples(kept.samples, 1))) ?? []
-  const offset = -logDet / sizeOf(features)
-  const parts = { train: await scaled(kept), heldOut: await scaled(heldOut) }
+  const logDets = (await frame.logDet?.(heldOut.samples)) ?? new Float64Array(1)
+  const offset = -logDets.reduce((sum, value) => sum + value, 0) / logDets.length / sizeOf(features)
+  const parts = { train: await framed(kept), heldOut: await framed(heldOut) }
+  await frame.dispose()
   const { weights, steps, bestStep, heldOut: loss } = await fitRealNvp(flow, parts, { ...fitting, offset })
   const description = {
     parameters: sizeOfAll(weights),
@@ -96,7 +106,7 @@ async function fit(
     ...(classes !== undefined && { classes }),
     floored: scale.describe().floored,
   }
-  return fittedRealNvp({ flow, scale, weights, description }, fitting)
+  return fittedRealNvp({ flow, scale, bounds, weights, description }, fitting)
 }
 
 /**
@@ -147,7 +157,10 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   )
   const classes = description.classes === undefined ? undefined : Number(description.classes)
   const flow = { settings, features, classes, masks }
-  return fittedRealNvp({ flow, scale, weights: partOf(tensors, OF_WEIGHTS), description }, engine)
+  const bounds = tensors.get('bounds')?.data
+  if (!(bounds instanceof Float32Array) || bounds.length !== size)
+    throw damaged(`tensor 'bounds' is missing or is not float32 [${size}]`)
+  return fittedRealNvp({ flow, scale, bounds, weights: partOf(tensors, OF_WEIGHTS), description }, engine)
 }
 
 export const realNvpKind = kindOf({

@@ -1,10 +1,11 @@
-// RealNVP as a map: standardisation, then affine couplings; and its likelihood, log p(x) = log N(P(x); 0, I) + log |det dP/dx|.
+// RealNVP as a map: standardisation, bent tails, then affine couplings; and its likelihood, log p(x) = log N(P(x); 0, I) + log |det dP/dx|.
 import { add, cast, div, mean, mul, reshape, sizeOf, square, sub, sum, type Tensor } from '@whitewater/tensor'
 import { mlpConditioner } from '../../nn/networks/coupling-conditioner.ts'
 import { couple, uncouple, type Couplings, type Mask } from '../../nn/networks/coupling.ts'
 import type { Scope } from '../../nn/scope.ts'
 import type { InvertibleGraph } from '../preconditioner.ts'
 import type { RealNvpSettings } from './options.ts'
+import { tails } from './tails.ts'
 
 export interface RealNvp {
   readonly settings: RealNvpSettings
@@ -32,19 +33,30 @@ export function negativeLogLikelihood(p: Scope, flow: RealNvp, x: Tensor, labels
   return mul(add(div(perSample, sizeOf(flow.features)), Math.log(2 * Math.PI)), 0.5)
 }
 
-/** P = couplings after `scale`. */
-export function realNvpGraph(p: Scope, flow: RealNvp, scale: InvertibleGraph): InvertibleGraph {
-  const size = sizeOf(flow.features)
-  const rows = (x: Tensor) => reshape(x, [-1, size])
-  const coupled = (x: Tensor, labels?: Tensor) => couple(p, rows(scale.forward(x)), couplingsOf(flow, labels))
+/** Standardisation and `tails`: what comes before the couplings, x [n, ...features] to rows [n, d]. */
+export function frameGraph(scale: InvertibleGraph, bounds: Float32Array): Required<InvertibleGraph> {
+  const ends = tails(bounds)
+  const rows = (x: Tensor) => reshape(x, [-1, bounds.length])
   return {
-    forward: (x, labels) => reshape(coupled(x, labels).y, x.shape),
-    inverse: (z, labels) =>
-      scale.inverse(reshape(uncouple(p, rows(z), couplingsOf(flow, labels)).y, z.shape)),
-    logDet(x, labels) {
-      const own = cast(coupled(x, labels).logDet, 'float64')
+    forward: (x) => reshape(ends.forward(rows(scale.forward(x))), x.shape),
+    inverse: (y) => scale.inverse(reshape(ends.inverse(rows(y)), y.shape)),
+    logDet(x) {
+      const own = cast(ends.logDet(rows(scale.forward(x))), 'float64')
       const scaling = scale.logDet?.(x)
       return scaling ? add(own, scaling) : own
     },
+  }
+}
+
+/** P = couplings after `frame`. */
+export function realNvpGraph(p: Scope, flow: RealNvp, frame: Required<InvertibleGraph>): InvertibleGraph {
+  const size = sizeOf(flow.features)
+  const rows = (x: Tensor) => reshape(x, [-1, size])
+  const coupled = (x: Tensor, labels?: Tensor) => couple(p, rows(frame.forward(x)), couplingsOf(flow, labels))
+  return {
+    forward: (x, labels) => reshape(coupled(x, labels).y, x.shape),
+    inverse: (z, labels) =>
+      frame.inverse(reshape(uncouple(p, rows(z), couplingsOf(flow, labels)).y, z.shape)),
+    logDet: (x, labels) => add(cast(coupled(x, labels).logDet, 'float64'), frame.logDet(x)),
   }
 }
