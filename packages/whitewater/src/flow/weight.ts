@@ -77,7 +77,12 @@ export const sigmoidWeight = ({ bias = 0 }: { readonly bias?: number } = {}): Lo
   })
 
 const kinds = [
-  namedKind({ name: 'uniform', about: "1, in the prediction's own units (Eq. 2)", options: {}, make: () => uniformWeight }),
+  namedKind({
+    name: 'uniform',
+    about: "1, in the prediction's own units (Eq. 2)",
+    options: {},
+    make: () => uniformWeight,
+  }),
   namedKind({
     name: 'snr',
     about: 'the noise loss, whatever is predicted',
