@@ -34,5 +34,5 @@ it('tells from its numbers how much of a gain is scale, in both directions', asy
   )
   expect(summary).toMatch(/noise to data, standardise changes the distance by −10 % and zca by −20 %/)
   expect(summary).toMatch(/data to noise, standardise changes the distance by 9\.8 % and zca by −49 %/)
-  expect(sections.flatMap(({ blocks }) => blocks)).toHaveLength(7)
+  expect(sections.flatMap(({ blocks }) => blocks)).toHaveLength(8)
 })

@@ -123,6 +123,27 @@ function pictureBlock(runs: Group): Block[] {
   ]
 }
 
+/** Samples of every row side by side, beside the data. */
+function generatedBlock(groups: Budget): Block[] {
+  const shown = groups.flatMap((runs) => {
+    const { pictures } = runs[0].result
+    return pictures ? [{ row: rowOf(runs), pictures }] : []
+  })
+  if (shown.length === 0) return []
+  const panels = shown.map(({ row, pictures }) => ({ title: row, points: pictures.samples }))
+  return [
+    {
+      kind: 'figure',
+      name: 'generated',
+      svg: scatterFigure({
+        panels: [{ title: 'data, held out', points: shown[0].pictures.data }, ...panels],
+        axisLabels: ['x₁', 'x₂'],
+      }),
+      caption: `Samples after ${stepsOf(groups)} steps under each preconditioner. First seed.`,
+    },
+  ]
+}
+
 /** Whether two means differ by more than either of them does between seeds; one seed tells nothing. */
 const told = (a: Spread, b: Spread): boolean =>
   a.count > 1 && Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
@@ -183,7 +204,7 @@ export function presentSwissRoll(runs: readonly Run[]): Presentation {
       },
       {
         heading: `Where points come to lie, after ${stepsOf(first)} steps`,
-        blocks: first.flatMap(pictureBlock),
+        blocks: [...generatedBlock(first), ...first.flatMap(pictureBlock)],
       },
     ],
   }
