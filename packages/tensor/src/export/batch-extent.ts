@@ -15,3 +15,18 @@ export function extentOf(batches: readonly number[], values: readonly bigint[]):
   const fits = values.every((value, at) => value === perRow * BigInt(batches[at]) + fixed)
   return fits ? { perRow, fixed } : undefined
 }
+
+/** As `extentOf`, for lists of equally many numbers, one list a batch size; undefined where any of them lies on no line. */
+export function extentsOf(
+  batches: readonly number[],
+  lists: readonly (readonly bigint[])[],
+): readonly Extent[] | undefined {
+  const extents = lists[0].flatMap((_, at) => {
+    const extent = extentOf(
+      batches,
+      lists.map((list) => list[at]),
+    )
+    return extent ? [extent] : []
+  })
+  return extents.length === lists[0].length ? extents : undefined
+}

@@ -10,7 +10,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf'
 import { attribute, onnxType, subgraphs, tensorProto, type NodeAttribute } from '../onnx-proto.ts'
-import { extentOf, type Extent } from './batch-extent.ts'
+import { extentOf, extentsOf, type Extent } from './batch-extent.ts'
 import { checkSameStructure } from './same-structure.ts'
 
 export interface TracedGraph {
@@ -110,15 +110,8 @@ function replaceValues(
     const list = integersOf(tensor)
     return list ? [list] : []
   })
-  const extents = lists[0]?.map((_, at) =>
-    extentOf(
-      batches,
-      lists.map((list) => list[at]),
-    ),
-  )
-  if (lists.length < all.length || extents?.some((extent) => extent === undefined))
-    throw failure(graph, first, 'changes with the number of samples, but not in proportion to it')
-  const known = extents.flatMap((extent) => extent ?? [])
+  const known = lists.length === all.length ? extentsOf(batches, lists) : undefined
+  if (!known) throw failure(graph, first, 'changes with the number of samples, but not in proportion to it')
   const name = first.name ?? ''
   const readers = readersOf(graph, name)
   const alone = known.filter(({ perRow }) => perRow !== 0n).length === 1
@@ -149,17 +142,15 @@ function replaceFill(
   const value = fillOf(first)
   if (!value || !all.every((tensor) => sameBytes(fillOf(tensor) ?? new Uint8Array(), value)))
     throw failure(graph, first, 'holds values of its own for each sample')
-  const extents = first.dims.map((_, axis) =>
-    extentOf(
-      batches,
-      all.map(({ dims }) => dims[axis]),
-    ),
+  const extents = extentsOf(
+    batches,
+    all.map(({ dims }) => dims),
   )
-  if (extents.some((extent) => extent === undefined))
+  if (!extents)
     throw failure(graph, first, 'changes its size with the number of samples, but not in proportion to it')
   const one = `${first.name}_value`
   more.constants.push({ ...first, name: one, dims: [], rawData: new Uint8Array(value) })
-  more.node('Expand', [one, more.values(extents.flatMap((extent) => extent ?? []))], {}, first.name)
+  more.node('Expand', [one, more.values(extents)], {}, first.name)
 }
 
 /** Types say N where an extent is the batch, and nothing where it depends on it otherwise. */

@@ -1,5 +1,5 @@
 // Experiments by name. A new one is a file of its own and a line in this table.
-import { namesOf, oneNamed } from '../flow/named.ts'
+import { oneNamed } from '../flow/named.ts'
 import { dynamics } from './dynamics.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
@@ -20,8 +20,6 @@ const experiments: readonly Experiment[] = [
   solverAudit,
   residual,
 ]
-
-export const experimentNames: readonly string[] = namesOf(experiments)
 
 /** @throws WhitewaterError (usage) for an unknown name, with the nearest one */
 export const experimentNamed = (name: string): Experiment => oneNamed('experiment', experiments, name)

@@ -28,7 +28,7 @@ const FLOOR = 1e-6
 const statics = ['none', 'standardise', 'zca'] as const
 
 /** What is known of the velocity. */
-export const variants = [
+const variants = [
   { name: 'none' },
   { name: 'gaussian', kind: 'gaussian', options: {} },
   { name: 'gaussian, normalised loss', kind: 'gaussian', options: { loss: 'normalised' } },

@@ -36,7 +36,7 @@ const dataWeight = (
 export const uniformWeight: LossWeight = { name: 'uniform', at: () => 1 }
 
 /** w_data = alpha^2 / sigma^2, the signal-to-noise ratio: the noise loss of Ho et al. (2020), whatever is predicted. */
-export const snrWeight: LossWeight = dataWeight('snr', ({ alpha }) => squared(alpha))
+const snrWeight: LossWeight = dataWeight('snr', ({ alpha }) => squared(alpha))
 
 /** w_data = D^2 / sigma^2: the velocity's loss (Eq. 2), whatever is predicted, as Li & He (2025) train a data prediction. */
 export const velocityWeight: LossWeight = dataWeight('velocity', ({ path, t }) =>
@@ -50,7 +50,7 @@ const smaller = (a: Operand, b: Operand): Operand =>
   typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : minimum(a, b)
 
 /** w_data = max(SNR, 1): never forgets the data near the noise (Salimans & Ho 2022). */
-export const truncatedSnrWeight: LossWeight = dataWeight('truncated-snr', ({ alpha, sigma }) =>
+const truncatedSnrWeight: LossWeight = dataWeight('truncated-snr', ({ alpha, sigma }) =>
   larger(squared(alpha), squared(sigma)),
 )
 
@@ -59,7 +59,7 @@ export const minSnrWeight = ({ gamma = 5 }: { readonly gamma?: number } = {}): L
   dataWeight(`min-snr(${gamma})`, ({ alpha, sigma }) => smaller(squared(alpha), times(gamma, squared(sigma))))
 
 /** w_data = (s^2 + d^2) / (s d)^2 for s = sigma / alpha and data of standard deviation d: what evens out the loss over t in Karras et al. (2022). */
-export const edmWeight = ({ dataStd = 1 }: { readonly dataStd?: number } = {}): LossWeight =>
+const edmWeight = ({ dataStd = 1 }: { readonly dataStd?: number } = {}): LossWeight =>
   dataWeight(`edm(${dataStd})`, ({ alpha, sigma }) =>
     plus(times(1 / dataStd ** 2, squared(sigma)), squared(alpha)),
   )
@@ -68,7 +68,7 @@ export const edmWeight = ({ dataStd = 1 }: { readonly dataStd?: number } = {}): 
  * Of the variational bound's terms, sigmoid(bias - log SNR) of that at each noise level: w_noise = (d log SNR / dt) / 2 times it
  * (Kingma & Gao 2023; Hoogeboom et al. 2024).
  */
-export const sigmoidWeight = ({ bias = 0 }: { readonly bias?: number } = {}): LossWeight =>
+const sigmoidWeight = ({ bias = 0 }: { readonly bias?: number } = {}): LossWeight =>
   dataWeight(`sigmoid(${bias})`, ({ alpha, sigma, path, t }) => {
     // (d log SNR / dt) / 2 = D / (alpha sigma); sigmoid = e^b sigma^2 / (e^b sigma^2 + alpha^2); and w_data sigma^2 = w_noise alpha^2.
     const scale = Math.exp(bias)

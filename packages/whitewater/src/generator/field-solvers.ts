@@ -75,7 +75,7 @@ function fixedSteps(name: string, { steps = 50, tolerance }: SolveOptions): numb
   throw usageError(`${name} takes steps, not a tolerance; give steps, or choose an adaptive method`)
 }
 
-export const asSamples = ({ data, shape }: NdArray): Samples => ndarray(float32Of(data), shape)
+const asSamples = ({ data, shape }: NdArray): Samples => ndarray(float32Of(data), shape)
 
 /** One compiled integrator, of either sort. */
 interface Compiled {

@@ -27,7 +27,7 @@ const fieldOptions = z.record(
 )
 
 /** What sampling needs to know beside the weights. */
-export const modelSchema = z.object({
+const modelSchema = z.object({
   field: z.object({ kind: z.string(), options: fieldOptions }),
   /** Shape of one sample. */
   features: z.array(z.int()),
