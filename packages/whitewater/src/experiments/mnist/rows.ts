@@ -1,0 +1,35 @@
+// Table 1 (SPEC.md 5.5) and what stands beside it: which preconditioner and which known velocity each row has, and the paper's numbers.
+import { oneNamed } from '../../flow/named.ts'
+
+export interface Row {
+  readonly name: string
+  readonly precondition: 'none' | 'standardise' | 'zca' | 'real-nvp' | 'flow'
+  /** Whose mean and covariance the Gaussian residual takes, for rows that have one (SPEC.md section 6). */
+  readonly residual?: 'plain' | 'class-means'
+  /** Whether the field has as many weights as field and preconditioner of the other rows together. */
+  readonly matched?: boolean
+  /** FID and MMD as the paper prints them, MMD in a unit of its own: only ratios compare. */
+  readonly paper?: { readonly frechet: number; readonly mmd: number }
+}
+
+export const rows = [
+  { name: 'none', precondition: 'none', paper: { frechet: 5.97, mmd: 77.1 } },
+  { name: 'zca', precondition: 'zca', paper: { frechet: 4.2, mmd: 6.25 } },
+  { name: 'real-nvp', precondition: 'real-nvp', paper: { frechet: 2.74, mmd: 2.95 } },
+  { name: 'flow', precondition: 'flow', paper: { frechet: 3.98, mmd: 3.02 } },
+  { name: 'standardise', precondition: 'standardise' },
+  { name: 'gaussian-residual', precondition: 'none', residual: 'plain' },
+  { name: 'gaussian-residual-class-means', precondition: 'none', residual: 'class-means' },
+  { name: 'real-nvp+gaussian-residual', precondition: 'real-nvp', residual: 'plain' },
+  { name: 'none-matched', precondition: 'none', matched: true, paper: { frechet: 5.42, mmd: 75.46 } },
+  { name: 'zca-matched', precondition: 'zca', matched: true, paper: { frechet: 4.02, mmd: 7.02 } },
+] as const satisfies readonly Row[]
+
+/** The row that the others are compared with. */
+export const BASELINE = 'none'
+
+/** The rows of these names, in the order of the table; all unless given. @throws WhitewaterError (usage) for a name that is none */
+export function rowsNamed(names: readonly string[] | undefined): readonly Row[] {
+  const wanted = new Set(names?.map((name) => oneNamed<Row>('row', rows, name).name))
+  return rows.filter(({ name }) => names === undefined || wanted.has(name))
+}
