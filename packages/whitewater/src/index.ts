@@ -158,6 +158,13 @@ export type { Diagnosis, DiagnoseOptions } from './metrics/diagnosis/result.ts'
 export { evaluateSamples, type Evaluation, type EvaluateOptions } from './metrics/evaluate.ts'
 export { evaluateRun, type EvaluateRunOptions, type RunEvaluation } from './metrics/evaluate-run.ts'
 export { likelihoodOfRun, type RunLikelihood, type RunLikelihoodOptions } from './metrics/likelihood-run.ts'
+export {
+  featureReference,
+  type CompareOptions,
+  type FeatureComparison,
+  type FeatureReference,
+  type FeatureReferenceOptions,
+} from './metrics/feature-comparison.ts'
 export { frechetDistance } from './metrics/frechet.ts'
 export { kid } from './metrics/kid.ts'
 export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'

@@ -3,7 +3,7 @@ import { WhitewaterError } from '../errors.ts'
 import type { Samples } from '../linalg/covariance.ts'
 import { discrepancy, type Discrepancy } from './discrepancy.ts'
 import { forEachSquaredDistance, ownSquaredDistances, pool } from './pairwise.ts'
-import { pairOf, pick, type Vectors } from './samples.ts'
+import { pairOf, pick, samplesOf, type Vectors } from './samples.ts'
 
 export interface MmdOptions {
   /** sigma, in the units of the data; several are SUMMED kernels, not averaged. Default: the median heuristic. */
@@ -25,13 +25,7 @@ function medianDistance(pooled: Samples): number {
   return (Math.sqrt(squared[middle - 1]) + Math.sqrt(squared[middle])) / 2
 }
 
-/**
- * Median heuristic: the median of |z_i - z_j| over i < j of the pooled set [x; y] (the mean of the two middle values when the
- * count is even). Exact up to 2048 pooled samples; above, over 2048 of them at even steps through the pool, the same on every call.
- * @throws WhitewaterError (usage) when that median is 0: most samples are identical
- */
-export function medianBandwidth(x: Vectors, y: Vectors): number {
-  const pooled = pool(...pairOf(x, y))
+function medianOf(pooled: Samples): number {
   const step = pooled.n / MEDIAN_POOL
   const chosen =
     step <= 1
@@ -44,6 +38,16 @@ export function medianBandwidth(x: Vectors, y: Vectors): number {
   if (median > 0) return median
   throw new WhitewaterError('usage', `median pair distance is ${median}, expected > 0: give a bandwidth`)
 }
+
+/**
+ * Median heuristic: the median of |z_i - z_j| over i < j of the pooled set [x; y] (the mean of the two middle values when the
+ * count is even). Exact up to 2048 pooled samples; above, over 2048 of them at even steps through the pool, the same on every call.
+ * @throws WhitewaterError (usage) when that median is 0: most samples are identical
+ */
+export const medianBandwidth = (x: Vectors, y: Vectors): number => medianOf(pool(...pairOf(x, y)))
+
+/** The median heuristic over one set [n, ...], for a kernel that does not depend on what it is compared with. @throws as `medianBandwidth` */
+export const medianBandwidthOf = (x: Vectors): number => medianOf(samplesOf(x))
 
 function bandwidthsOf(x: Vectors, y: Vectors, bandwidth: MmdOptions['bandwidth']): readonly number[] {
   const bandwidths = bandwidth === undefined ? [medianBandwidth(x, y)] : [bandwidth].flat()
