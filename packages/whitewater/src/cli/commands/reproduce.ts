@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, parse } from 'node:path'
 import { Command } from 'commander'
 import { textTable } from '../../report/table.ts'
-import type { Request } from '../../experiments/experiment.ts'
+import type { Experiment, Request } from '../../experiments/experiment.ts'
 import type { GridProgress } from '../../experiments/runner/grid.ts'
 import type { Reproduction } from '../../experiments/runner/reproduce.ts'
 import { usageError } from '../../errors.ts'
@@ -21,30 +21,50 @@ interface Flags extends DataFlags {
   readonly out?: string
   readonly fresh?: boolean
   readonly data?: string
+  readonly budget?: string
+  readonly field?: string
+  readonly epochs?: number
+  readonly rows?: string[]
 }
 
-function requestOf({ quick = false, seeds, data, ...flags }: Flags): Request {
+function requestOf(
+  { ownData }: Experiment,
+  { quick = false, seeds, data, budget, field, epochs, rows, ...flags }: Flags,
+): Request {
   const options = dataOptions(flags)
   const stray = Object.keys(options)[0]
-  if (data === undefined && stray !== undefined)
+  if (data === undefined && ownData === undefined && stray !== undefined)
     throw usageError(`${stray} is an option of data: say which with --data`)
-  return { quick, seeds, ...(data !== undefined && { data: { source: data, ...options } }) }
+  const source = data ?? (stray === undefined ? undefined : ownData)
+  const extra = Object.entries({ budget, field, epochs, rows }).filter(([, value]) => value !== undefined)
+  return {
+    ...{ quick, seeds },
+    ...(source !== undefined && { data: { source, ...options } }),
+    ...Object.fromEntries(extra),
+  }
 }
 
 const detailOf = ({ running, kept }: GridProgress): string =>
   [...(kept > 0 ? [`${kept} kept from before`] : []), ...running].join(', ')
 
 /** A folder an experiment, its data where a person chose it, and its size. */
-const folderOf = (name: string, { quick, data }: Request): string =>
-  [name, ...(data ? [parse(data.source).name] : []), ...(quick ? ['quick'] : [])].join('-')
+const folderOf = ({ name, ownData }: Experiment, request: Request): string => {
+  const { quick, data, budget, field, epochs } = request
+  const chosen = data && data.source !== ownData ? [parse(data.source).name] : []
+  const size = [field, budget, ...(epochs === undefined ? [] : [`${epochs}-epochs`])]
+  return [name, ...chosen, ...size.filter((part) => part !== undefined), ...(quick ? ['quick'] : [])].join(
+    '-',
+  )
+}
 
 /** The command line that gives the same report. */
-const commandOf = (name: string, { quick, seeds, data }: Request): string =>
+const commandOf = (name: string, { quick, seeds, data, budget, field, epochs, rows }: Request): string =>
   [
     `whitewater reproduce ${name}`,
     ...(quick ? ['--quick'] : []),
-    ...(seeds === undefined ? [] : [`--seeds ${seeds}`]),
-    ...(data ? [`--data ${data.source}`] : []),
+    ...Object.entries({ seeds, budget, field, epochs, rows, data: data?.source }).flatMap(([flag, value]) =>
+      value === undefined ? [] : [`--${flag} ${String(value)}`],
+    ),
   ].join(' ')
 
 async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Reproduction, number]> {
@@ -53,9 +73,9 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
   const { reproduce } = await import('../../experiments/runner/reproduce.ts')
   const { processMeasurer } = await import('../../experiments/runner/process-measurer.ts')
   const experiment = experimentNamed(name)
-  const request = requestOf(flags)
+  const request = requestOf(experiment, flags)
   const { jobs = availableParallelism(), fresh } = flags
-  const out = flags.out ?? join('runs', 'reproduce', folderOf(name, request))
+  const out = flags.out ?? join('runs', 'reproduce', folderOf(experiment, request))
   const progress = progressBar('runs')
   const start = performance.now()
   let last: GridProgress | undefined
@@ -64,6 +84,8 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
       ...{ out, version, jobs, fresh, signal },
       open: () =>
         processMeasurer(experiment, request, Math.max(1, Math.floor(availableParallelism() / jobs))),
+      openFirst: () => processMeasurer(experiment, request),
+      onPreparing: (done, total) => progress.update(done, total, 'preparing what all runs share'),
       onProgress(now) {
         last = now
         progress.update(now.done, now.cells, detailOf(now))
@@ -128,5 +150,11 @@ export const reproduce = (): Command =>
       .option('--jobs <n>', 'runs at once, each in a process; as many as cores unless given', whole(1))
       .option('--out <folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given')
       .option('--fresh', 'measure everything again, also what is kept from before')
+      .option('--budget <name>', 'of some experiments: quick, cpu (two cores, an hour or two) or paper')
+      .option('--field <name>', 'of some experiments: the velocity network')
+      .option('--epochs <n>', 'of some experiments: passes over the data in place of the budget', whole(1))
+      .option('--rows <names>', 'of some experiments: only these rows of the table', (text) =>
+        text.split(','),
+      )
       .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
   ).action(act)

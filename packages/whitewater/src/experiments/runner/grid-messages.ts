@@ -6,13 +6,18 @@ const requestSchema = z.object({
   quick: z.boolean(),
   seeds: z.int().optional(),
   data: sourceSchema.optional(),
+  budget: z.string().optional(),
+  field: z.string().optional(),
+  epochs: z.int().optional(),
+  rows: z.array(z.string()).readonly().optional(),
 })
 
-/** To a process: measure this run of this experiment. */
+/** To a process: measure this run of this experiment, or, without a name, make what its runs share. */
 export const orderSchema = z.object({
   experiment: z.string(),
   request: requestSchema,
-  name: z.string(),
+  name: z.string().optional(),
+  folder: z.string().optional(),
   threads: z.int().optional(),
 })
 export type Order = z.infer<typeof orderSchema>

@@ -1,16 +1,22 @@
 // The process at the other end of `processMeasurer`: measures the runs that it is told to, one after the other.
 import { WhitewaterError } from '../../errors.ts'
+import type { Measuring } from '../experiment.ts'
 import { orderSchema, type Reply } from './grid-messages.ts'
 import { experimentNamed } from '../registry.ts'
 
 const reply = (message: Reply): void => void process.send?.(message)
 
 async function obey(message: unknown): Promise<void> {
-  const { experiment, request, name, threads } = orderSchema.parse(message)
-  const result = await experimentNamed(experiment).measure(request, name, {
+  const { experiment, request, name, threads, folder } = orderSchema.parse(message)
+  const wanted = experimentNamed(experiment)
+  const measuring: Measuring = {
     engine: { device: 'cpu', threads },
     onProgress: (done, total) => reply({ kind: 'progress', done, total }),
-  })
+    ...(folder !== undefined && { folder }),
+  }
+  const result = await (name === undefined
+    ? wanted.prepare?.(request, measuring)
+    : wanted.measure(request, name, measuring))
   reply({ kind: 'result', result })
 }
 

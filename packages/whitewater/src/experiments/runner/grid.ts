@@ -7,8 +7,13 @@ import type { Cell, Experiment, Kept, Request } from '../experiment.ts'
 
 /** Measures cells, one at a time, here or in a process of its own. */
 export interface Measurer {
-  measure(name: string, onProgress: (done: number, total: number) => void): Promise<unknown>
+  measure(name: string, onProgress: (done: number, total: number) => void, folder?: string): Promise<unknown>
   close(): Promise<void>
+}
+
+/** Makes what all cells share. */
+export interface Preparer extends Pick<Measurer, 'close'> {
+  prepare(onProgress: (done: number, total: number) => void): Promise<unknown>
 }
 
 export interface GridProgress {
@@ -28,9 +33,13 @@ export interface GridOptions {
   /** How many cells are measured at once. */
   readonly jobs: number
   readonly open: () => Measurer
+  /** Makes what all cells share, with all that the machine has; here unless given. */
+  readonly openFirst?: () => Preparer
   /** Measure everything again. */
   readonly fresh?: boolean
   readonly onProgress?: (progress: GridProgress) => void
+  /** Told how far what all cells share has come. */
+  readonly onPreparing?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
 
@@ -52,6 +61,9 @@ const isEntry = (value: unknown): value is Entry =>
   'result' in value
 
 const pathOf = (out: string, name: string): string => join(out, 'runs', `${name}.json`)
+
+/** Where a cell that is measured may keep what it needs to go on after a kill. */
+const workOf = (out: string, name: string): string => join(out, 'work', name)
 
 /** The kept result of a cell; undefined when there is none, it is damaged, or it was measured under other terms. */
 async function keptResult(
@@ -86,8 +98,12 @@ function checkNames(experiment: Experiment, cells: readonly Cell<unknown>[]): vo
 /** What is kept of the cells, and those still to be measured. */
 async function takeStock(experiment: Experiment, cells: readonly Cell<unknown>[], options: GridOptions) {
   await makeFolder(join(options.out, 'runs'))
-  if (options.fresh)
-    await Promise.all(cells.map(({ name }) => rm(pathOf(options.out, name), { force: true })))
+  if (options.fresh) {
+    for (const { name } of cells) {
+      await rm(pathOf(options.out, name), { force: true })
+      await rm(workOf(options.out, name), { recursive: true, force: true })
+    }
+  }
   const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, options)))
   const results = new Map(found.flatMap((kept) => (kept ? [[kept.name, kept] as const] : [])))
   return { results, queue: cells.filter(({ name }) => !results.has(name)) }
@@ -101,16 +117,19 @@ const failedRun = (name: string, error: unknown): Error =>
 
 /**
  * Measures every cell that is not kept yet and returns all results in the order of the grid.
- * @throws what a run throws, naming it; results so far are kept
+ * @param prepared what all cells share, where they do
+ * @throws what a run throws, naming it, results so far are kept; where a kept result goes with something else that was shared
  */
 export async function runGrid(
   experiment: Experiment,
   request: Request,
   options: GridOptions,
+  prepared?: unknown,
 ): Promise<readonly Kept[]> {
   const cells = experiment.cells(request)
   checkNames(experiment, cells)
   const { results, queue } = await takeStock(experiment, cells, options)
+  results.forEach((kept) => experiment.check(kept, prepared))
   const kept = results.size
   const shares = new Map<string, number>()
   const report = (): void => {
@@ -126,12 +145,15 @@ export async function runGrid(
       report()
     }
     update(0, 1)
-    const result = await measurer.measure(cell.name, update).catch((error: unknown) => {
-      throw options.signal?.aborted ? options.signal.reason : failedRun(cell.name, error)
-    })
+    const result = await measurer
+      .measure(cell.name, update, workOf(options.out, cell.name))
+      .catch((error: unknown) => {
+        throw options.signal?.aborted ? options.signal.reason : failedRun(cell.name, error)
+      })
     const one = asKept(experiment, cell.name, (performance.now() - start) / 1000, result)
     const entry: Entry = { stamp: stampOf(experiment, cell, options.version), ...one }
     await writeFileAtomic(pathOf(options.out, cell.name), JSON.stringify(entry) + '\n')
+    await rm(workOf(options.out, cell.name), { recursive: true, force: true })
     shares.delete(cell.name)
     results.set(cell.name, one)
     report()

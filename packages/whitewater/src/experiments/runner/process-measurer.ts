@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { WhitewaterError } from '../../errors.ts'
 import type { Experiment, Request } from '../experiment.ts'
-import type { Measurer } from './grid.ts'
+import type { Measurer, Preparer } from './grid.ts'
 import { replySchema, type Order } from './grid-messages.ts'
 
 interface Waiting {
@@ -12,7 +12,11 @@ interface Waiting {
 }
 
 /** @param threads of the engine; all cores unless given */
-export function processMeasurer(experiment: Experiment, request: Request, threads?: number): Measurer {
+export function processMeasurer(
+  experiment: Experiment,
+  request: Request,
+  threads?: number,
+): Measurer & Preparer {
   const child = fork(new URL('./grid-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -41,13 +45,17 @@ export function processMeasurer(experiment: Experiment, request: Request, thread
       resolve()
     })
   })
+  const order = (
+    what: Pick<Order, 'name' | 'folder'>,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject, onProgress }
+      child.send({ experiment: experiment.name, request, threads, ...what } satisfies Order)
+    })
   return {
-    measure: (name, onProgress) =>
-      new Promise((resolve, reject) => {
-        waiting = { resolve, reject, onProgress }
-        const order: Order = { experiment: experiment.name, request, name, threads }
-        child.send(order)
-      }),
+    measure: (name, onProgress, folder) => order({ name, folder }, onProgress),
+    prepare: (onProgress) => order({}, onProgress),
     async close() {
       child.kill('SIGKILL')
       await ended

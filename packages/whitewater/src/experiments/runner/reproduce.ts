@@ -4,8 +4,9 @@ import { makeFolder, writeFileAtomic } from '../../data/write.ts'
 import { usageError } from '../../errors.ts'
 import { writeReport } from '../../report/write.ts'
 import type { Table } from '../../report/table.ts'
-import type { Experiment, Kept, Presentation, Request } from '../experiment.ts'
+import { extraChoices, type Experiment, type Kept, type Presentation, type Request } from '../experiment.ts'
 import { runGrid, type GridOptions } from './grid.ts'
+import { prepareShared } from './prepare.ts'
 
 export interface ReproduceOptions extends GridOptions {
   /** How the page can be had again: command, machine, versions, date. */
@@ -23,7 +24,10 @@ export interface Reproduction {
   readonly summaryPath: string
 }
 
-function checkRequest({ name, takesData }: Experiment, { data, seeds }: Request): void {
+function checkRequest({ name, takesData, choices }: Experiment, request: Request): void {
+  const { data, seeds } = request
+  const stray = extraChoices.find((choice) => request[choice] !== undefined && !choices.includes(choice))
+  if (stray) throw usageError(`${name} takes no --${stray}: leave it out`)
   if (data && !takesData) throw usageError(`${name} makes its own data: leave out ${data.source}`)
   if (seeds !== undefined && !(Number.isInteger(seeds) && seeds >= 1))
     throw usageError(`got ${seeds} seeds, expected a whole number of at least 1`)
@@ -47,10 +51,10 @@ const page = (experiment: Experiment, shown: Presentation, facts: ReproduceOptio
 async function write(
   experiment: Experiment,
   request: Request,
-  kept: readonly Kept[],
+  { kept, prepared }: { readonly kept: readonly Kept[]; readonly prepared: unknown },
   { out, facts }: ReproduceOptions,
 ): Promise<Reproduction> {
-  const shown = await experiment.present(request, kept)
+  const shown = await experiment.present(request, kept, prepared)
   const { table, caption, summary } = shown
   await makeFolder(out)
   const summaryPath = join(out, 'summary.json')
@@ -71,7 +75,8 @@ export async function reproduce(
   options: ReproduceOptions,
 ): Promise<Reproduction> {
   checkRequest(experiment, request)
-  const kept = await runGrid(experiment, request, options)
+  const prepared = await prepareShared(experiment, request, options)
+  const kept = await runGrid(experiment, request, options, prepared)
   options.onStage?.('drawing the report')
-  return write(experiment, request, kept, options)
+  return write(experiment, request, { kept, prepared }, options)
 }
