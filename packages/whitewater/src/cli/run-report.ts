@@ -2,7 +2,7 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import { readConfig } from '../generator/run-folder.ts'
 import type { Run } from '../generator/run.ts'
-import { loadSource } from '../generator/source.ts'
+import { loadSource } from '../data/source.ts'
 import { loadGenerator } from '../generator/load.ts'
 import type { RunEvaluation } from '../metrics/evaluate-run.ts'
 import { metricLabels, metricNames } from '../metrics/evaluate.ts'

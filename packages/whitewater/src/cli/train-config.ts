@@ -1,15 +1,10 @@
 // The configuration of a new run: from a file where one is given, with the command line's options on top.
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { checkedConfig } from '../checked-config.ts'
 import { unknownName, usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
-import {
-  checkedConfig,
-  configSchema,
-  fieldKinds,
-  settingsSchema,
-  type RunConfig,
-} from '../generator/config.ts'
+import { configSchema, fieldKinds, settingsSchema, type RunConfig } from '../generator/config.ts'
 import { choiceNames, type ChoiceName } from '../generator/kinds.ts'
 import { parseConfig } from '../generator/run-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'

@@ -3,7 +3,8 @@ import type { Dataset } from '../data/dataset.ts'
 import { firstSamples } from '../data/subset.ts'
 import { writeFileAtomic } from '../data/write.ts'
 import type { Generator } from '../generator/generator.ts'
-import { paths, readMetrics, type Metric } from '../generator/run-folder.ts'
+import { paths } from '../generator/run-folder.ts'
+import { readMetrics, type Metric } from '../training/metrics-log.ts'
 import { reportHtml } from '../report/document.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import type { Cell } from '../report/table.ts'
@@ -47,7 +48,7 @@ export async function writeRunReport({
   facts,
 }: RunReport): Promise<string> {
   const { preconditioner } = generator.parts
-  const metrics = await readMetrics(folder)
+  const metrics = await readMetrics(paths(folder).metrics)
   const raw = firstSamples(data.samples, MEASURED)
   const even = await preconditioner.transform(raw, data.labels?.subarray(0, raw.shape[0]))
   const series = [

@@ -1,6 +1,5 @@
 // A run's configuration: every choice that a run makes, validated, with its default and meaning in one place.
 import { z } from 'zod'
-import { unknownName, usageError } from '../errors.ts'
 import { couplingKinds } from '../flow/coupling/registry.ts'
 import { pathKinds } from '../flow/paths.ts'
 import { predictionKinds } from '../flow/prediction.ts'
@@ -8,7 +7,7 @@ import { timeKinds } from '../flow/time.ts'
 import { lossWeightKinds } from '../flow/weight.ts'
 import { preconditionerKinds } from '../precondition/registry.ts'
 import { timeDependentKinds } from '../precondition/residual/registry.ts'
-import { sourceSchema } from './source.ts'
+import { sourceSchema } from '../data/source.ts'
 
 const count = (meaning: string) => z.int().min(1).describe(meaning)
 const share = (meaning: string) => z.number().min(0).max(1).describe(meaning)
@@ -87,42 +86,3 @@ export const configSchema = settingsSchema.extend({
 })
 
 export type RunConfig = z.infer<typeof configSchema>
-
-/** The part of a value that a path of keys leads to. */
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (part, key) => (typeof part === 'object' && part !== null ? Reflect.get(part, key) : undefined),
-    value,
-  )
-
-/** Keys of the object at a path of a schema; those of every choice where there are several. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  const json = z.toJSONSchema(schema, { io: 'input' })
-  const entry = path.reduce<unknown>((part, key) => at(part, ['properties', key]), json)
-  const choices = at(entry, ['oneOf'])
-  const objects: unknown[] = Array.isArray(choices) ? choices : [entry]
-  return [...new Set(objects.flatMap((one) => Object.keys(Object(at(one, ['properties'])) as object)))]
-}
-
-/** What is wrong with one entry, as the end of "config.yaml: ...". */
-function complaint({ message, path }: z.core.$ZodIssue, value: unknown): string {
-  const given = at(value, path)
-  const name = path.length === 0 ? '' : `${path.map(String).join('.')}`
-  if (given === undefined) return `${name} is missing`
-  const found = typeof given === 'object' ? '' : ` (got ${JSON.stringify(given)})`
-  return `${name === '' ? '' : `${name}: `}${message.replace(/^Invalid input: /, '')}${found}`
-}
-
-/** Checks a value against a schema. @throws WhitewaterError naming the first entry that does not fit */
-export function checkedConfig<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys')
-    throw unknownName(`entry of ${path || where}`, issue.keys[0], keysAt(schema, issue.path))
-  const given = at(value, issue.path)
-  if (issue.code === 'invalid_union' && path === 'field.kind' && typeof given === 'string')
-    throw unknownName('field', given, fieldKinds)
-  throw usageError(`${where}: ${complaint(issue, value)}; see \`whitewater init\` for every entry`)
-}

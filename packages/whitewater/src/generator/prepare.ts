@@ -13,8 +13,9 @@ import {
   saveTimeDependent,
 } from '../precondition/residual/registry.ts'
 import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+import { truncateMetrics } from '../training/metrics-log.ts'
 import type { FieldForm } from './parts.ts'
-import { createRun, discardRun, paths, stepReached, truncateMetrics, writeModelFacts } from './run-folder.ts'
+import { createRun, discardRun, paths, stepReached, writeModelFacts } from './run-folder.ts'
 import type { Choices, TrainOptions } from './train.ts'
 
 /** All that training needs to know of the data. */
@@ -131,7 +132,7 @@ export async function prepare(
   engine: CompileOptions,
 ): Promise<Prepared> {
   const { data, folder, resume } = options
-  if (folder && resume) await truncateMetrics(folder, await stepReached(folder))
+  if (folder && resume) await truncateMetrics(paths(folder).metrics, await stepReached(folder))
   else if (folder)
     await createRun(folder, { data: options.source ?? { source: data.name }, ...choices.settings })
   try {

@@ -1,14 +1,14 @@
 // A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/,
 // residual/ where there is one, samples/.
-import { appendFile, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { makeFolder, readReasonOf, reasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
-import { newestCheckpoint } from '../training/checkpoint.ts'
-import type { Progress } from '../training/loop.ts'
-import { checkedConfig, configSchema, type RunConfig } from './config.ts'
+import { newestStep } from '../training/checkpoint.ts'
+import { checkedConfig } from '../checked-config.ts'
+import { configSchema, type RunConfig } from './config.ts'
 
 export const paths = (folder: string) => ({
   config: join(folder, 'config.yaml'),
@@ -39,14 +39,6 @@ const modelSchema = z.object({
 })
 
 export type ModelFacts = z.infer<typeof modelSchema>
-
-const metricSchema = z.object({
-  step: z.number(),
-  loss: z.number(),
-  learningRate: z.number(),
-  stepsPerSecond: z.number(),
-})
-export type Metric = z.infer<typeof metricSchema>
 
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
@@ -110,36 +102,4 @@ export async function readModelFacts(folder: string): Promise<ModelFacts> {
 }
 
 /** Step of the newest checkpoint; 0 without one. */
-export async function stepReached(folder: string): Promise<number> {
-  const path = await newestCheckpoint(paths(folder).checkpoints)
-  return path === undefined ? 0 : Number(/(\d+)\.safetensors$/.exec(path)?.[1])
-}
-
-export const appendMetric = (
-  folder: string,
-  { step, loss, learningRate, stepsPerSecond }: Progress,
-): Promise<void> =>
-  appendFile(
-    paths(folder).metrics,
-    JSON.stringify({ step, loss, learningRate, stepsPerSecond }) + '\n',
-  ).catch((error: unknown) => {
-    throw failureError(`cannot write ${paths(folder).metrics}: ${reasonOf(error)}`, error)
-  })
-
-/** The lines of metrics.jsonl; a last line cut short by a kill is left out. */
-export async function readMetrics(folder: string): Promise<Metric[]> {
-  const text = await readFile(paths(folder).metrics, 'utf8').catch(() => '')
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [metricSchema.parse(JSON.parse(line))]
-    } catch {
-      return []
-    }
-  })
-}
-
-/** Drops what was logged after `step`, which a resumed run will log again. */
-export async function truncateMetrics(folder: string, step: number): Promise<void> {
-  const kept = (await readMetrics(folder)).filter((metric) => metric.step <= step)
-  await writeFileAtomic(paths(folder).metrics, kept.map((metric) => JSON.stringify(metric) + '\n').join(''))
-}
+export const stepReached = (folder: string): Promise<number> => newestStep(paths(folder).checkpoints)

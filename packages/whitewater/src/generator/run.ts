@@ -15,7 +15,7 @@ import type { RunConfig } from './config.ts'
 import { classesAmong } from './labels.ts'
 import { defaultField } from './field.ts'
 import { paths, readConfig, readModelFacts } from './run-folder.ts'
-import { absoluteSource, loadSource } from './source.ts'
+import { absoluteSource, loadSource } from '../data/source.ts'
 import { resolveSettings, trainRun, type TrainOptions, type TrainResult } from './train.ts'
 
 export interface RunOptions

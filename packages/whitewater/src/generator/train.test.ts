@@ -13,7 +13,8 @@ import { gaussianResidual } from '../precondition/residual/gaussian.ts'
 import { newestCheckpoint } from '../training/checkpoint.ts'
 import { noiseFor } from './draws.ts'
 import type { Generator } from './generator.ts'
-import { readMetrics } from './run-folder.ts'
+import { readMetrics } from '../training/metrics-log.ts'
+import { paths } from './run-folder.ts'
 import { loadGenerator } from './load.ts'
 import { train, trainRun, type TrainOptions } from './train.ts'
 
@@ -156,7 +157,7 @@ describe('train', () => {
       const second = await trainRun({ ...base, folder: parts, resume: true })
       expect([second.stopped, second.step]).toEqual([false, 120])
       expect(second.generator.parts.weights).toEqual(expected.generator.parts.weights)
-      const logged = async (run: string) => (await readMetrics(run)).map(({ step }) => step)
+      const logged = async (run: string) => (await readMetrics(paths(run).metrics)).map(({ step }) => step)
       expect(await logged(parts)).toEqual([...new Set(await logged(parts))])
       for (const { generator } of [expected, first, second]) await generator.dispose()
     })

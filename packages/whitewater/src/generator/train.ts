@@ -1,6 +1,7 @@
 // Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
 import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
+import { checkedConfig } from '../checked-config.ts'
 import { usageError } from '../errors.ts'
 import { couplingNamed } from '../flow/coupling/registry.ts'
 import type { Path } from '../flow/path.ts'
@@ -14,13 +15,14 @@ import type { FitProgress, Preconditioner } from '../precondition/preconditioner
 import { preconditioner } from '../precondition/registry.ts'
 import type { TimeDependent } from '../precondition/time-dependent.ts'
 import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
+import { appendMetric } from '../training/metrics-log.ts'
 import { optimizers } from '../training/optimizer.ts'
 import { batchFiller, objectiveOf } from './batches.ts'
-import { checkedConfig, settingsSchema, type RunConfig, type Settings, type SettingsInput } from './config.ts'
+import { settingsSchema, type RunConfig, type Settings, type SettingsInput } from './config.ts'
 import { defaultField } from './field.ts'
 import { Generator } from './generator.ts'
 import { prepare } from './prepare.ts'
-import { appendMetric, paths } from './run-folder.ts'
+import { paths } from './run-folder.ts'
 
 export interface TrainOptions
   extends Omit<SettingsInput, 'field' | 'precondition' | 'residual'>, CompileOptions {
@@ -130,7 +132,7 @@ function trainingOptions(options: TrainOptions, settings: Settings, engine: Comp
     signal,
     ...(folder && { checkpoints: { folder: paths(folder).checkpoints, every: checkpointEvery, resume } }),
     async onProgress(progress) {
-      if (folder) await appendMetric(folder, progress)
+      if (folder) await appendMetric(paths(folder).metrics, progress)
       options.onProgress?.(progress)
     },
   }

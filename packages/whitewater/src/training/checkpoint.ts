@@ -59,6 +59,12 @@ export async function newestCheckpoint(folder: string): Promise<string | undefin
   return names.length > 0 ? join(folder, names[names.length - 1]) : undefined
 }
 
+/** Step of the newest checkpoint; 0 without one. */
+export async function newestStep(folder: string): Promise<number> {
+  const path = await newestCheckpoint(folder)
+  return path === undefined ? 0 : Number(/(\d+)\.safetensors$/.exec(path)?.[1])
+}
+
 /**
  * @throws WhitewaterError when a tensor is missing or of another shape than the network has
  */

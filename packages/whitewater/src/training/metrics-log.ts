@@ -1,0 +1,42 @@
+// metrics.jsonl: one line a report of training, appended as it goes.
+import { appendFile, readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { reasonOf, writeFileAtomic } from '../data/write.ts'
+import { failureError } from '../errors.ts'
+import type { Progress } from './loop.ts'
+
+const metricSchema = z.object({
+  step: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  stepsPerSecond: z.number(),
+})
+export type Metric = z.infer<typeof metricSchema>
+
+export const appendMetric = (
+  path: string,
+  { step, loss, learningRate, stepsPerSecond }: Progress,
+): Promise<void> =>
+  appendFile(path, JSON.stringify({ step, loss, learningRate, stepsPerSecond }) + '\n').catch(
+    (error: unknown) => {
+      throw failureError(`cannot write ${path}: ${reasonOf(error)}`, error)
+    },
+  )
+
+/** The lines of the file, none where there is none; a last line cut short by a kill is left out. */
+export async function readMetrics(path: string): Promise<Metric[]> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [metricSchema.parse(JSON.parse(line))]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Drops what was logged after `step`, which a resumed run will log again. */
+export async function truncateMetrics(path: string, step: number): Promise<void> {
+  const kept = (await readMetrics(path)).filter((metric) => metric.step <= step)
+  await writeFileAtomic(path, kept.map((metric) => JSON.stringify(metric) + '\n').join(''))
+}
