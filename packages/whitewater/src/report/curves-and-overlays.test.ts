@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { spreadApart } from './end-labels.ts'
 import { fieldFigure } from './field-figure.ts'
+import { galleryFigure } from './gallery-figure.ts'
 import { heatFigure } from './heat-figure.ts'
 import { linesFigure } from './lines-figure.ts'
 import { ellipseOutline } from './overlay.ts'
@@ -154,5 +155,36 @@ describe('labels at the ends of lines', () => {
     expect(placed[3]).toBe(120)
     placed.slice(1).forEach((at, index) => expect(at - placed[index]).toBeGreaterThanOrEqual(13 - 1e-9))
     expect((placed[0] + placed[1] + placed[2]) / 3).toBeCloseTo((50 + 50 + 51) / 3, 9)
+  })
+})
+
+describe('variants', () => {
+  it('share a hue with what they vary, dotted and with hollow symbols, under a key of their own', () => {
+    const svg = svgOf('lines-variants')
+    expect(
+      count(
+        svg,
+        /stroke-dasharray="2 2.5"[^>]*stroke="#0072B2"|stroke="#0072B2"[^>]*stroke-dasharray="2 2.5"/g,
+      ),
+    ).toBeGreaterThan(0)
+    expect(svg).toContain('>None, wider<')
+    expect(svg).not.toContain('#009E73')
+    expect(svg).toMatch(/stroke-dasharray="5 3"[^>]*stroke="currentColor"/)
+  })
+})
+
+describe('galleries', () => {
+  it('show every picture in its own colours, whatever the page', () => {
+    const svg = svgOf('gallery')
+    expect(count(svg, /<image /g)).toBe(5)
+    expect(svg).toContain('data-colors')
+  })
+
+  it('take PNG data URIs and at least one of them', () => {
+    const options = { label: 'Samples', size: [1, 1] as const }
+    expect(() => galleryFigure({ ...options, panels: [] })).toThrow(/at least one/)
+    expect(() => galleryFigure({ ...options, panels: [{ title: 'A', source: 'a.png' }] })).toThrow(
+      /imageGrid/,
+    )
   })
 })

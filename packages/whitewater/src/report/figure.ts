@@ -11,6 +11,8 @@ export interface FigureOptions extends PlotOptions {
   legend?: readonly LegendEntry[]
   /** One quiet line under the axis: N, thinning, what is not drawn. */
   note?: string
+  /** Whether colours stand for themselves, as those of pictures do, and a dark page leaves them as they are; so do colour scales. */
+  trueColors?: boolean
 }
 
 const { DOMParser } = parseHTML('<!doctype html>')
@@ -83,7 +85,7 @@ function serialise(svg: Element): string {
  * Draws a plot as a standalone SVG string. The same options give the same string, in any process and any order.
  * Text, axes and grid use `currentColor`, so the page decides between light and dark.
  */
-export function figureSvg({ label, legend = [], note, ...options }: FigureOptions): string {
+export function figureSvg({ label, legend = [], note, trueColors, ...options }: FigureOptions): string {
   // an HTML document would leave & and < in attributes as they are
   const document = new DOMParser().parseFromString('<svg></svg>', 'image/svg+xml')
   const width = options.width ?? figureWidth
@@ -107,8 +109,8 @@ export function figureSvg({ label, legend = [], note, ...options }: FigureOption
   svg.querySelector('style')?.remove()
   svg.setAttribute('xmlns', svgNamespace)
   svg.setAttribute('role', 'img')
-  // colours that stand for numbers: the page leaves them as they are
-  if (options.color !== undefined) svg.setAttribute('data-colors', 'scale')
+  // colours that stand for numbers or for themselves: the page leaves them as they are
+  if (trueColors ?? options.color !== undefined) svg.setAttribute('data-colors', 'scale')
   svg.setAttribute('font-family', fontFamily)
   svg.setAttribute('font-size', String(fontSize))
   svg.setAttribute('style', rootStyle)

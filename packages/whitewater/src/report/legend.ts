@@ -29,20 +29,31 @@ const symbolPaths = {
 /** A generous estimate of the width of `text`, px: no browser is there to measure it. */
 export const textWidth = (text: string): number => [...text].length * fontSize * 0.54
 
-/** How a line shows: `underlaid` is measured, wide and pale below the prediction that runs over it. */
+/**
+ * How a line shows: `underlaid` is measured, wide and pale below the prediction that runs over it; `variant` is measured too,
+ * dotted beside the line whose colour it shares.
+ */
 export interface LineLook {
   color: string
   symbol: (typeof symbols)[number]
-  kind: 'measured' | 'underlaid' | 'predicted'
+  kind: 'measured' | 'underlaid' | 'variant' | 'predicted'
 }
 
 /** Stroke of a line on a figure of full size. */
-export const strokeOf = ({ kind }: LineLook): { width: number; opacity: number; dashes?: string } =>
-  kind === 'predicted'
-    ? { width: 1.5, opacity: 1, dashes: '5 3' }
-    : kind === 'underlaid'
-      ? { width: 5, opacity: 0.35 }
-      : { width: 1.75, opacity: 1 }
+export const strokeOf = ({ kind }: LineLook): Stroke => strokes[kind]
+
+interface Stroke {
+  width: number
+  opacity: number
+  dashes?: string
+}
+
+const strokes: Readonly<Record<LineLook['kind'], Stroke>> = {
+  measured: { width: 1.75, opacity: 1 },
+  underlaid: { width: 5, opacity: 0.35 },
+  variant: { width: 1.75, opacity: 1, dashes: '2 2.5' },
+  predicted: { width: 1.5, opacity: 1, dashes: '5 3' },
+}
 
 /** The key of a line; predictions carry no symbol. */
 export function lineEntry(name: string, look: LineLook, symbol = true): LegendEntry {
@@ -52,7 +63,9 @@ export function lineEntry(name: string, look: LineLook, symbol = true): LegendEn
   if (dashes !== undefined) stroke['stroke-dasharray'] = dashes
   const glyph: Glyph[] = [['path', stroke]]
   if (symbol && look.kind !== 'predicted') {
-    glyph.push(['path', { d: symbolPaths[look.symbol], fill: look.color, transform: 'translate(10,0)' }])
+    const { color, kind } = look
+    const paint = kind === 'variant' ? { fill: 'none', stroke: color, 'stroke-width': 1.5 } : { fill: color }
+    glyph.push(['path', { d: symbolPaths[look.symbol], ...paint, transform: 'translate(10,0)' }])
   }
   return { name, glyph, width: 26 + textWidth(name) + 20 }
 }

@@ -67,7 +67,8 @@ export function lineMarks(series: DrawnSeries, options: LineMarkOptions): Markis
       finite.filter(({ y }) => !Number.isNaN(y)),
       options,
     )
-    marks.push(dot(signs, { ...facet, x: 'x', y: 'y', fill: color, symbol, r: 3.5 * size }))
+    const paint = kind === 'variant' ? { fill: 'none', stroke: color } : { fill: color }
+    marks.push(dot(signs, { ...facet, x: 'x', y: 'y', ...paint, symbol, r: 3.5 * size }))
   }
   if (infinite.length > 0) {
     const shown = symbolPoints(infinite, options)

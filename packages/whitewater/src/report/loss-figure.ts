@@ -1,9 +1,8 @@
 // Training loss against optimizer step (Eq. 2 of the paper when the loss is the flow-matching objective).
 import { formatInteger } from './number.ts'
-import { lineFigure, type Point } from './line.ts'
+import { lineFigure, type LineSeries, type Point } from './line.ts'
 
-export interface LossSeries {
-  name: string
+export interface LossSeries extends Omit<LineSeries, 'points'> {
   points: readonly { step: number; loss: number }[]
 }
 
@@ -37,7 +36,10 @@ export function lossFigure({ series, lossLabel = 'Loss' }: LossFigureOptions): s
   return lineFigure({
     figure: 'lossFigure',
     label: `${lossLabel} against training step: ${series.map(({ name }) => name).join(', ')}`,
-    series: series.map(({ name, points }, index) => ({ name, points: windowMeans(points, windows[index]) })),
+    series: series.map(({ points, ...one }, index) => ({
+      ...one,
+      points: windowMeans(points, windows[index]),
+    })),
     xDomain: [0, Math.max(1, ...series.flatMap(({ points }) => points.slice(-1).map(({ step }) => step)))],
     xLabel: 'Training step',
     yLabel: lossLabel,

@@ -15,10 +15,12 @@ export interface LineSeries {
   /** Series of one name share a colour, and one key in the legend. */
   name: string
   points: readonly Point[]
-  /** `predicted` lines are dashed and carry no symbols; `measured` by default. */
-  style?: 'measured' | 'predicted'
-  /** Index of the series whose colour this one shares: a predicted curve lies over its measured one in the same hue. */
+  /** `variant` lines are dotted with hollow symbols, `predicted` ones dashed without symbols; `measured` by default. */
+  style?: 'measured' | 'variant' | 'predicted'
+  /** Index of the series whose colour this one shares: predictions lie over what was measured, variants beside it, in the same hue. */
   like?: number
+  /** In the colour of the text: a level that everything is compared with. */
+  neutral?: boolean
 }
 
 /** A series as it is drawn. */
@@ -51,16 +53,17 @@ export function drawnSeries(
   ramp = false,
 ): DrawnSeries[][] {
   const owners = panels.map((series) => series.map((_, index) => ownerOf(series, index, figure).name))
-  const names = [...new Set(owners.flat())]
+  const names = [...new Set(owners.flatMap((own, p) => own.filter((_, index) => !panels[p][index].neutral)))]
   const predicted = new Set(
     panels.flatMap((series, p) => owners[p].filter((_, index) => series[index].style === 'predicted')),
   )
   return panels.map((series, p) =>
-    series.map(({ name, points, style }, index) => {
-      const slot = names.indexOf(owners[p][index])
-      const kind = style === 'predicted' ? style : predicted.has(owners[p][index]) ? 'underlaid' : 'measured'
-      const color = ramp ? rampColor(slot / Math.max(1, names.length - 1)) : colorOf(slot)
-      return { name, points, color, symbol: symbolOf(slot), kind }
+    series.map(({ name, points, style, neutral = false }, index) => {
+      const slot = neutral ? 0 : names.indexOf(owners[p][index])
+      const own = style === 'predicted' || style === 'variant' ? style : undefined
+      const kind = own ?? (predicted.has(owners[p][index]) ? 'underlaid' : 'measured')
+      const hue = ramp ? rampColor(slot / Math.max(1, names.length - 1)) : colorOf(slot)
+      return { name, points, color: neutral ? 'currentColor' : hue, symbol: symbolOf(slot), kind }
     }),
   )
 }

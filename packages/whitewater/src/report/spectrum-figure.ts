@@ -1,9 +1,9 @@
 // Eigenvalues of a covariance in descending order, on a logarithmic axis: how badly conditioned the data is, and where.
 import { lineFigure } from './line.ts'
 import { formatInteger } from './number.ts'
+import type { LineSeries } from './series.ts'
 
-export interface SpectrumSeries {
-  name: string
+export interface SpectrumSeries extends Omit<LineSeries, 'points'> {
   /** In any order; drawn in descending order. */
   eigenvalues: ArrayLike<number>
 }
@@ -19,8 +19,8 @@ export interface SpectrumFigureOptions {
  * @throws RangeError when no eigenvalue is positive
  */
 export function spectrumFigure({ series, samples }: SpectrumFigureOptions): string {
-  const sorted = series.map(({ name, eigenvalues }) => ({
-    name,
+  const sorted = series.map(({ eigenvalues, ...one }) => ({
+    ...one,
     values: Array.from(eigenvalues).sort((a, b) => b - a),
   }))
   const left = sorted.reduce((sum, { values }) => sum + values.filter((value) => !(value > 0)).length, 0)
@@ -31,8 +31,8 @@ export function spectrumFigure({ series, samples }: SpectrumFigureOptions): stri
   return lineFigure({
     figure: 'spectrumFigure',
     label: `Eigenvalues in descending order: ${series.map(({ name }) => name).join(', ')}`,
-    series: sorted.map(({ name, values }) => ({
-      name,
+    series: sorted.map(({ values, ...one }) => ({
+      ...one,
       points: values.map((value, index) => ({ x: index + 1, y: value > 0 ? value : NaN })),
     })),
     xLabel: 'Index of the eigenvalue, largest first',

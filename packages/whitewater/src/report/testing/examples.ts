@@ -1,6 +1,7 @@
 // Example figures with seeded data: their snapshots show what each figure looks like.
 import { contractionFigure } from '../contraction-figure.ts'
 import { fieldFigure } from '../field-figure.ts'
+import { galleryFigure } from '../gallery-figure.ts'
 import { heatFigure } from '../heat-figure.ts'
 import { linesFigure } from '../lines-figure.ts'
 import { multiplesFigure } from '../multiples-figure.ts'
@@ -147,6 +148,10 @@ const heat = (rows: number, columns: number, gain: number) =>
     ),
   )
 
+/** One orange pixel. */
+const picture =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGO4GscAAAM/ATSTd+sxAAAAAElFTkSuQmCC'
+
 const names = (count: number) => Array.from({ length: count }, (_, index) => `q${index + 1}`)
 
 /** Each figure's options are what an experiment would pass. */
@@ -171,6 +176,36 @@ export const exampleFigures: Record<string, () => string> = {
       yLabel: 'MMD',
       xLog: true,
       note: 'N = 10,000; 3 seeds, band ± 1 standard deviation.',
+    }),
+  'lines-variants': () =>
+    linesFigure({
+      label: 'FID over epochs, two networks of each kind',
+      series: [
+        curve('None', 0.3, 0.1, 3),
+        { ...curve('None, wider', 0.2, 0.11, 4), style: 'variant', like: 0 },
+        curve('ZCA', 0.1, 0.2, 5),
+        { ...curve('ZCA, wider', 0.06, 0.21, 6), style: 'variant', like: 2 },
+        {
+          name: 'Training images',
+          style: 'predicted',
+          neutral: true,
+          points: [10, 7800].map((x) => ({ x, y: 0.05 })),
+        },
+      ],
+      xLabel: 'Epoch',
+      yLabel: 'FID',
+      xLog: true,
+      yLog: true,
+    }),
+  gallery: () =>
+    galleryFigure({
+      label: 'Samples of five runs',
+      panels: ['Training images', 'None', 'ZCA', 'RealNVP', 'Flow'].map((title, index) => ({
+        ...{ title, source: picture },
+        ...(index > 0 && { caption: `FID ${9 - index}` }),
+      })),
+      size: [238, 298],
+      note: 'Ten classes, eight of each.',
     }),
   multiples: () =>
     multiplesFigure({
