@@ -9,13 +9,12 @@ import { availableParallelism } from 'node:os'
 import { compileSolver } from '../packages/whitewater/dist/flow/integrate.js'
 import { heun } from '../packages/whitewater/dist/flow/solvers.js'
 import { writeVector } from '../packages/whitewater/dist/training/groups.js'
-import { couplingMasks } from '../packages/whitewater/dist/nn/networks/coupling-masks.js'
-import { negativeLogLikelihood } from '../packages/whitewater/dist/precondition/real-nvp/graph.js'
-import { settingsOf } from '../packages/whitewater/dist/precondition/real-nvp/options.js'
 import { adam } from '../packages/whitewater/dist/training/optimizer.js'
 import { traceStep, unrolled } from '../packages/whitewater/dist/training/step.js'
 import { benchmark as cnnCase } from './cases/cnn-256-b1024.js'
 import { benchmark as flowMatchingCase } from './cases/loop-flow-matching.js'
+import { benchmark as generatorCnnCase } from './cases/generator-cnn-b1024.js'
+import { benchmark as generatorMlpCase } from './cases/generator-residual-mlp-b1024.js'
 import { benchmark as torchcfmCase } from './cases/loop-torchcfm.js'
 import { benchmark as largeCase } from './cases/mlp-3x256-b4096.js'
 import { benchmark as smallCase } from './cases/mlp-3x64-b256.js'
@@ -26,6 +25,7 @@ import { benchmark as transformerCase } from './cases/transformer-block.js'
 import { mlpParameters } from './harness/mlp.js'
 import { eightGaussiansToMoons, noiseToCheckerboard } from './harness/pairs.js'
 import { values } from './harness/parameters.js'
+import { generator, realNvp } from './library.js'
 
 const {
   add,
@@ -148,40 +148,6 @@ function transformerLoss(p, { x, target }) {
   return meanSquare(add(attended, linear(gelu(inner, 'tanh'), p[10], p[11])), target)
 }
 
-/** The library's own RealNVP objective; its linear weights are [outputs, inputs]. */
-async function realNvp(benchmark) {
-  const { network, inputs, learningRate } = benchmark
-  const { dimension, classes, couplings, width, clamp } = network
-  const [rows] = inputs.x.shape
-  const settings = settingsOf({ couplings, width, clamp }, dimension)
-  const masks = couplingMasks(settings.mask, [dimension], couplings, engine.randomStream(0))
-  const flow = { settings, features: [dimension], classes, masks }
-  const batch = { x: { shape: [rows, dimension] }, labels: { shape: [rows], dtype: 'int32' } }
-  const objective = { batch, loss: (p, { x, labels }) => negativeLogLikelihood(p, flow, x, labels) }
-  const traced = traceStep(objective, { optimizer: adam(), average: false })
-  const program = await engine.compile(unrolled(traced, 1), cpu)
-  const weights = benchmark.parameters.map((description, i) =>
-    transposed(values(description, i), description),
-  )
-  await writeVector(program, traced.layout, 'parameters', Float32Array.from(weights.flatMap((w) => [...w])))
-  const arrays = { x: values(inputs.x, 1000), labels: Int32Array.from(values(inputs.label, 1001)) }
-  let [count, loss] = [0, NaN]
-  return {
-    async step() {
-      const numbers = Float32Array.from([0, ...traced.rule.optimizer.numbers(++count, learningRate)])
-      loss = (await program.run({ ...arrays, numbers })).loss.data[0]
-    },
-    check: async () => loss,
-    dispose: () => program.dispose(),
-  }
-}
-
-/** [inputs, outputs] to [outputs, inputs]; vectors stay. */
-function transposed(data, { shape: [rows, columns] }) {
-  if (columns === undefined) return data
-  return data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)])
-}
-
 async function sampler(benchmark) {
   const { parameters, inputs, solverSteps } = benchmark
   const tensors = parameters.map(({ shape }, i) => engine.input(`p${i}`, shape))
@@ -261,6 +227,8 @@ export const cases = {
   'transformer-block': () => trainer(transformerCase, transformerLoss),
   'realnvp-64-b256': () => realNvp(realNvpCase),
   'realnvp-64-b1024': () => realNvp(largeRealNvpCase),
+  'generator-cnn-b1024': () => generator(generatorCnnCase),
+  'generator-residual-mlp-b1024': () => generator(generatorMlpCase),
   'sample-mlp-3x256-heun50': () => sampler(sampleCase),
   'loop-torchcfm': () =>
     loop(torchcfmCase, {
