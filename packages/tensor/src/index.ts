@@ -41,6 +41,7 @@ export {
   oneHot,
 } from './operations/compare.ts'
 export { sum, mean, max, min, logsumexp, type Axes } from './operations/reduce.ts'
+export { smallest } from './operations/smallest.ts'
 export { matmul, linear, type Transposes } from './operations/matmul.ts'
 export { softmax, logSoftmax, attention } from './operations/softmax.ts'
 export {
@@ -55,8 +56,9 @@ export {
   chunk,
   gather,
 } from './operations/shape.ts'
-export { conv1d, conv2d, type ConvOptions } from './operations/conv.ts'
-export { averagePool, upsampleNearest } from './operations/pool.ts'
+export { conv1d, conv2d, type Conv2dOptions, type ConvOptions } from './operations/conv.ts'
+export { averagePool, maxPool, upsampleNearest, type PoolOptions } from './operations/pool.ts'
+export { resizeBilinear } from './operations/resize.ts'
 export { normalise, layerNorm, groupNorm, rmsNorm } from './operations/normalise.ts'
 export { loop, type LoopSpec, type LoopStep } from './control/loop.ts'
 export { branch } from './control/branch.ts'
@@ -67,6 +69,7 @@ export {
   fromArray,
   operation,
   reachable,
+  computed,
   type Tensor,
   type Operand,
   type Rule,

@@ -97,6 +97,8 @@ const layers: readonly Layer[] = [
     build: (x) => w.averagePool(w.upsampleNearest(x, 2), 3),
   },
   { name: 'overlapping windows', features: image, build: (x) => w.averagePool(x, 3, { stride: 1 }) },
+  { name: 'maxPool', features: image, build: (x) => w.maxPool(x, 3, { stride: 2, padding: 1 }) },
+  { name: 'resizeBilinear', features: image, build: (x) => w.resizeBilinear(x, 7, 3) },
   {
     name: 'a doubled batch',
     features: [4],

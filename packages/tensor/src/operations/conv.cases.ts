@@ -1,20 +1,21 @@
 // What conv.ts must compute, in small; conv.test.ts holds its algorithms against each other at their own sizes.
 import type { Case, Cases } from '../testing/gradcheck.ts'
 import { at, build, type Reference } from '../testing/reference.ts'
-import { conv1d, conv2d, type ConvOptions } from './conv.ts'
+import { conv1d, conv2d, type Conv2dOptions } from './conv.ts'
 
 const correlated =
-  ({ stride = 1, padding = 0 }: ConvOptions): Reference =>
+  ({ stride = 1, padding = 0 }: Conv2dOptions): Reference =>
   (x, weight, bias) => {
     const [outputs, channels, ...kernel] = weight.shape
+    const before = typeof padding === 'number' ? kernel.map(() => padding) : padding
     const pixels = x.shape.slice(2)
     const extents = pixels.map(
-      (extent, axis) => Math.floor((extent + 2 * padding - kernel[axis]) / stride) + 1,
+      (extent, axis) => Math.floor((extent + 2 * before[axis] - kernel[axis]) / stride) + 1,
     )
     return build([x.shape[0], outputs, ...extents], ([image, output, ...position]) => {
       let sum = bias ? bias.data[output] : 0
       build([channels, ...kernel], ([channel, ...tap]) => {
-        const source = position.map((p, axis) => p * stride + tap[axis] - padding)
+        const source = position.map((p, axis) => p * stride + tap[axis] - before[axis])
         if (source.every((s, axis) => s >= 0 && s < pixels[axis]))
           sum += at(x, [image, channel, ...source]) * at(weight, [output, channel, ...tap])
         return 0
@@ -27,9 +28,9 @@ const [images, filters] = [{ shape: [2, 2, 4, 3] }, { shape: [3, 2, 3, 2] }]
 const [signals, taps] = [{ shape: [2, 2, 5] }, { shape: [3, 2, 3] }]
 const bias = { shape: [3] }
 
-const cases2d = (options: ConvOptions): Case[] => [
+const cases2d = (options: Conv2dOptions): Case[] => [
   {
-    name: `stride ${options.stride ?? 1}, padding ${options.padding ?? 0}`,
+    name: `stride ${options.stride ?? 1}, padding ${String(options.padding ?? 0)}`,
     inputs: [images, filters, bias],
     apply: (x, weight, b) => conv2d(x, weight, b, options),
     reference: correlated(options),
@@ -39,7 +40,12 @@ const cases2d = (options: ConvOptions): Case[] => [
 ]
 
 export const cases: Cases = {
-  conv2d: [...cases2d({ padding: 1 }), ...cases2d({ stride: 2, padding: 1 }), ...cases2d({})],
+  conv2d: [
+    ...cases2d({ padding: 1 }),
+    ...cases2d({ stride: 2, padding: 1 }),
+    ...cases2d({ padding: [2, 0] }),
+    ...cases2d({}),
+  ],
   conv1d: [
     {
       name: 'with bias',

@@ -71,8 +71,19 @@ export interface ConvOptions {
   readonly padding?: number
 }
 
-function checkConv(name: string, x: Tensor, weight: Tensor, bias: Tensor | undefined, options: ConvOptions) {
-  const { stride = 1, padding = 0 } = options
+export interface Conv2dOptions extends Omit<ConvOptions, 'padding'> {
+  /** Zeros on both sides of both axes, or of the height and the width; 0 unless given. */
+  readonly padding?: number | readonly [height: number, width: number]
+}
+
+function checkConv(
+  name: string,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | undefined,
+  { stride = 1, padding = 0 }: Conv2dOptions,
+) {
+  const pads = typeof padding === 'number' ? [padding, padding] : padding
   const given = `x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)}`
   const operands = bias ? [x, weight, bias] : [x, weight]
   const other = operands.find(({ dtype }) => dtype !== 'float32')
@@ -87,26 +98,28 @@ function checkConv(name: string, x: Tensor, weight: Tensor, bias: Tensor | undef
   if (bias && formatShape(bias.shape) !== formatShape([weight.shape[0]])) {
     throw new RangeError(`${name}: bias ${formatShape(bias.shape)} does not fit ${weight.shape[0]} outputs`)
   }
-  if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(padding) || padding < 0) {
+  if (!Number.isInteger(stride) || stride < 1 || pads.some((p) => !Number.isInteger(p) || p < 0)) {
     throw new RangeError(
-      `${name}: stride ${stride} and padding ${padding} must be whole, at least 1 and at least 0`,
+      `${name}: stride ${stride} and padding ${pads.join(' x ')} must be whole, at least 1 and at least 0`,
     )
   }
-  if (x.shape.slice(2).some((extent, axis) => extent + 2 * padding < weight.shape[axis + 2])) {
-    throw new RangeError(`${name}: the kernel is larger than the padded input: ${given}, padding ${padding}`)
+  if (x.shape.slice(2).some((extent, axis) => extent + 2 * pads[axis] < weight.shape[axis + 2])) {
+    throw new RangeError(
+      `${name}: the kernel is larger than the padded input: ${given}, padding ${pads.join(' x ')}`,
+    )
   }
-  return { stride, padding }
+  return { stride, padding: pads }
 }
 
 /**
  * y[n,o,i,j] = bias[o] + sum_{c,u,v} weight[o,c,u,v] x[n,c,i s+u-p,j s+v-p] for x [n,c,h,w], weight [o,c,kh,kw], bias [o];
  * the layout of PyTorch's Conv2d. float32 only: ONNX Runtime has no float64 kernel.
  */
-export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor, options: ConvOptions = {}): Tensor {
+export function conv2d(x: Tensor, weight: Tensor, bias?: Tensor, options: Conv2dOptions = {}): Tensor {
   const { stride, padding } = checkConv('conv2d', x, weight, bias, options)
   return forward(bias ? [x, weight, bias] : [x, weight], {
     stride: [stride, stride],
-    padding: [padding, padding],
+    padding,
     size: x.shape.slice(2),
     kernel: weight.shape.slice(2),
   })
@@ -118,7 +131,7 @@ export function conv1d(x: Tensor, weight: Tensor, bias?: Tensor, options: ConvOp
   const [image, filters] = [x, weight].map((t) => reshape(t, [t.shape[0], t.shape[1], 1, t.shape[2]]))
   const y = forward(bias ? [image, filters, bias] : [image, filters], {
     stride: [1, stride],
-    padding: [0, padding],
+    padding: [0, padding[0]],
     size: [1, x.shape[2]],
     kernel: [1, weight.shape[2]],
   })

@@ -1,23 +1,31 @@
 // What pool.ts must compute.
 import type { Case, Cases } from '../testing/gradcheck.ts'
 import { at, build } from '../testing/reference.ts'
-import { averagePool, upsampleNearest } from './pool.ts'
+import type { Tensor } from '../tensor.ts'
+import { averagePool, maxPool, upsampleNearest, type PoolOptions } from './pool.ts'
 
 const images = { shape: [1, 2, 5, 4] }
 
-const pooled = (size: number, stride: number): Case => ({
-  name: `size ${size}, stride ${stride}`,
+type Pool = (x: Tensor, size: number, options: PoolOptions) => Tensor
+
+/** A pool that makes one number of the pixels of a window that are inside the image. */
+const pooled = (pool: Pool, size: number, stride: number, padding: number): Case => ({
+  name: `size ${size}, stride ${stride}, padding ${padding}`,
   inputs: [images],
-  apply: (x) => averagePool(x, size, { stride }),
+  apply: (x) => pool(x, size, { stride, padding }),
   reference: (x) => {
-    const [h, w] = [5, 4].map((extent) => Math.floor((extent - size) / stride) + 1)
+    const [h, w] = [5, 4].map((extent) => Math.floor((extent + 2 * padding - size) / stride) + 1)
     return build([1, 2, h, w], ([image, channel, row, column]) => {
-      let sum = 0
-      build([size, size], ([i, j]) => (sum += at(x, [image, channel, row * stride + i, column * stride + j])))
-      return sum / size ** 2
+      const seen: number[] = []
+      build([size, size], ([i, j]) => {
+        const [y, z] = [row * stride + i - padding, column * stride + j - padding]
+        if (y >= 0 && y < 5 && z >= 0 && z < 4) seen.push(at(x, [image, channel, y, z]))
+        return 0
+      })
+      return pool === maxPool ? Math.max(...seen) : seen.reduce((a, b) => a + b) / seen.length
     })
   },
-  order: 2,
+  order: pool === maxPool ? 1 : 2,
   float64: false,
 })
 
@@ -34,5 +42,16 @@ export const cases: Cases = {
       float64: false,
     },
   ],
-  averagePool: [pooled(2, 2), pooled(3, 1)],
+  averagePool: [
+    pooled(averagePool, 2, 2, 0),
+    pooled(averagePool, 3, 1, 0),
+    pooled(averagePool, 3, 1, 1),
+    pooled(averagePool, 2, 3, 1),
+  ],
+  maxPool: [
+    pooled(maxPool, 2, 2, 0),
+    pooled(maxPool, 3, 2, 0),
+    pooled(maxPool, 3, 1, 1),
+    pooled(maxPool, 2, 3, 1),
+  ],
 }

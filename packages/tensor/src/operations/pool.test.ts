@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { evaluate } from '../compile.ts'
 import { gradient } from '../gradient.ts'
 import { constant, input } from '../tensor.ts'
-import { averagePool, upsampleNearest } from './pool.ts'
-import { square } from './elementwise.ts'
+import { averagePool, maxPool, upsampleNearest } from './pool.ts'
+import { mul, square } from './elementwise.ts'
 import { sum } from './reduce.ts'
 
 const ramp = (size: number) => Float32Array.from({ length: size }, (_, at) => Math.sin(1 + at * 1.7))
@@ -77,5 +77,22 @@ describe('upsampleNearest', () => {
       expect(Number(got.dx[at])).toBeCloseTo(18 * value, 4)
       expect(Number(got.ddx[at])).toBeCloseTo(2 * 18 * 18 * value, 3)
     })
+  })
+})
+
+describe('maxPool', () => {
+  it('has a gradient that is linear in what comes in, and shares it between equal maxima', async () => {
+    const x = constant(Float32Array.of(1, 1, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 4), [1, 1, 4, 4])
+    const seed = constant(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2])
+    const [dx] = gradient(maxPool(x, 2), [x], seed)
+    const [dseed] = gradient(sum(mul(dx, x)), [seed])
+    const got = await evaluate({ dx, dseed })
+    expect([...got.dx]).toEqual([0.5, 0.5, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 4])
+    expect([...got.dseed]).toEqual([1, 2, 3, 4])
+  })
+
+  it('says what does not fit', () => {
+    expect(() => maxPool(input('x', [1, 1, 4, 4]), 3, { padding: 2 })).toThrow(/padding 2 .* half of 3/)
+    expect(() => maxPool(input('x', [1, 1, 2, 4]), 3)).toThrow(/window of 3 does not fit/)
   })
 })

@@ -8,13 +8,14 @@ import { cases as matmul } from '../operations/matmul.cases.ts'
 import { cases as normalise } from '../operations/normalise.cases.ts'
 import { cases as pool } from '../operations/pool.cases.ts'
 import { cases as reduce } from '../operations/reduce.cases.ts'
+import { cases as resize } from '../operations/resize.cases.ts'
 import { cases as shape } from '../operations/shape.cases.ts'
 import { cases as softmax } from '../operations/softmax.cases.ts'
 import { dataFor, drawsOf, inputsOf, outputsOf, relativeError, type Case } from '../testing/gradcheck.ts'
 import { training } from '../testing/mlp.ts'
 import { describeNeeding, useSoftwareGpu } from '../testing/requirement.ts'
 
-const families = { compare, conv, elementwise, matmul, normalise, pool, reduce, shape, softmax }
+const families = { compare, conv, elementwise, matmul, normalise, pool, reduce, resize, shape, softmax }
 
 /** WebGPU has kernels for float32, int32 and bool; of int64 it only takes indices, and computes nothing with them. */
 const supported = (test: Case): boolean => test.inputs.every(({ integers }) => integers !== 'int64')
