@@ -42,7 +42,6 @@ export {
 } from './operations/compare.ts'
 export { sum, mean, max, min, logsumexp, type Axes } from './operations/reduce.ts'
 export { smallest } from './operations/smallest.ts'
-export { smallest } from './operations/smallest.ts'
 export { matmul, linear, type Transposes } from './operations/matmul.ts'
 export { softmax, logSoftmax, attention } from './operations/softmax.ts'
 export {
