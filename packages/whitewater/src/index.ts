@@ -15,6 +15,7 @@ export { residualMlp, type ResidualMlpOptions } from './nn/networks/residual-mlp
 export { cnn, type CnnOptions } from './nn/networks/cnn.ts'
 export { tiny } from './nn/networks/tiny.ts'
 export type { FieldInputs, FieldNetwork } from './nn/network.ts'
+export type { Perceptual } from './nn/perceptual.ts'
 export type { Scope } from './nn/scope.ts'
 
 export type { Choice, KindText } from './flow/named.ts'
@@ -166,6 +167,8 @@ export {
   type FeatureReferenceOptions,
 } from './metrics/feature-comparison.ts'
 export { frechetDistance } from './metrics/frechet.ts'
+export type { ExtractorOptions, FeatureExtractor } from './metrics/features/extractor.ts'
+export { extractorNames, featureExtractor, perceptual } from './metrics/features/registry.ts'
 export { kid } from './metrics/kid.ts'
 export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'
 export { manifoldMetrics, type ManifoldMetrics } from './metrics/manifold.ts'

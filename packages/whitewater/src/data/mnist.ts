@@ -1,13 +1,13 @@
 // MNIST handwritten digits (LeCun, Cortes, Burges): from a folder, from the cache, or from a mirror, whose files must have the
 // known checksums.
-import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ndarray, type NdArray } from '@whitewater/tensor'
 import { failureError, usageError, WhitewaterError } from '../errors.ts'
+import { cacheFolder } from './cache.ts'
 import { checkedLabels, checkedSamples } from './check.ts'
+import { sha256 } from './checksum.ts'
 import type { Dataset, DatasetOptions, DatasetSource, Split } from './dataset.ts'
 import { readIdx } from './files.ts'
 import { makeFolder, writeFileAtomic } from './write.ts'
@@ -19,7 +19,7 @@ const mirrors = [
 ]
 
 /** SHA-256 of the uncompressed files: mirrors have compressed the same files differently. */
-const checksums: Readonly<Record<string, string>> = {
+export const mnistChecksums: Readonly<Record<string, string>> = {
   'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
   'train-labels-idx1-ubyte': '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
   't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
@@ -63,9 +63,8 @@ export async function loadIdxFolder(folder: string, name: string, split: Split):
   return { name, samples, ...checkedLabels(await readIdx(path), samples.shape[0], path) }
 }
 
-/** `$WHITEWATER_CACHE/mnist`, or `~/.cache/whitewater/mnist`. */
-export const mnistCache = (): string =>
-  join(process.env.WHITEWATER_CACHE ?? join(homedir(), '.cache', 'whitewater'), 'mnist')
+/** Where downloaded files stay. */
+export const mnistCache = (): string => cacheFolder('mnist')
 
 async function download(file: string, folder: string): Promise<void> {
   let problem = ''
@@ -74,8 +73,9 @@ async function download(file: string, folder: string): Promise<void> {
       const response = await fetch(`${mirror}${file}.gz`, { signal: AbortSignal.timeout(120_000) })
       if (!response.ok) throw new Error(`HTTP ${response.status}`)
       const bytes = gunzipSync(new Uint8Array(await response.arrayBuffer()))
-      const checksum = createHash('sha256').update(bytes).digest('hex')
-      if (checksum !== checksums[file]) throw new Error(`SHA-256 ${checksum}, expected ${checksums[file]}`)
+      const checksum = sha256(bytes)
+      if (checksum !== mnistChecksums[file])
+        throw new Error(`SHA-256 ${checksum}, expected ${mnistChecksums[file]}`)
       return await writeFileAtomic(join(folder, file), bytes)
     } catch (error) {
       if (error instanceof WhitewaterError) throw error
@@ -102,7 +102,7 @@ async function cachedFolder(split: Split): Promise<string> {
   const folder = mnistCache()
   await makeFolder(folder)
   const present = await readdir(folder)
-  const wanted = Object.keys(checksums).filter((file) => file.startsWith(prefix[split]))
+  const wanted = Object.keys(mnistChecksums).filter((file) => file.startsWith(prefix[split]))
   for (const file of wanted) {
     if (!present.includes(file) && !present.includes(`${file}.gz`)) await download(file, folder)
   }
