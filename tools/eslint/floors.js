@@ -8,6 +8,7 @@ export const floors = [
   'nn',
   'flow',
   'training',
+  'autoencoder',
   'precondition',
   'generator',
   'theory',

@@ -46,6 +46,11 @@ export { timeKinds, timeSamplingNamed, type TimeSampling } from './flow/time.ts'
 export { lossWeightKinds, lossWeightNamed, type LossWeight } from './flow/weight.ts'
 export type { Tableau } from './flow/tableau.ts'
 
+export { Autoencoder, type MapOptions } from './autoencoder/autoencoder.ts'
+export { loadAutoencoder } from './autoencoder/load.ts'
+export type { Reconstruction } from './autoencoder/measure.ts'
+export { trainAutoencoder, type AutoencoderOptions, type TrainedAutoencoder } from './autoencoder/train.ts'
+
 export { autoPreconditioner, type AutoOptions } from './precondition/auto.ts'
 export { chain } from './precondition/chain.ts'
 export { flowPreconditioner, type FlowPreconditionerOptions } from './precondition/flow.ts'
