@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -46,16 +46,45 @@ describe('mnist', () => {
     expect(loaded.samples.shape).toEqual([2, 1, 2, 2])
     expect(Array.from(loaded.samples.data.subarray(0, 3))).toEqual([-1, 1, Math.fround(51 / 127.5 - 1)])
     expect(loaded).toMatchObject({ labels: Int32Array.of(7, 3), classes: 8 })
-    expect(await dataset('mnist', { dataDir: folder })).toMatchObject({
-      name: 'mnist',
-      samples: loaded.samples,
-    })
     await expect(dataset(folder, { split: 'test' })).rejects.toThrow('no test images, expected t10k-images')
     await expect(dataset('mnist', { dataDir: join(folder, 'none') })).rejects.toThrow(
       'holds no MNIST train files',
     )
     writeFileSync(join(folder, 'train-labels-idx1-ubyte.gz'), gzipSync(names).subarray(0, 20))
     await expect(dataset(folder)).rejects.toThrow('damaged or truncated gzip file')
+  })
+
+  it.for([
+    { what: 'other images', file: 'train-images-idx3-ubyte', bytes: digits, expected: 'ba891046' },
+    { what: 'labels with another byte', file: 'train-labels-idx1-ubyte', expected: '65a50cbb' },
+  ])('names the file of a folder that is not MNIST: $what', async ({ file, bytes, expected }, { skip }) => {
+    if (!existsSync(shared)) skip(why)
+    for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
+      cpSync(join(shared, `${name}.gz`), join(folder, `${name}.gz`))
+    const damaged = bytes ?? gunzipSync(readFileSync(join(shared, `${file}.gz`)))
+    if (!bytes) damaged[1000] = 12
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(damaged))
+    const found = createHash('sha256').update(damaged).digest('hex')
+    const message = new RegExp(
+      `${file}.gz is not MNIST's ${file}: its SHA-256 is ${found}, expected ${expected}.*; download it again, or give the folder`,
+    )
+    await expect(dataset('mnist', { dataDir: folder })).rejects.toThrow(message)
+  })
+
+  it('refuses a label out of range, as a damaged byte makes one', async () => {
+    const labels = Uint8Array.from({ length: 3000 }, (_, i) => i % 10)
+    labels[1234] = 200
+    writeFileSync(
+      join(folder, 'train-images-idx3-ubyte'),
+      encodeIdx(ndarray(new Uint8Array(3000), [3000, 1, 1])),
+    )
+    writeFileSync(join(folder, 'train-labels-idx1-ubyte'), encodeIdx(ndarray(labels, [3000])))
+    await expect(dataset(folder)).rejects.toThrow(
+      'train-labels-idx1-ubyte holds label 200 at row 1234 (from 0), and only 11 of the classes 0 to 200 have samples',
+    )
+    labels[1234] = 11
+    writeFileSync(join(folder, 'train-labels-idx1-ubyte'), encodeIdx(ndarray(labels, [3000])))
+    expect((await dataset(folder)).classes).toBe(12)
   })
 
   it('offline says to pass --data-dir, and leaves the cache clean', async () => {

@@ -1,5 +1,5 @@
-// MNIST handwritten digits (LeCun, Cortes, Burges): from a folder, from the cache, or from a mirror, whose files must have the
-// known checksums.
+// MNIST handwritten digits (LeCun, Cortes, Burges): from a folder, from the cache, or from a mirror; its files must have the
+// known checksums, wherever they come from.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -9,7 +9,8 @@ import { cacheFolder } from './cache.ts'
 import { checkedLabels, checkedSamples } from './check.ts'
 import { sha256 } from './checksum.ts'
 import type { Dataset, DatasetOptions, DatasetSource, Split } from './dataset.ts'
-import { readIdx } from './files.ts'
+import { readBytes, readIdx } from './files.ts'
+import { parseIdx } from './idx.ts'
 import { makeFolder, writeFileAtomic } from './write.ts'
 
 const mirrors = [
@@ -27,6 +28,11 @@ export const mnistChecksums: Readonly<Record<string, string>> = {
 }
 
 const prefix: Readonly<Record<Split, string>> = { train: 'train', test: 't10k' }
+
+const axes = { images: 3, labels: 1 } as const
+
+/** Samples a class from which on a class without any is no accident. */
+const ENOUGH = 10
 
 interface IdxPair {
   readonly images: string
@@ -49,19 +55,41 @@ export function scaledImages({ data, shape }: NdArray): NdArray {
   return ndarray(pixels, [shape[0], 1, shape[1], shape[2]])
 }
 
-/** Images, and labels where there are any, of one split of a folder in MNIST's layout (also Fashion-MNIST, KMNIST, ...). */
-export async function loadIdxFolder(folder: string, name: string, split: Split): Promise<Dataset> {
+/** Reads a file of a split, and checks it where there is something to check it by. */
+type ReadFile = (path: string, kind: 'images' | 'labels') => Promise<NdArray>
+
+/**
+ * Labels of a folder are what its bytes say, so a damaged one shows only by the classes that it invents: it is far beyond the others.
+ * @throws WhitewaterError (failure) when most classes have no sample though there are samples enough for all
+ */
+function checkClasses(
+  { labels, classes }: Required<Pick<Dataset, 'labels' | 'classes'>>,
+  path: string,
+): void {
+  const present = new Set(labels).size
+  if (2 * present > classes || labels.length < ENOUGH * classes) return
+  const most = classes - 1
+  throw failureError(
+    `${path} holds label ${most} at row ${labels.indexOf(most)} (from 0), and only ${present} of the classes 0 to ${most} have samples: expected labels from 0 to classes - 1; download it again, or repair that row`,
+  )
+}
+
+async function loadPair(folder: string, name: string, split: Split, read: ReadFile): Promise<Dataset> {
   const pair = findIdx(await readdir(folder), split)
   if (!pair)
     throw usageError(`${folder} has no ${split} images, expected ${prefix[split]}-images-idx3-ubyte[.gz]`)
-  const samples = checkedSamples(
-    scaledImages(await readIdx(join(folder, pair.images))),
-    join(folder, pair.images),
-  )
+  const path = join(folder, pair.images)
+  const samples = checkedSamples(scaledImages(await read(path, 'images')), path)
   if (pair.labels === undefined) return { name, samples }
-  const path = join(folder, pair.labels)
-  return { name, samples, ...checkedLabels(await readIdx(path), samples.shape[0], path) }
+  const labelPath = join(folder, pair.labels)
+  const labelled = checkedLabels(await read(labelPath, 'labels'), samples.shape[0], labelPath)
+  checkClasses(labelled, labelPath)
+  return { name, samples, ...labelled }
 }
+
+/** Images, and labels where there are any, of one split of a folder in MNIST's layout (also Fashion-MNIST, KMNIST, ...). */
+export const loadIdxFolder = (folder: string, name: string, split: Split): Promise<Dataset> =>
+  loadPair(folder, name, split, readIdx)
 
 /** Where downloaded files stay. */
 export const mnistCache = (): string => cacheFolder('mnist')
@@ -91,7 +119,7 @@ async function download(file: string, folder: string): Promise<void> {
 async function folderIn(dataDir: string, split: Split): Promise<string> {
   for (const folder of [dataDir, join(dataDir, 'mnist'), join(dataDir, 'MNIST', 'raw')]) {
     const names = await readdir(folder).catch(() => [])
-    if (findIdx(names, split)) return folder
+    if (findIdx(names, split)?.labels !== undefined) return folder
   }
   throw usageError(
     `${dataDir} holds no MNIST ${split} files, expected ${prefix[split]}-images-idx3-ubyte[.gz] and its labels`,
@@ -109,9 +137,26 @@ async function cachedFolder(split: Split): Promise<string> {
   return folder
 }
 
+/** Reads a file that must be MNIST's own, whatever it is called and however it is compressed. */
+const verified =
+  (split: Split, remedy: string): ReadFile =>
+  async (path, kind) => {
+    const file = `${prefix[split]}-${kind}-idx${axes[kind]}-ubyte`
+    const bytes = await readBytes(path)
+    const found = sha256(bytes)
+    if (found === mnistChecksums[file]) return parseIdx(bytes, path)
+    throw failureError(
+      `${path} is not MNIST's ${file}: its SHA-256 is ${found}, expected ${mnistChecksums[file]} (of the uncompressed file); ${remedy}`,
+    )
+  }
+
 async function load({ dataDir, split = 'train' }: DatasetOptions): Promise<Dataset> {
   const folder = dataDir === undefined ? await cachedFolder(split) : await folderIn(dataDir, split)
-  return loadIdxFolder(folder, 'mnist', split)
+  const remedy =
+    dataDir === undefined
+      ? 'remove it, and it is downloaded anew'
+      : `download it again, or give the folder ${folder} itself as the data if it is another dataset`
+  return loadPair(folder, 'mnist', split, verified(split, remedy))
 }
 
 /** MNIST: [60,000 train | 10,000 test, 1, 28, 28] in [-1, 1], ten labels. */
