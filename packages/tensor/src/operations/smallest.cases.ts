@@ -1,6 +1,6 @@
 // What smallest.ts must compute.
 import type { Case, Cases } from '../testing/gradcheck.ts'
-import { at, build, type Reference } from '../testing/reference.ts'
+import { at, build, swapped, type Reference } from '../testing/reference.ts'
 import { smallest } from './smallest.ts'
 
 const sortedRows =
@@ -26,6 +26,13 @@ export const cases: Cases = {
     rows([4, 9], 3, 'rows'),
     rows([2, 3, 5], 5, 'all of them'),
     rows([7], 1, 'one of a vector'),
+    {
+      name: 'an inner axis',
+      inputs: [{ shape: [2, 6, 3] }],
+      apply: (x) => smallest(x, 2, 1),
+      reference: (x) => swapped(sortedRows(2)(swapped(x))),
+      order: 0,
+    },
     {
       name: 'with ties',
       inputs: [{ shape: [3, 12], low: 0, high: 3, integers: 'int32' }],
