@@ -9,11 +9,16 @@ const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
 
 export type PathPoint = PathCondition
 
-/** kappa of S_t + delta I at 41 times from 0 to 1. */
-export async function pathKappa(samples: Samples): Promise<PathPoint[]> {
+/** Eigenvalues of the samples' covariance, descending, and kappa of S_t + delta I at 41 times from 0 to 1. */
+export async function pathConditioning(samples: Samples) {
   const { covariance } = await covarianceOf(flatten(samples))
-  return pathConditions((await eigenvaluesOf(covariance)).values, TIMES)
+  const { values } = await eigenvaluesOf(covariance)
+  return { spectrum: values, kappa: pathConditions(values, TIMES) }
 }
+
+/** kappa of S_t + delta I at 41 times from 0 to 1. */
+export const pathKappa = async (samples: Samples): Promise<PathPoint[]> =>
+  (await pathConditioning(samples)).kappa
 
 export const largestKappa = (path: readonly PathPoint[]): number =>
   Math.max(...path.map(({ kappa }) => kappa))

@@ -18,14 +18,17 @@ const comparisonSchema = z.object({
 export type Comparison = z.infer<typeof comparisonSchema>
 
 /** Processor time of all threads, and time on the clock; both without looks. */
-const spentSchema = z.object({ cpu: z.number(), wall: z.number() })
+export const spentSchema = z.object({ cpu: z.number(), wall: z.number() })
 export type Spent = z.infer<typeof spentSchema>
 
-const lookSchema = comparisonSchema.extend({
+export const lookSchema = comparisonSchema.extend({
   step: z.number(),
   epoch: z.number(),
   /** Seconds of training up to here, without the preconditioner's fit. */
   spent: spentSchema,
+  /** Field evaluations for one sample, and of P^-1's own network. */
+  evaluations: z.number(),
+  preconditionerEvaluations: z.number(),
 })
 export type Look = z.infer<typeof lookSchema>
 

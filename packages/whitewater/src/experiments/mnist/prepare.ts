@@ -1,0 +1,160 @@
+// Before the runs of Table 1: the classifier whose features measure them, the autoencoder (SPEC.md 5.5), the latents, and what no
+// generator of them can be expected to pass.
+import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { ndarray } from '@whitewater/tensor'
+import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
+import { loadAutoencoder } from '../../autoencoder/load.ts'
+import { holdsAutoencoder, readFacts } from '../../autoencoder/run-folder.ts'
+import { trainAutoencoder } from '../../autoencoder/train.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { writeSafetensors } from '../../data/files.ts'
+import { absoluteSource, loadSource } from '../../data/source.ts'
+import { firstSamples, randomSubset } from '../../data/subset.ts'
+import { makeFolder, writeFileAtomic } from '../../data/write.ts'
+import { usageError } from '../../errors.ts'
+import { featureReference } from '../../metrics/feature-comparison.ts'
+import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
+import { recipeNames } from '../../metrics/features/recipe.ts'
+import { featureExtractor, perceptual } from '../../metrics/features/registry.ts'
+import type { Samples } from '../../precondition/preconditioner.ts'
+import type { Measuring } from '../experiment.ts'
+import type { Plan } from './budgets.ts'
+import { stepsOf } from './cost.ts'
+import { preparedSchema, type Prepared } from './result.ts'
+import { comparisonOf, conditioningOf, heldOut, picturesOf, placesOf } from './shared.ts'
+import { stopwatch } from './stopwatch.ts'
+
+const BATCH = 128
+
+/** Held-out images shown beside their reconstructions. */
+const SHOWN = 20
+
+type Places = Awaited<ReturnType<typeof placesOf>>
+
+/** What was written when everything was there; undefined before, and where weights are others since. */
+async function keptFacts(
+  { facts, autoencoder }: Places,
+  extractor: FeatureExtractor,
+): Promise<Prepared | undefined> {
+  try {
+    const kept = preparedSchema.parse(JSON.parse(await readFile(facts, 'utf8')))
+    const now = { extractor: extractor.hash, autoencoder: (await readFacts(autoencoder)).hash }
+    return isDeepStrictEqual(now, kept.terms) ? kept : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function trainedAutoencoder(
+  plan: Plan,
+  folder: string,
+  data: Dataset,
+  { engine, onProgress, signal }: Measuring,
+): Promise<Autoencoder> {
+  const { source } = plan
+  const finished = await loadAutoencoder(folder, engine).catch(() => undefined)
+  if (finished) return finished
+  const { autoencoder } = await trainAutoencoder({
+    ...engine,
+    ...{ data, folder, signal, source: await absoluteSource(source) },
+    heldOut: await heldOut(plan),
+    perceptual: await perceptual(source.source, { ...engine, source, signal }),
+    batch: BATCH,
+    steps: stepsOf(plan.autoencoder.epochs, data.samples.shape[0], BATCH),
+    resume: await holdsAutoencoder(folder),
+    onProgress: ({ step, steps }) => onProgress(step, steps),
+  })
+  if (!autoencoder) throw signal?.reason
+  return autoencoder
+}
+
+async function encoded(
+  path: string,
+  { samples, labels }: Dataset,
+  autoencoder: Autoencoder,
+): Promise<Samples> {
+  const latents = await autoencoder.encode(samples)
+  const arrays = [
+    ['latents', latents] as const,
+    ...(labels ? [['labels', ndarray(labels, [labels.length])] as const] : []),
+  ]
+  await writeSafetensors(path, arrays, { autoencoder: autoencoder.hash })
+  return latents
+}
+
+/** Features of real and of reconstructed images against those of held-out ones. */
+async function floorOf(
+  { train, test }: { readonly train: Dataset; readonly test: Dataset },
+  extractor: FeatureExtractor,
+  autoencoder: Autoencoder,
+  { engine }: Measuring,
+) {
+  const reference = await featureReference(await extractor.features(test.samples), engine)
+  const compared = async (images: Samples) =>
+    comparisonOf(await reference.compare(await extractor.features(images), { pairs: true }))
+  const back = await autoencoder.decode(await autoencoder.encode(test.samples))
+  const real = randomSubset(train, Math.min(train.samples.shape[0], test.samples.shape[0]), 0)
+  const floor = { real: await compared(real.samples), reconstructed: await compared(back) }
+  await reference.dispose()
+  return { floor, back, bandwidth: reference.bandwidth }
+}
+
+/** Everything, made. */
+async function made(
+  plan: Plan,
+  places: Places,
+  extractor: FeatureExtractor,
+  measuring: Measuring,
+): Promise<Prepared> {
+  await makeFolder(places.folder)
+  const watch = stopwatch()
+  watch.go()
+  const train = await loadSource(plan.source)
+  const test = await heldOut(plan)
+  const autoencoder = await trainedAutoencoder(plan, places.autoencoder, train, measuring)
+  const seconds = watch.spent().wall
+  const latents = await encoded(places.latents, train, autoencoder)
+  const { back, ...floor } = await floorOf({ train, test }, extractor, autoencoder, measuring)
+  const { reconstruction } = await readFacts(places.autoencoder)
+  const { name, dimension, hash } = extractor
+  const { parameters, latent } = autoencoder
+  await autoencoder.dispose()
+  return {
+    terms: { extractor: hash, autoencoder: autoencoder.hash },
+    ...{ extractor: { name, dimension }, ...floor },
+    autoencoder: {
+      ...{ parameters, seconds, epochs: plan.autoencoder.epochs, latent: [...latent] },
+      meanSquaredError: reconstruction.mse,
+      peakSignalToNoise: reconstruction.psnr,
+    },
+    images: { train: train.samples.shape[0], test: test.samples.shape[0] },
+    ...(await conditioningOf(latents)),
+    originals: picturesOf(firstSamples(test.samples, SHOWN)),
+    reconstructions: picturesOf(firstSamples(back, SHOWN)),
+  }
+}
+
+/**
+ * Makes what is missing; comes back at once where everything is there.
+ * @throws WhitewaterError (usage) for data whose images there is no classifier for
+ */
+export async function prepare(plan: Plan, measuring: Measuring): Promise<Prepared> {
+  const { engine, signal } = measuring
+  const { source } = plan
+  if (!recipeNames.includes(source.source))
+    throw usageError(
+      `got --data ${source.source}, expected ${recipeNames.join(' or ')}: data with features to measure images by`,
+    )
+  const extractor = await featureExtractor(source.source, { ...engine, source, signal })
+  try {
+    const places = await placesOf(plan)
+    const kept = await keptFacts(places, extractor)
+    if (kept) return kept
+    const prepared = await made(plan, places, extractor, measuring)
+    await writeFileAtomic(places.facts, JSON.stringify(prepared) + '\n')
+    return prepared
+  } finally {
+    await extractor.dispose()
+  }
+}
