@@ -82,7 +82,7 @@ export class Autoencoder {
    * @returns posterior means [n, ...latent], each channel with mean 0 and deviation 1 over the training images
    * @throws WhitewaterError (usage) for images of another shape; the reason of `signal` when that is aborted
    */
-  encode(images: Images, options: MapOptions = {}): Promise<NdArray<Float32Array>> {
+  async encode(images: Images, options: MapOptions = {}): Promise<NdArray<Float32Array>> {
     return inBatches(this.#encode, images, { from: this.image, to: this.latent, what: 'images' }, options)
   }
 
@@ -91,7 +91,7 @@ export class Autoencoder {
    * @returns images [n, ...image] in [-1, 1]
    * @throws as `encode`
    */
-  decode(latents: NdArray<Float32Array>, options: MapOptions = {}): Promise<Images> {
+  async decode(latents: NdArray<Float32Array>, options: MapOptions = {}): Promise<Images> {
     return inBatches(this.#decode, latents, { from: this.latent, to: this.image, what: 'latents' }, options)
   }
 
