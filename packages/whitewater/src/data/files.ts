@@ -8,7 +8,14 @@ import { parseCsv, type CsvOptions, type CsvTable } from './csv.ts'
 import { parseIdx } from './idx.ts'
 import { encodeNpy, encodeNpyBlocks, parseNpy } from './npy.ts'
 import { encodeNpz, parseNpz } from './npz.ts'
-import { encodeSafetensors, parseSafetensors, type Safetensors } from './safetensors.ts'
+import {
+  encodeSafetensors,
+  encodeSafetensorsBlocks,
+  parseMetadata,
+  parseSafetensors,
+  type Safetensors,
+  type TensorBlocks,
+} from './safetensors.ts'
 import { reasonOf, writeFileAtomic } from './write.ts'
 
 const inflate = promisify(gunzip)
@@ -61,6 +68,24 @@ export const readNpz = async (path: string): Promise<Map<string, NdArray>> =>
 export const readIdx = async (path: string): Promise<NdArray> => parseIdx(await readBytes(path), path)
 export const readSafetensors = async (path: string): Promise<Safetensors> =>
   parseSafetensors(await readBytes(path), path)
+/** What a .safetensors file says of itself, from its header alone. */
+export async function readMetadata(path: string): Promise<Readonly<Record<string, string>>> {
+  const file = await open(path).catch((error: unknown) => {
+    throw readError(path, error)
+  })
+  try {
+    const length = new Uint8Array(8)
+    const { bytesRead } = await file.read(length, 0, 8, 0)
+    const { size } = await file.stat()
+    const end = 8 + Number(new DataView(length.buffer).getBigUint64(0, true))
+    if (bytesRead < 8 || end > size) return parseMetadata(length, path)
+    const header = new Uint8Array(end)
+    await file.read(header, 0, end, 0)
+    return parseMetadata(header, path)
+  } finally {
+    await file.close()
+  }
+}
 export const readCsv = async (path: string, options?: CsvOptions): Promise<CsvTable> =>
   parseCsv(new TextDecoder().decode(await readBytes(path)), path, options)
 
@@ -82,3 +107,10 @@ export const writeSafetensors = (
   tensors: Iterable<readonly [string, NdArray]>,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> => writeFileAtomic(path, encodeSafetensors(tensors, metadata))
+/** A .safetensors file of whole tensors and one of float32 blocks that are never held together. */
+export const writeSafetensorsBlocks = (
+  path: string,
+  whole: readonly (readonly [string, NdArray])[],
+  last: TensorBlocks,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> => writeFileAtomic(path, encodeSafetensorsBlocks(whole, last, metadata))

@@ -1,8 +1,12 @@
-import { ndarray } from '@whitewater/tensor'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ndarray, type NdArray } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrays } from './arbitrary.test-support.ts'
-import { encodeSafetensors, parseSafetensors } from './safetensors.ts'
+import { readMetadata, writeSafetensorsBlocks } from './files.ts'
+import { encodeSafetensors, encodeSafetensorsBlocks, parseSafetensors } from './safetensors.ts'
 
 /** A safetensors file by hand. */
 function safetensors(header: string, body: readonly number[]): Uint8Array {
@@ -37,6 +41,38 @@ describe('safetensors', () => {
       '{"b":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}}',
     )
     expect((bytes.length - 11) % 8).toBe(0)
+  })
+
+  it('makes the same bytes of a tensor in blocks, and only where they fill it', async () => {
+    const values = Float32Array.from({ length: 12 }, (_, i) => i / 7)
+    const labels: readonly [string, NdArray] = ['labels', ndarray(Int32Array.of(3, 1, 2), [3])]
+    async function* blocks(count: number) {
+      for (let row = 0; row < count; row++)
+        yield await Promise.resolve(ndarray(values.subarray(4 * row, 4 * row + 4), [1, 2, 2]))
+    }
+    const pieces = async (count: number) => {
+      const parts: Uint8Array[] = []
+      const latents = { name: 'latents', shape: [3, 2, 2], blocks: blocks(count) }
+      for await (const part of encodeSafetensorsBlocks([labels], latents, { a: 'b' })) parts.push(part)
+      return Buffer.concat(parts)
+    }
+    const whole = encodeSafetensors([labels, ['latents', ndarray(values, [3, 2, 2])]], { a: 'b' })
+    expect((await pieces(3)).equals(whole)).toBe(true)
+    await expect(pieces(2)).rejects.toThrow('8 values do not fill [3, 2, 2]')
+  })
+
+  it('says what a file says of itself without reading the rest', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
+    const path = join(folder, 'x.safetensors')
+    const none = (async function* () {})()
+    await writeSafetensorsBlocks(path, [], { name: 'w', shape: [0, 4], blocks: none }, { by: 'test' })
+    expect(await readMetadata(path)).toEqual({ by: 'test' })
+    await writeFile(path, encodeSafetensors([['w', ndarray(new Float32Array(2), [2])]]))
+    expect(await readMetadata(path)).toEqual({})
+    for (const content of ['abc', 'no safetensors at all'])
+      await writeFile(path, content).then(() => expect(readMetadata(path)).rejects.toThrow(/cut off/))
+    await expect(readMetadata(join(folder, 'none'))).rejects.toThrow('does not exist')
+    await rm(folder, { recursive: true })
   })
 
   it.each([
