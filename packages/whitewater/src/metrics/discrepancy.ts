@@ -13,7 +13,8 @@ type Kernel = (pairValue: number) => number
 
 type ForEachPair = (visit: Visit, x: Samples, y?: Samples) => void
 
-interface KernelSum {
+/** A kernel summed over all pairs of a set with itself: of each sample with itself, and of all others. */
+export interface KernelSum {
   readonly diagonal: number
   readonly offDiagonal: number
 }
@@ -49,14 +50,21 @@ function kernelSum(forEachPair: ForEachPair, kernel: Kernel, x: Samples, y?: Sam
   return { diagonal, offDiagonal }
 }
 
+/** MMD^2 from the sums over pairs of n samples x, of m samples y, and of x with y. */
+export function discrepancyOfSums(
+  [xx, n]: readonly [KernelSum, number],
+  [yy, m]: readonly [KernelSum, number],
+  xy: number,
+): Discrepancy {
+  const across = xy / (n * m)
+  return {
+    unbiased: xx.offDiagonal / (n * (n - 1)) + yy.offDiagonal / (m * (m - 1)) - 2 * across,
+    biased: (xx.diagonal + xx.offDiagonal) / n ** 2 + (yy.diagonal + yy.offDiagonal) / m ** 2 - 2 * across,
+  }
+}
+
 /** MMD^2 of x and y under `kernel`, a function of what `forEachPair` yields for a pair. */
 export function discrepancy(x: Samples, y: Samples, forEachPair: ForEachPair, kernel: Kernel): Discrepancy {
-  const xx = kernelSum(forEachPair, kernel, x)
-  const yy = kernelSum(forEachPair, kernel, y)
-  const across = kernelSum(forEachPair, kernel, x, y).offDiagonal / (x.n * y.n)
-  return {
-    unbiased: xx.offDiagonal / (x.n * (x.n - 1)) + yy.offDiagonal / (y.n * (y.n - 1)) - 2 * across,
-    biased:
-      (xx.diagonal + xx.offDiagonal) / x.n ** 2 + (yy.diagonal + yy.offDiagonal) / y.n ** 2 - 2 * across,
-  }
+  const own = (samples: Samples) => [kernelSum(forEachPair, kernel, samples), samples.n] as const
+  return discrepancyOfSums(own(x), own(y), kernelSum(forEachPair, kernel, x, y).offDiagonal)
 }

@@ -1,12 +1,12 @@
 // Generated against real samples in a feature space: Frechet distance, MMD^2, KID, precision, recall, density and coverage.
-import { ndarray, type CompileOptions } from '@whitewater/tensor'
+import type { CompileOptions } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import { covarianceOf } from '../linalg/moments.ts'
-import { frechetOfMoments } from './frechet.ts'
-import { kid } from './kid.ts'
-import { manifoldMetrics } from './manifold.ts'
-import { medianBandwidthOf, mmd } from './mmd.ts'
-import { samplesOf, type Vectors } from './samples.ts'
+import { pairReference, type PairReference } from './feature-comparison/pair-reference.ts'
+import type { PassOptions } from './feature-comparison/passes.ts'
+import { frechetFrom } from './frechet.ts'
+import { medianBandwidthOf } from './mmd.ts'
+import { requireSameFeatures, samplesOf, type Vectors } from './samples.ts'
 
 export interface FeatureComparison {
   /** Squared Frechet distance of the Gaussians with the sets' means and covariances (divisor N - 1). */
@@ -23,14 +23,15 @@ export interface FeatureComparison {
   readonly k: number
 }
 
-export interface FeatureReferenceOptions extends CompileOptions {
+export interface FeatureReferenceOptions extends CompileOptions, PassOptions {
   /** Neighbours that balls reach to; 3 unless given. */
   readonly k?: number
   /** Of the Gaussian kernel, in the features' units; unless given, the median distance of real pairs. */
   readonly bandwidth?: number
-  /** Told how many block pairs of a stage are done. */
-  readonly onProgress?: (stage: string, done: number, total: number) => void | Promise<void>
 }
+
+/** The Frechet distance, and the rest where it was asked for. */
+export type FrechetAndMore = Pick<FeatureComparison, 'frechet'> & Partial<FeatureComparison>
 
 export interface CompareOptions {
   /** Also what takes all pairs of samples: everything but the Frechet distance. */
@@ -39,6 +40,7 @@ export interface CompareOptions {
 
 /** Real samples that generated ones are compared with; what depends on them alone is computed once, when it is first needed. */
 export interface FeatureReference {
+  /** Computed when it is first read or needed. @throws WhitewaterError (usage) when most real samples are identical */
   readonly bandwidth: number
   readonly k: number
   /**
@@ -47,43 +49,52 @@ export interface FeatureReference {
    *   (k + 1 with `pairs`)
    */
   compare(generated: Vectors, options: { readonly pairs: true }): Promise<FeatureComparison>
-  compare(
-    generated: Vectors,
-    options?: CompareOptions,
-  ): Promise<Pick<FeatureComparison, 'frechet'> & Partial<FeatureComparison>>
+  compare(generated: Vectors, options?: CompareOptions): Promise<FrechetAndMore>
   dispose(): Promise<void>
 }
 
+function requirePositive(bandwidth: number | undefined): void {
+  if (bandwidth === undefined || (bandwidth > 0 && bandwidth < Infinity)) return
+  throw usageError(`got bandwidth ${bandwidth}, expected a positive number`)
+}
+
 /**
- * Prepares real samples [n, ...features]. The bandwidth is the median heuristic over the real samples alone, so that every set
- * compared with them is measured by the same kernel and MMD of different generators can stand in one table.
- * @throws WhitewaterError (usage) for fewer than 2 samples, values that are not finite, k not from 1 to n - 1, or a bandwidth that
- *   is not positive
+ * Prepares real samples [n, ...features]. The bandwidth is the median heuristic over the real samples alone (at most 2048 of them,
+ * at even steps), so that every set compared with them is measured by the same kernel and the MMD of different generators can stand
+ * in one table. All pairs are used, nothing is drawn: results depend on no seed. They agree with `mmd`, `kid`, `manifoldMetrics` and
+ * `frechetDistance`, but points on a ball's rim to within rounding count as outside. Runs on the CPU whatever the device.
+ * @throws WhitewaterError (usage) for fewer than 2 samples, values that are not finite, or a bandwidth that is not positive
  */
 export async function featureReference(
   real: Vectors,
   options: FeatureReferenceOptions = {},
 ): Promise<FeatureReference> {
+  const { k = 3, bandwidth } = options
   const x = samplesOf(real)
-  const { k = 3, bandwidth = medianBandwidthOf(real) } = options
-  if (!(bandwidth > 0 && bandwidth < Infinity))
-    throw usageError(`got bandwidth ${bandwidth}, expected a positive number`)
-  const moments = await covarianceOf(x, options)
+  requirePositive(bandwidth)
+  let chosen = bandwidth
+  const bandwidthOf = (): number => (chosen ??= medianBandwidthOf(real))
+  let pairs: PairReference | undefined
+  const frechetOf = frechetFrom(await covarianceOf(x, options), options)
+
   function compare(generated: Vectors, options: { readonly pairs: true }): Promise<FeatureComparison>
-  function compare(
-    generated: Vectors,
-    options?: CompareOptions,
-  ): Promise<Pick<FeatureComparison, 'frechet'> & Partial<FeatureComparison>>
-  async function compare(
-    generated: Vectors,
-    { pairs = false }: CompareOptions = {},
-  ): Promise<Pick<FeatureComparison, 'frechet'> & Partial<FeatureComparison>> {
+  function compare(generated: Vectors, options?: CompareOptions): Promise<FrechetAndMore>
+  async function compare(generated: Vectors, { pairs: all = false }: CompareOptions = {}) {
     const y = samplesOf(generated)
-    const frechet = frechetOfMoments(moments, await covarianceOf(y, options))
-    if (!pairs) return { frechet }
-    const [a, b] = [ndarray(x.data, [x.n, x.d]), ndarray(y.data, [y.n, y.d])]
-    const manifold = manifoldMetrics(a, b, { k })
-    return { frechet, mmd: mmd(a, b, { bandwidth }), kid: kid(a, b).unbiased, ...manifold, bandwidth, k }
+    requireSameFeatures(x, y)
+    const frechet = await frechetOf(await covarianceOf(y, options))
+    if (!all) return { frechet }
+    pairs ??= pairReference(x, { k, bandwidths: [bandwidthOf()] }, options)
+    const { manifold, mmd, kid } = await pairs.compare(y)
+    return { frechet, mmd: mmd.unbiased, kid: kid.unbiased, ...manifold, bandwidth: bandwidthOf(), k }
   }
-  return { bandwidth, k, compare, dispose: () => Promise.resolve() }
+  const dispose = async (): Promise<void> => pairs?.dispose()
+  return {
+    get bandwidth() {
+      return bandwidthOf()
+    },
+    k,
+    compare,
+    dispose,
+  }
 }

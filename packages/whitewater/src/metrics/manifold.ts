@@ -1,6 +1,6 @@
 // Improved precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020): how the balls that reach
 // from each point to its k-th nearest neighbour cover the other set.
-import { WhitewaterError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { Samples } from '../linalg/covariance.ts'
 import { forEachSquaredDistance } from './pairwise.ts'
 import { pairOf, samplesOf, type Vectors } from './samples.ts'
@@ -17,22 +17,23 @@ export interface ManifoldMetrics {
 }
 
 /** Inserts `value` into the ascending list of `k` that starts at `start`, dropping the largest. */
-function offer(nearest: Float64Array, start: number, k: number, value: number): void {
+export function offer(nearest: Float64Array, start: number, k: number, value: number): void {
   let at = start + k - 1
   if (value >= nearest[at]) return
   for (; at > start && nearest[at - 1] > value; at--) nearest[at] = nearest[at - 1]
   nearest[at] = value
 }
 
+/** @throws WhitewaterError (usage) unless 1 <= k < n */
+export function requireNeighbours(k: number, n: number): void {
+  if (Number.isInteger(k) && k >= 1 && k < n) return
+  throw usageError(`got k = ${k} neighbours for ${n} samples, expected 1 <= k <= ${n - 1}`)
+}
+
 /** Squared distance from each sample to its k-th nearest other sample, [n]. */
 function squaredRadii(samples: Samples, k: number): Float64Array {
   const { n } = samples
-  if (!(Number.isInteger(k) && k >= 1 && k < n)) {
-    throw new WhitewaterError(
-      'usage',
-      `got k = ${k} neighbours for ${n} samples, expected 1 <= k <= ${n - 1}`,
-    )
-  }
+  requireNeighbours(k, n)
   const nearest = new Float64Array(n * k).fill(Infinity)
   forEachSquaredDistance(({ values, rowStart, rows, columnStart, columns }) => {
     const diagonal = rowStart === columnStart
@@ -55,9 +56,10 @@ function squaredRadii(samples: Samples, k: number): Float64Array {
 export const neighbourRadii = (vectors: Vectors, k: number): Float64Array =>
   squaredRadii(samplesOf(vectors), k).map(Math.sqrt)
 
-function share(counts: Int32Array | Uint8Array): number {
+/** Share of the counts that are above 0. */
+export function shareOfPositive(counts: ArrayLike<number>): number {
   let positive = 0
-  for (const count of counts) if (count > 0) positive++
+  for (let i = 0; i < counts.length; i++) if (counts[i] > 0) positive++
   return positive / counts.length
 }
 
@@ -94,9 +96,9 @@ export function manifoldMetrics(
   )
   const hits = ballsAround.reduce((sum, count) => sum + count, 0)
   return {
-    precision: share(ballsAround),
-    recall: share(recalled),
+    precision: shareOfPositive(ballsAround),
+    recall: shareOfPositive(recalled),
     density: hits / (k * y.n),
-    coverage: share(covered),
+    coverage: shareOfPositive(covered),
   }
 }

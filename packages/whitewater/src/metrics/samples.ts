@@ -22,15 +22,19 @@ export function samplesOf(vectors: Vectors, least = 2): Samples {
   throw new WhitewaterError('usage', `got ${samples.data[wrong]} in sample ${at}, expected finite numbers`)
 }
 
+/** @throws WhitewaterError (usage) for different numbers of features */
+export function requireSameFeatures(x: Samples, y: Samples): void {
+  if (x.d === y.d) return
+  throw new WhitewaterError(
+    'usage',
+    `got ${x.d} and ${y.d} features a sample, expected the same: compare like with like`,
+  )
+}
+
 /** Flattens two sets. @throws WhitewaterError (usage) as `samplesOf`, and for different numbers of features */
 export function pairOf(x: Vectors, y: Vectors): [Samples, Samples] {
   const pair: [Samples, Samples] = [samplesOf(x), samplesOf(y)]
-  if (pair[0].d !== pair[1].d) {
-    throw new WhitewaterError(
-      'usage',
-      `got ${pair[0].d} and ${pair[1].d} features a sample, expected the same: compare like with like`,
-    )
-  }
+  requireSameFeatures(...pair)
   return pair
 }
 
