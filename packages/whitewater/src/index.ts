@@ -162,6 +162,17 @@ export {
 export { diagnose } from './metrics/diagnose.ts'
 export type { Diagnosis, DiagnoseOptions } from './metrics/diagnosis/result.ts'
 export { evaluateSamples, type Evaluation, type EvaluateOptions } from './metrics/evaluate.ts'
+export {
+  evaluateImages,
+  imageReference,
+  type EvaluateImagesOptions,
+  type ImageEvaluation,
+} from './metrics/evaluate-images.ts'
+export {
+  evaluateRunImages,
+  type EvaluateRunImagesOptions,
+  type RunImageEvaluation,
+} from './metrics/evaluate-run-images.ts'
 export { evaluateRun, type EvaluateRunOptions, type RunEvaluation } from './metrics/evaluate-run.ts'
 export { likelihoodOfRun, type RunLikelihood, type RunLikelihoodOptions } from './metrics/likelihood-run.ts'
 export {
@@ -174,6 +185,7 @@ export {
 export { frechetDistance } from './metrics/frechet.ts'
 export type { ExtractorOptions, FeatureExtractor } from './metrics/features/extractor.ts'
 export { extractorNames, featureExtractor, perceptual } from './metrics/features/registry.ts'
+export { checkSameExtractor, type FeatureTerms } from './metrics/features/same.ts'
 export { kid } from './metrics/kid.ts'
 export { lowEigenvalueRecovery, type LowEigenvalueRecovery } from './metrics/low-eigenvalue.ts'
 export { manifoldMetrics, type ManifoldMetrics } from './metrics/manifold.ts'

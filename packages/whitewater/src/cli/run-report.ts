@@ -4,8 +4,7 @@ import { readConfig } from '../generator/run-folder.ts'
 import type { Run } from '../generator/run.ts'
 import { loadSource } from '../data/source.ts'
 import { loadGenerator } from '../generator/load.ts'
-import type { RunEvaluation } from '../metrics/evaluate-run.ts'
-import { metricLabels, metricNames } from '../metrics/evaluate.ts'
+import { featuresText, measuresOf, type Measured } from './evaluation-text.ts'
 import { machine, version } from './package.ts'
 import { evaluationsText } from './solver-options.ts'
 
@@ -14,12 +13,12 @@ type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
 /** Writes `report.html` into the run's folder and returns its path. */
 export async function reportRun(
   { folder, config, data, generator }: Reported,
-  evaluation?: RunEvaluation,
+  evaluation?: Measured,
 ): Promise<string> {
   // Figures take a while to load.
   const { writeRunReport } = await import('../experiments/run-report.ts')
-  const measures =
-    evaluation && Object.fromEntries(metricNames.map((name) => [metricLabels[name], evaluation[name]]))
+  const measures = evaluation && measuresOf(evaluation)
+  const features = evaluation && featuresText(evaluation)
   return writeRunReport({
     ...{ folder, data, generator, measures, seed: config.seed },
     facts: {
@@ -29,6 +28,7 @@ export async function reportRun(
       ...(evaluation && {
         measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples (${evaluation.reference}), ${evaluation.method}, ${evaluationsText(evaluation)}, seed ${evaluation.seed}`,
       }),
+      ...(features !== undefined && { features }),
       version,
       machine,
       date: new Date().toISOString().slice(0, 10),
@@ -40,7 +40,7 @@ export async function reportRun(
 export async function reportAgain(
   folder: string,
   engine: CompileOptions,
-  evaluation: RunEvaluation,
+  evaluation: Measured,
 ): Promise<string> {
   const config = await readConfig(folder)
   const data = await loadSource(config.data)

@@ -1,11 +1,11 @@
 // A run's samples against data it was not trained on, where there is such data.
 import { join } from 'node:path'
-import type { CompileOptions } from '@whitewater/tensor'
+import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset, datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import { randomSubset } from '../data/subset.ts'
 import { writeFileAtomic } from '../data/write.ts'
-import { usageError } from '../errors.ts'
+import { usageError, WhitewaterError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { SolveOptions } from '../generator/field-solvers.ts'
 import { readConfig, stepReached } from '../generator/run-folder.ts'
@@ -25,7 +25,8 @@ export interface EvaluateRunOptions
   readonly onProgress?: (stage: string, done?: number, total?: number) => void | Promise<void>
 }
 
-export interface RunEvaluation extends Evaluation {
+/** How the samples of a run were made, and what they were compared with. */
+export interface RunTerms {
   readonly run: string
   /** Training step of the weights (their moving average). */
   readonly step: number
@@ -38,17 +39,23 @@ export interface RunEvaluation extends Evaluation {
   readonly preconditionerEvaluations: number
 }
 
+export interface RunEvaluation extends Evaluation, RunTerms {}
+
 /** What samples are compared with. */
 export interface Reference {
   readonly data: Dataset
-  readonly reference: RunEvaluation['reference']
+  readonly reference: RunTerms['reference']
 }
 
 export const atMost = (data: Dataset, count: number, seed: number): Dataset =>
   data.samples.shape[0] > count ? randomSubset(data, count, seed) : data
 
 /** Held-out data where the source has a test split; generated data drawn afresh; else what the run was trained on. */
-export async function referenceOf(config: RunConfig, count: number, seed: number): Promise<Reference> {
+export async function referenceOf(
+  config: Pick<RunConfig, 'data'>,
+  count: number,
+  seed: number,
+): Promise<Reference> {
   const { source, ...options } = config.data
   const taken = await datasetOptionsOf(source)
   // What neither reads a file nor downloads one can be drawn again.
@@ -58,7 +65,11 @@ export async function referenceOf(config: RunConfig, count: number, seed: number
   }
   if (taken.includes('split') && options.split !== 'test') {
     const test = await dataset(source, { ...options, samples: undefined, split: 'test' }).catch(
-      () => undefined,
+      (error: unknown) => {
+        // Without a test split there is only what it was trained on; a damaged one is for its owner to know.
+        if (error instanceof WhitewaterError && error.kind === 'usage') return undefined
+        throw error
+      },
     )
     if (test) return { data: atMost(test, count, seed), reference: 'test split' }
   }
@@ -74,12 +85,39 @@ export function checkRunShape(folder: string, { parts: { features } }: Generator
   )
 }
 
+/** Samples of a run as many as asked for, else as the reference has, and the terms that they were drawn under. */
+export async function drawSamples(
+  folder: string,
+  generator: Generator,
+  reference: number,
+  { seed = 0, method, steps, tolerance, guidance, diffusion, onProgress, ...options }: EvaluateRunOptions,
+): Promise<{ samples: NdArray<Float32Array>; terms: Omit<RunTerms, 'reference'> }> {
+  const { samples, evaluations, preconditionerEvaluations } = await generator.generate(
+    options.samples ?? reference,
+    {
+      ...{ seed, method, steps, tolerance, guidance, diffusion },
+      onProgress: (done, total) => void onProgress?.('samples', done, total),
+    },
+  )
+  const terms = {
+    ...{ run: folder, step: await stepReached(folder), method: method ?? 'heun', guidance: guidance ?? 0 },
+    ...{ evaluations, preconditionerEvaluations },
+  }
+  return { samples, terms }
+}
+
+/** Where a run keeps its last evaluation. */
+export const evaluationPath = (folder: string): string => join(folder, 'evaluation.json')
+
+export const keepEvaluation = (folder: string, result: RunTerms): Promise<void> =>
+  writeFileAtomic(evaluationPath(folder), JSON.stringify(result, null, 2) + '\n')
+
 /**
  * Draws samples of a run, compares them with reference data and writes `evaluation.json` into the run's folder.
  * @throws WhitewaterError when the folder holds no trained run, or the data has another shape than the run
  */
 export async function evaluateRun(folder: string, options: EvaluateRunOptions = {}): Promise<RunEvaluation> {
-  const { device, threads, strict, load, seed = 0, onProgress } = options
+  const { device, threads, strict, load, seed = 0 } = options
   const config = await readConfig(folder)
   const generator = await loadGenerator(folder, { device, threads, strict, load })
   try {
@@ -88,24 +126,10 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
       ? { data: atMost(options.real, count, seed), reference: 'given data' }
       : await referenceOf(config, count, seed)
     checkRunShape(folder, generator, data)
-    const { method, steps, tolerance, guidance, diffusion } = options
-    const n = options.samples ?? data.samples.shape[0]
-    const { samples, evaluations, preconditionerEvaluations } = await generator.generate(n, {
-      ...{ seed, method, steps, tolerance, guidance, diffusion },
-      onProgress: (done, total) => void onProgress?.('samples', done, total),
-    })
+    const { samples, terms } = await drawSamples(folder, generator, data.samples.shape[0], options)
     const metrics = await evaluateSamples(data.samples, samples, { ...options, seed })
-    const result: RunEvaluation = {
-      ...metrics,
-      run: folder,
-      step: await stepReached(folder),
-      reference,
-      method: method ?? 'heun',
-      guidance: guidance ?? 0,
-      evaluations,
-      preconditionerEvaluations,
-    }
-    await writeFileAtomic(join(folder, 'evaluation.json'), JSON.stringify(result, null, 2) + '\n')
+    const result: RunEvaluation = { ...metrics, ...terms, reference }
+    await keepEvaluation(folder, result)
     return result
   } finally {
     await generator.dispose()

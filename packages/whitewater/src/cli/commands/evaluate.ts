@@ -1,21 +1,29 @@
 // `whitewater evaluate`: a run's samples against held-out data, or any two files against each other.
 import { sizeOf } from '@whitewater/tensor'
 import { Command } from 'commander'
-import { dataset } from '../../data/registry.ts'
+import { loadAutoencoder } from '../../autoencoder/load.ts'
+import { autoencoderPaths, readAutoencoderConfig } from '../../autoencoder/run-folder.ts'
+import type { Dataset, DatasetOptions } from '../../data/dataset.ts'
+import { dataset, datasetOptionsOf } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
-import { evaluateRun, MOST_SAMPLES, type RunEvaluation } from '../../metrics/evaluate-run.ts'
-import { evaluateSamples, metricLabels, metricNames, type Evaluation } from '../../metrics/evaluate.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { readConfig } from '../../generator/run-folder.ts'
+import { evaluateImages } from '../../metrics/evaluate-images.ts'
+import { evaluateRunImages, type RunImageEvaluation } from '../../metrics/evaluate-run-images.ts'
+import { evaluateRun, MOST_SAMPLES, type EvaluateRunOptions } from '../../metrics/evaluate-run.ts'
+import { evaluateSamples } from '../../metrics/evaluate.ts'
 import { withEngineOpen } from '../engine.ts'
+import { evaluationText, type Measured, type Shown } from '../evaluation-text.ts'
+import { withExtractor, withFeatures, type FeatureFlags } from '../features.ts'
 import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
-import { facts, print } from '../output.ts'
+import { print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import { reportAgain } from '../run-report.ts'
-import { evaluationsText, solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
+import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
 
-interface Flags extends EngineFlags, SolverFlags {
+interface Flags extends EngineFlags, SolverFlags, FeatureFlags {
   readonly real?: string
   readonly generated?: string
+  readonly decoder?: string
   readonly samples?: number
   readonly k?: number
   readonly bandwidth?: number[]
@@ -25,72 +33,93 @@ interface Flags extends EngineFlags, SolverFlags {
   readonly report: boolean
 }
 
-type Shown = Evaluation & Partial<RunEvaluation>
-
-/** How the samples of a run were drawn. */
-function samplerOf({ method, guidance, ...cost }: Shown): string | undefined {
-  if (method === undefined) return undefined
-  return `${method}, ${evaluationsText(cost)}${guidance ? `, guidance ${guidance}` : ''}`
-}
-
-/** What the numbers depend on. */
-function termsOf(result: Shown): Record<string, string | undefined> {
-  const { samples, realSamples, dimension, reference, step } = result
-  const [real, generated] = result.pairwiseSamples
-  const bandwidth = result.bandwidth.map((s) => formatNumber(s)).join(', ')
-  const all = real === realSamples && generated === samples
-  return {
-    samples: `${formatInteger(samples)} generated, ${formatInteger(realSamples)} real${reference ? ` (${reference})` : ''}, ${dimension} dimensions`,
-    pairs: all
-      ? undefined
-      : `${formatInteger(generated)} generated, ${formatInteger(real)} real, at random, in all but Frechet and sliced W2`,
-    sampler: samplerOf(result),
-    terms: `k ${result.k}, bandwidth ${bandwidth}, seed ${result.seed}${step === undefined ? '' : `, step ${step}`}`,
-  }
-}
-
-function evaluationText(result: Shown): string {
-  const values: Record<string, string | undefined> = {}
-  for (const name of metricNames) values[metricLabels[name]] = formatNumber(result[name])
-  return facts({ ...values, ...termsOf(result) })
-}
-
-async function compareFiles(flags: Flags): Promise<Evaluation> {
-  const { real, generated, samples, seed = 0 } = flags
+/** The two sets of samples that `--real` and `--generated` name. */
+async function loadPair({ real, generated, samples, seed = 0, dataDir }: Flags) {
   if (real === undefined || generated === undefined) {
     throw usageError('evaluate takes a run, or both --real FILE and --generated FILE')
   }
-  const progress = progressBar('metrics')
-  const [x, y] = [await dataset(real, { samples, seed }), await dataset(generated, { samples, seed })]
+  const [x, y] = [
+    await loadData(real, { samples, seed, dataDir }),
+    await dataset(generated, { samples, seed }),
+  ]
   const [d, other] = [x, y].map(({ samples: { shape } }) => sizeOf(shape.slice(1)))
   if (d !== other) {
     throw usageError(
       `${real} has ${d} features a sample, ${generated} has ${other}: compare samples of the same features`,
     )
   }
-  const onProgress = (metric: string) => progress.say(`computing ${metric}`)
-  return evaluateSamples(x.samples, y.samples, { ...flags, onProgress }).finally(() => progress.end())
+  return [x.samples, y.samples] as const
 }
 
-async function compareRun(run: string, flags: Flags) {
-  const { real, generated, samples, seed = 0 } = flags
+/** A dataset; `dataDir` is for the one that takes it, since features may need it too. */
+async function loadData(source: string, { dataDir, ...options }: DatasetOptions): Promise<Dataset> {
+  const taken = await datasetOptionsOf(source)
+  return dataset(source, { ...options, ...(taken.includes('dataDir') && { dataDir }) })
+}
+
+async function compareFiles(flags: Flags): Promise<Shown> {
+  const { features, decoder } = flags
+  if (decoder !== undefined)
+    throw usageError('--decoder is for a run on latents: turn a file into images by `whitewater decode`')
+  const [x, y] = await loadPair(flags)
+  const progress = progressBar('metrics')
+  const onProgress = (metric: string): void => progress.say(`computing ${metric}`)
+  if (features === undefined)
+    return evaluateSamples(x, y, { ...flags, onProgress }).finally(() => progress.end())
+  const { k, bandwidth } = flags
+  return withEngineOpen(flags, (engine) =>
+    withExtractor(features, flags, { resolution: x.shape.at(-1) }, engine, (extractor) =>
+      evaluateImages(x, y, extractor, { ...engine, k, bandwidth, onProgress }),
+    ),
+  ).finally(() => progress.end())
+}
+
+async function compareRun(run: string, flags: Flags): Promise<Measured> {
+  const { real, generated, decoder, features, samples, dataDir, seed = 0 } = flags
   if (generated !== undefined) throw usageError('evaluate takes a run or --generated FILE, not both')
+  if (decoder !== undefined && features === undefined)
+    throw usageError('--decoder makes images: say in which features they are compared, with --features')
   const progress = progressBar('samples')
   return withEngineOpen(flags, async (engine) => {
     const { k, bandwidth, projections, pairwise } = flags
-    const result = await evaluateRun(run, {
+    const options: EvaluateRunOptions = {
       ...engine,
       ...solverFlags(flags),
       ...{ k, bandwidth, projections, pairwise, seed, samples },
-      real: real === undefined ? undefined : await dataset(real),
+      real: real === undefined ? undefined : await loadData(real, { dataDir }),
       onProgress(stage, done, total) {
         if (done === undefined || total === undefined) progress.say(`computing ${stage}`)
-        else progress.update(done, total)
+        else progress.update(done, total, stage === 'samples' ? undefined : stage)
       },
-    })
+    }
+    const result =
+      features === undefined
+        ? await evaluateRun(run, options)
+        : await compareImages(run, features, flags, options)
     if (flags.report) await reportAgain(run, engine, result)
     return result
   }).finally(() => progress.end())
+}
+
+async function compareImages(
+  run: string,
+  features: string,
+  flags: Flags,
+  options: EvaluateRunOptions,
+): Promise<RunImageEvaluation> {
+  const { device, threads, strict, load } = options
+  const engine = { device, threads, strict, load }
+  if (flags.decoder === undefined) {
+    const { data } = await readConfig(run)
+    return withExtractor(features, flags, data, engine, (extractor) =>
+      evaluateRunImages(run, extractor, options),
+    )
+  }
+  const { data } = await readAutoencoderConfig(autoencoderPaths(flags.decoder).config)
+  const decoder = await loadAutoencoder(flags.decoder, engine)
+  return withExtractor(features, flags, data, engine, (extractor) =>
+    evaluateRunImages(run, extractor, { ...options, decoder, images: data }),
+  ).finally(() => decoder.dispose())
 }
 
 async function act(run: string | undefined, _: unknown, command: Command): Promise<void> {
@@ -103,11 +132,12 @@ export const evaluate = (): Command =>
   withEngine(
     withSolver(
       withSeed(
-        new Command('evaluate')
+        withFeatures(new Command('evaluate'))
           .description('measure samples of a run against held-out data, or one file against another')
           .argument('[run]', 'a run folder')
           .option('--real <data>', 'real samples: a file, a folder or a name')
           .option('--generated <data>', 'generated samples')
+          .option('--decoder <run>', 'autoencoder that turns the samples of a run on latents into images')
           .option(
             '-n, --samples <n>',
             `samples to draw or to use of each file; for a run as many as the reference has, at most ${MOST_SAMPLES}`,

@@ -1,7 +1,7 @@
 // What turns images into features, in which metrics compare them better than pixel by pixel.
 import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import type { Source } from '../../data/source.ts'
 import { usageError } from '../../errors.ts'
-import type { Source } from '../../generator/source.ts'
 
 /** Told how far something has come. */
 export type Told = (done: number, total: number) => void
@@ -12,7 +12,7 @@ export interface FeatureExtractor {
   /** Of the weights, SHA-256 hex. */
   readonly hash: string
   readonly dimension: number
-  /** Share of the test split that its classifier gets right, where it is one of ours. */
+  /** Share of the test split that its classifier gets right, where it is trained here. */
   readonly accuracy?: number
   /**
    * [n, c, h, w] in [-1, 1] to [n, dimension], in batches; values beyond are clamped, as an image file would.

@@ -1,12 +1,11 @@
 // Recipes of classifiers whose features metrics use. They are shipped in place of weights: the same recipe on the same data
 // gives weights that are as good everywhere, and the same ones on one machine.
-import type { DatasetOptions } from '../../data/dataset.ts'
 import { sha256 } from '../../data/checksum.ts'
+import type { Dataset, DatasetOptions, Split } from '../../data/dataset.ts'
 import { mnistChecksums } from '../../data/mnist.ts'
 import { dataset } from '../../data/registry.ts'
-import type { Dataset, Split } from '../../data/dataset.ts'
+import type { Source } from '../../data/source.ts'
 import { unknownName, usageError } from '../../errors.ts'
-import type { Source } from '../../generator/source.ts'
 import type { LenetOptions } from '../../nn/networks/lenet.ts'
 
 export interface Recipe {
@@ -40,13 +39,13 @@ const mnist: RecipeOf = (source) => ({
   load: (split) => dataset('mnist', { dataDir: source?.dataDir, split }),
 })
 
-const glyphs: RecipeOf = ({ resolution = 16, noise = 0.02 } = { source: 'glyphs' }) => {
-  const options: DatasetOptions = { resolution, noise, samples: 20_000, seed: 1 }
+const glyphs: RecipeOf = ({ resolution = 16 } = { source: 'glyphs' }) => {
+  const options: DatasetOptions = { resolution, samples: 20_000, seed: 1 }
   return {
     ...usual,
     ...{ name: 'glyphs', image: [1, resolution, resolution], network, epochs: 3, shift: 1 },
     data: { ...options, version: 1 },
-    load: (split) => dataset('glyphs', { ...options, samples: split === 'test' ? 4000 : 20_000, split }),
+    load: (split) => dataset('glyphs', { ...options, split, ...(split === 'test' && { samples: 4000 }) }),
   }
 }
 

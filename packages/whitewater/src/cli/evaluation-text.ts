@@ -1,0 +1,70 @@
+// What `evaluate` says of its numbers: the metrics by name, and the terms that they depend on.
+import type { ImageEvaluation } from '../metrics/evaluate-images.ts'
+import type { RunImageEvaluation } from '../metrics/evaluate-run-images.ts'
+import type { RunEvaluation, RunTerms } from '../metrics/evaluate-run.ts'
+import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
+import { formatInteger, formatNumber } from '../report/number.ts'
+import { facts } from './output.ts'
+import { evaluationsText } from './solver-options.ts'
+
+/** Of a run. */
+export type Measured = RunEvaluation | RunImageEvaluation
+
+/** Of a run, or of two files. */
+export type Shown = (Evaluation | ImageEvaluation) &
+  Partial<RunTerms & Pick<RunImageEvaluation, 'features' | 'seed' | 'decoder'>>
+
+/** Metrics by the names that tables give them; those that there are. */
+export function measuresOf(
+  result: Partial<Record<(typeof metricNames)[number], number>>,
+): Record<string, number> {
+  return Object.fromEntries(
+    metricNames.flatMap((name) => {
+      const value = result[name]
+      return value === undefined ? [] : [[metricLabels[name], value]]
+    }),
+  )
+}
+
+/** The extractor of features, by name and the start of its hash. */
+export function featuresText({ features }: Shown): string | undefined {
+  if (!features) return undefined
+  const { name, hash, accuracy } = features
+  const right =
+    accuracy === undefined ? '' : `, ${formatNumber(100 * accuracy)} % of its test images recognised`
+  return `${name}, weights ${hash.slice(0, 12)}${right}`
+}
+
+/** How the samples of a run were drawn. */
+function samplerOf({ method, guidance, ...cost }: Shown): string | undefined {
+  if (method === undefined) return undefined
+  return `${method}, ${evaluationsText(cost)}${guidance ? `, guidance ${guidance}` : ''}`
+}
+
+/** Which pairs of samples some metrics saw, where not all. */
+function pairsOf(result: Shown): string | undefined {
+  if (!('pairwiseSamples' in result)) return undefined
+  const [real, generated] = result.pairwiseSamples
+  if (real === result.realSamples && generated === result.samples) return undefined
+  return `${formatInteger(generated)} generated, ${formatInteger(real)} real, at random, in all but Frechet and sliced W2`
+}
+
+/** What the numbers depend on. */
+function termsOf(result: Shown): Record<string, string | undefined> {
+  const { samples, realSamples, dimension, reference, step, seed, decoder } = result
+  const bandwidth = [result.bandwidth].flat().map((s) => formatNumber(s))
+  return {
+    samples: `${formatInteger(samples)} generated, ${formatInteger(realSamples)} real${reference ? ` (${reference})` : ''}, ${dimension} dimensions`,
+    features: featuresText(result),
+    decoder: decoder?.slice(0, 12),
+    pairs: pairsOf(result),
+    sampler: samplerOf(result),
+    terms: `k ${result.k}, bandwidth ${bandwidth.join(', ')}${seed === undefined ? '' : `, seed ${seed}`}${step === undefined ? '' : `, step ${step}`}`,
+  }
+}
+
+export function evaluationText(result: Shown): string {
+  const values: Record<string, string | undefined> = {}
+  for (const [label, value] of Object.entries(measuresOf(result))) values[label] = formatNumber(value)
+  return facts({ ...values, ...termsOf(result) })
+}
