@@ -10,24 +10,26 @@ export const budgetNames = ['quick', 'cpu', 'paper'] as const
 type BudgetName = (typeof budgetNames)[number]
 
 export const fieldNames = ['residual-mlp', 'cnn'] as const
-type FieldName = (typeof fieldNames)[number]
+export type FieldName = (typeof fieldNames)[number]
 
 /**
  * Widths at 2.32 M weights, as the paper's generator has, at 3.37 M (compute-matched) and at 1.05 M (a flow preconditioner), on 64-d
  * latents with ten classes.
  */
-const widths: Readonly<Record<FieldName, { plain: number; matched: number; preconditioner: number }>> = {
-  'residual-mlp': { plain: 400, matched: 482, preconditioner: 266 },
-  cnn: { plain: 256, matched: 309, preconditioner: 172 },
-}
+export const widths: Readonly<Record<FieldName, { plain: number; matched: number; preconditioner: number }>> =
+  {
+    'residual-mlp': { plain: 400, matched: 482, preconditioner: 266 },
+    cnn: { plain: 256, matched: 309, preconditioner: 172 },
+  }
 
 interface Budget {
   /** Passes over the data of the generator, by field. */
   readonly epochs: Readonly<Record<FieldName, number>>
   /** Share of them that preconditioners take: the paper's 450 and 650 of 1000. */
   readonly fitted: { readonly realNvp: number; readonly flow: number }
-  readonly looks: number
-  readonly generated: number
+  /** How often samples are measured, and how many; a convolutional field takes twelve times the arithmetic to sample. */
+  readonly looks: Readonly<Record<FieldName, number>>
+  readonly generated: Readonly<Record<FieldName, number>>
   readonly seeds: number
   readonly autoencoder: { readonly epochs: number }
   /** Of a flow preconditioner's round trip. */
@@ -39,17 +41,23 @@ const shares = { realNvp: 0.45, flow: 0.65 }
 const budgets: Readonly<Record<BudgetName, Budget>> = {
   quick: {
     epochs: { 'residual-mlp': 2, cnn: 1 },
-    ...{ fitted: shares, looks: 2, generated: 1000, seeds: 1 },
+    ...{ fitted: shares, seeds: 1 },
+    looks: { 'residual-mlp': 2, cnn: 1 },
+    generated: { 'residual-mlp': 1000, cnn: 1000 },
     ...{ autoencoder: { epochs: 1 }, tolerance: 1e-2 },
   },
   cpu: {
-    epochs: { 'residual-mlp': 32, cnn: 8 },
-    ...{ fitted: shares, looks: 4, generated: 10_000, seeds: 2 },
+    epochs: { 'residual-mlp': 24, cnn: 6 },
+    ...{ fitted: shares, seeds: 2 },
+    looks: { 'residual-mlp': 4, cnn: 2 },
+    generated: { 'residual-mlp': 10_000, cnn: 5000 },
     ...{ autoencoder: { epochs: 6 }, tolerance: 1e-3 },
   },
   paper: {
     epochs: { 'residual-mlp': 1000, cnn: 1000 },
-    ...{ fitted: shares, looks: 10, generated: 50_000, seeds: 3 },
+    ...{ fitted: shares, seeds: 3 },
+    looks: { 'residual-mlp': 10, cnn: 10 },
+    generated: { 'residual-mlp': 50_000, cnn: 50_000 },
     ...{ autoencoder: { epochs: 100 }, tolerance: 1e-4 },
   },
 }
@@ -95,7 +103,7 @@ export const planOf = (request: Request): Plan => ({
   autoencoder: budgetOf(request).autoencoder,
 })
 
-/** Doubling towards the end: 4, 8, 16, 32. */
+/** Doubling towards the end: 3, 6, 12, 24. */
 const doubling = (last: number, count: number): number[] => [
   ...new Set(Array.from({ length: count }, (_, k) => Math.max(1, Math.round(last / 2 ** (count - 1 - k))))),
 ]
@@ -128,10 +136,10 @@ export function settingsOf(request: Request, row: Row): MnistSettings {
     ...preconditionOf(row, field, budget, epochs),
     ...(row.residual && { residual: { kind: 'gaussian', covariance: row.residual } }),
     epochs,
-    looks: doubling(epochs, budget.looks),
+    looks: doubling(epochs, budget.looks[field]),
     batch: 1024,
     learningRate: 1e-3,
-    generated: budget.generated,
+    generated: budget.generated[field],
     solver: { method: 'heun', steps: 20 },
   }
 }
