@@ -16,6 +16,7 @@ import {
   type Safetensors,
   type TensorBlocks,
 } from './safetensors.ts'
+import { parseTorchFile } from './torch-file.ts'
 import { reasonOf, writeFileAtomic } from './write.ts'
 
 const inflate = promisify(gunzip)
@@ -86,6 +87,8 @@ export async function readMetadata(path: string): Promise<Readonly<Record<string
     await file.close()
   }
 }
+export const readTorchFile = async (path: string): Promise<Map<string, NdArray>> =>
+  parseTorchFile(await readBytes(path), path)
 export const readCsv = async (path: string, options?: CsvOptions): Promise<CsvTable> =>
   parseCsv(new TextDecoder().decode(await readBytes(path)), path, options)
 
