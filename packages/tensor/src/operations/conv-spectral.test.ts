@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { gradient } from '../gradient.ts'
+import { encode } from '../program.ts'
+import { input } from '../tensor.ts'
+import { decoded } from '../testing/model.ts'
 import { bilinear } from './conv-spectral.ts'
+import { conv2d } from './conv.ts'
+import { square } from './elementwise.ts'
+import { sum } from './reduce.ts'
 
 const axis = fc
   .record({
@@ -49,5 +56,15 @@ describe('the spectral factors', () => {
   it('take 37 products for 3 x 3 taps on 4 x 4 pixels', () => {
     const geometry = { stride: [1, 1], size: [4, 4], kernel: [3, 3], padding: [1, 1] }
     expect(bilinear(geometry, [4, 4]).terms).toBe(37)
+  })
+
+  it('are constants of their own in each pass, so that no spectrum is kept from forward to backward', () => {
+    const [x, weight] = [input('x', [8, 256, 4, 4]), input('weight', [256, 256, 3, 3])]
+    const loss = sum(square(conv2d(x, weight, undefined, { padding: 1 })))
+    const [dx, dweight] = gradient(loss, [x, weight])
+    const { graph } = decoded(encode({ inputs: [x, weight], outputs: { dx, dweight } }, 'cpu'))
+    const factors = graph?.initializer.filter(({ dims }) => dims.length === 2 && dims[0] === 37n) ?? []
+    const values = new Set(factors.map(({ rawData }) => Buffer.from(rawData).toString('base64')))
+    expect([factors.length, values.size]).toEqual([6, 3])
   })
 })
