@@ -44,6 +44,7 @@ async function trainer(benchmark, { objective, rule, inputs, decay = 0 }) {
       loss = (await program.run({ ...inputs, numbers: Float32Array.from(numbers) })).loss.data[0]
     },
     check: async () => loss,
+    model: program.model,
     dispose: () => program.dispose(),
   }
 }

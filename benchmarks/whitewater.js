@@ -97,6 +97,7 @@ async function trainer(benchmark, lossOf) {
       loss = result.loss.data[0]
     },
     check: async () => loss,
+    model: program.model,
     dispose: () => program.dispose(),
   }
 }
