@@ -54,6 +54,24 @@ function check({ images: { shape }, range = [-1, 1], columns = 1, scale = 1 }: I
   }
 }
 
+function layoutOf({ images, columns: wanted, scale }: ImageGridOptions) {
+  const [count, , height, width] = images.shape
+  const columns = Math.min(count, wanted ?? Math.ceil(Math.sqrt(count)))
+  const rows = Math.ceil(count / columns)
+  return {
+    columns,
+    scale: scale ?? Math.max(1, Math.ceil(smallest / Math.max(height, width))),
+    size: { width: columns * (width + gap) - gap, height: rows * (height + gap) - gap },
+  }
+}
+
+/** Width and height of the grid in its own pixels. */
+export function imageGridSize(options: ImageGridOptions): [width: number, height: number] {
+  check(options)
+  const { scale, size } = layoutOf(options)
+  return [size.width * scale, size.height * scale]
+}
+
 /**
  * The grid as a PNG file's bytes, RGBA, transparent between images.
  * @throws RangeError when the shape is not [n, 1 or 3, h, w], or the range is empty
@@ -61,10 +79,7 @@ function check({ images: { shape }, range = [-1, 1], columns = 1, scale = 1 }: I
 export async function imageGridPng(options: ImageGridOptions): Promise<Buffer> {
   check(options)
   const [count, , height, width] = options.images.shape
-  const columns = Math.min(count, options.columns ?? Math.ceil(Math.sqrt(count)))
-  const rows = Math.ceil(count / columns)
-  const scale = options.scale ?? Math.max(1, Math.ceil(smallest / Math.max(height, width)))
-  const size = { width: columns * (width + gap) - gap, height: rows * (height + gap) - gap }
+  const { columns, scale, size } = layoutOf(options)
   const canvas = { pixels: new Uint8Array(4 * size.width * size.height), width: size.width }
   for (let index = 0; index < count; index++) {
     paint(options, index, canvas, [

@@ -64,7 +64,8 @@ export function lineEntry(name: string, look: LineLook, symbol = true): LegendEn
   const glyph: Glyph[] = [['path', stroke]]
   if (symbol && look.kind !== 'predicted') {
     const { color, kind } = look
-    const paint = kind === 'variant' ? { fill: 'none', stroke: color, 'stroke-width': 1.5 } : { fill: color }
+    const paint: Glyph[1] =
+      kind === 'variant' ? { fill: 'none', stroke: color, 'stroke-width': 1.5 } : { fill: color }
     glyph.push(['path', { d: symbolPaths[look.symbol], ...paint, transform: 'translate(10,0)' }])
   }
   return { name, glyph, width: 26 + textWidth(name) + 20 }
