@@ -1,0 +1,194 @@
+// What Table 1 says, in words made from the numbers, whichever way they fall.
+import { formatInteger, formatNumber } from '../../report/number.ts'
+import type { Spread } from '../observe.ts'
+import { epochsOf, equalTime } from './equal-time.ts'
+import {
+  baselineOf,
+  entryNamed,
+  final,
+  largestKappa,
+  over,
+  told,
+  totalSeconds,
+  type Entry,
+} from './entries.ts'
+import type { Prepared } from './result.ts'
+import { paperRatio, ratioSaid } from './table.ts'
+
+type Verdict = 'lower' | 'higher' | 'same'
+
+const number = (value: number): string => formatNumber(value, 3)
+
+export const epochsSaid = (value: number): string =>
+  Number.isInteger(value) ? formatInteger(value) : formatNumber(value, 2)
+
+const spreadSaid = ({ mean, deviation, count }: Spread): string =>
+  count > 1 ? `${number(mean)} ± ${formatNumber(deviation, 2)}` : number(mean)
+
+/** One seed tells nothing from chance; then the verdict is only which is lower. */
+function verdictOn(own: Spread, base: Spread): Verdict {
+  const one = own.count < 2 || base.count < 2
+  if (!one && !told(own, base)) return 'same'
+  return own.mean < base.mean ? 'lower' : 'higher'
+}
+
+interface Compared {
+  readonly said: string
+  readonly verdict: Verdict
+}
+
+/** "Lower by more than seeds differ: ...; higher: ...; not told apart: ..."; only what there is. */
+function sorted(compared: readonly Compared[], seeded: boolean): string {
+  const headings: Readonly<Record<Verdict, string>> = {
+    lower: seeded ? 'Lower by more than seeds differ' : 'Lower',
+    higher: seeded ? 'Higher by more than seeds differ' : 'Higher',
+    same: 'Not told apart',
+  }
+  const groups = (['lower', 'higher', 'same'] as const).flatMap((verdict) => {
+    const own = compared.filter((one) => one.verdict === verdict)
+    return own.length === 0 ? [] : [`${headings[verdict]}: ${own.map(({ said }) => said).join(', ')}.`]
+  })
+  return groups.join(' ')
+}
+
+const seeded = (entries: readonly Entry[]): boolean => entries.every(({ runs }) => runs.length > 1)
+
+const chance = (entries: readonly Entry[]): string =>
+  seeded(entries)
+    ? ''
+    : ' With one seed, what is chance cannot be told: a second seed may turn any of this around.'
+
+function equalSteps(
+  entries: readonly Entry[],
+  baseline: Entry,
+  { score, name }: { readonly score: 'frechet' | 'mmd'; readonly name: string },
+): string {
+  const base = final(baseline, score)
+  const compared = others(entries, baseline).map((entry): Compared => {
+    const own = final(entry, score)
+    const paper = paperRatio(entry.row, score)
+    const beside = paper === undefined ? '' : `; paper ${ratioSaid(paper)}`
+    // an unbiased estimate at its floor can be negative, and then its ratio says nothing
+    const ratio = base.mean > 0 && own.mean > 0 ? ratioSaid(own.mean / base.mean) : 'at the floor'
+    return {
+      said: `${entry.row.name} ${number(own.mean)} (${ratio}${beside})`,
+      verdict: verdictOn(own, base),
+    }
+  })
+  return `${name} after ${epochsSaid(epochsOf(baseline))} epochs of every row, in brackets what that is of none's: none ${spreadSaid(base)}. ${sorted(compared, seeded(entries))}`
+}
+
+const others = (entries: readonly Entry[], baseline: Entry): Entry[] =>
+  entries.filter((entry) => entry !== baseline)
+
+function atEqualTime(entries: readonly Entry[], baseline: Entry): string {
+  const budget = over(baseline, totalSeconds).mean
+  const base = final(baseline, 'frechet')
+  const late: string[] = []
+  const compared = others(entries, baseline).flatMap((entry): Compared[] => {
+    const { frechet } = equalTime(entry, baseline)
+    if (!frechet) {
+      late.push(entry.row.name)
+      return []
+    }
+    const said = `${entry.row.name} ${number(frechet.mean)} (${ratioSaid(frechet.mean / base.mean)})`
+    return [{ said, verdict: verdictOn(frechet, base) }]
+  })
+  const missing = late.length === 0 ? '' : ` Not yet at a first look by then: ${late.join(', ')}.`
+  return `FID when none is done, after ${number(budget)} s of processor time, a preconditioner's own included: ${sorted(compared, seeded(entries))}${missing}`
+}
+
+function untilBaseline(entries: readonly Entry[], baseline: Entry): string {
+  const budget = over(baseline, totalSeconds).mean
+  const never: string[] = []
+  const reached = others(entries, baseline).flatMap((entry) => {
+    const { seconds, epochs } = equalTime(entry, baseline)
+    if (seconds === undefined || epochs === undefined) {
+      never.push(`${entry.row.name} (${ratioSaid(over(entry, totalSeconds).mean / budget)} of it in all)`)
+      return []
+    }
+    return [`${entry.row.name} after ${ratioSaid(seconds / budget)} and ${epochsSaid(epochs)} epochs`]
+  })
+  const parts = [
+    ...(reached.length > 0 ? [`is reached by ${reached.join(', ')}`] : []),
+    ...(never.length > 0 ? [`is never reached by ${never.join(', ')}`] : []),
+  ]
+  return `What none has in the end, FID ${number(final(baseline, 'frechet').mean)}, in parts of none's time: it ${parts.join('; it ')}.`
+}
+
+/** Whether a preconditioner's weights are better spent in a larger field. */
+function againstMatched(entries: readonly Entry[]): string[] {
+  const matched = entryNamed(entries, 'none-matched')
+  const fitted = entries.filter(
+    ({ row }) =>
+      (row.precondition === 'real-nvp' || row.precondition === 'flow') && row.residual === undefined,
+  )
+  if (!matched || fitted.length === 0) return []
+  const base = final(matched, 'frechet')
+  const compared = fitted.map((entry): Compared => {
+    const own = final(entry, 'frechet')
+    const said = `${entry.row.name} (${ratioSaid(own.mean / base.mean)} of it)`
+    return { said, verdict: verdictOn(own, base) }
+  })
+  return [
+    `Against the same number of weights in the field alone (none-matched, FID ${spreadSaid(base)}): ${sorted(compared, seeded([matched, ...fitted]))}`,
+  ]
+}
+
+/** Rows that draw nearer to the data and leave more of it out. */
+function trades(entries: readonly Entry[], baseline: Entry): string[] {
+  const said = others(entries, baseline).flatMap((entry) => {
+    const [precision, recall] = (['precision', 'recall'] as const).map((measure) => {
+      const [own, base] = [final(entry, measure), final(baseline, measure)]
+      return { verdict: verdictOn(own, base), change: own.mean - base.mean }
+    })
+    const traded = precision.verdict === 'higher' && recall.verdict === 'lower'
+    return traded
+      ? [`${entry.row.name} (+${precision.change.toFixed(3)}, −${(-recall.change).toFixed(3)})`]
+      : []
+  })
+  return said.length === 0 ? [] : [`More precision than none for less recall: ${said.join(', ')}.`]
+}
+
+/** Whether the evenest path is also the best one, among rows that differ by their preconditioner alone. */
+function evenness(entries: readonly Entry[]): string[] {
+  const plain = entries.filter(({ row }) => !row.matched && row.residual === undefined)
+  if (plain.length < 2) return []
+  const least = (of: (entry: Entry) => number) =>
+    plain.reduce((best, one) => (of(one) < of(best) ? one : best))
+  const kappaOf = (entry: Entry) => over(entry, largestKappa).mean
+  const [even, best] = [least(kappaOf), least((entry) => final(entry, 'frechet').mean)]
+  const list = plain.map((entry) => `${entry.row.name} ${number(kappaOf(entry))}`).join(', ')
+  const verdict =
+    even === best
+      ? `The evenest path, that of ${even.row.name}, also has the lowest FID of these rows.`
+      : `The evenest path is that of ${even.row.name}; the lowest FID of these rows that of ${best.row.name}: an even covariance is not all there is.`
+  return [`Largest κ along the path: ${list}. ${verdict}`]
+}
+
+function floors({ floor, extractor, images }: Prepared): string {
+  const own =
+    extractor.name === 'inception'
+      ? ''
+      : ` Features are those of the classifier '${extractor.name}', not of Inception: beside the paper's numbers, only ratios can be set.`
+  return `What no row can be expected to pass: real training images have FID ${number(floor.real.frechet)} to the ${formatInteger(images.test)} held-out ones, and the autoencoder's reconstructions of these ${number(floor.reconstructed.frechet)}.${own}`
+}
+
+export function summaryOf(entries: readonly Entry[], prepared: Prepared): string {
+  const baseline = baselineOf(entries)
+  if (!baseline) {
+    const list = entries.map((entry) => `${entry.row.name} ${spreadSaid(final(entry, 'frechet'))}`).join(', ')
+    return `The row none was left out, so there is nothing to compare with. FID: ${list}.\n\n${floors(prepared)}`
+  }
+  if (entries.length === 1)
+    return `FID of none: ${spreadSaid(final(baseline, 'frechet'))}.\n\n${floors(prepared)}`
+  return [
+    equalSteps(entries, baseline, { score: 'frechet', name: 'FID' }) + chance(entries),
+    equalSteps(entries, baseline, { score: 'mmd', name: 'MMD²' }),
+    `${atEqualTime(entries, baseline)} ${untilBaseline(entries, baseline)}`,
+    ...againstMatched(entries),
+    ...trades(entries, baseline),
+    ...evenness(entries),
+    floors(prepared),
+  ].join('\n\n')
+}
