@@ -111,9 +111,7 @@ function checkShape({ shape }: NdArray, { from, what }: Way): void {
   const given = shape.slice(1)
   const flat = given.length === 1 && given[0] === sizeOf(from) && what === 'latents'
   if (flat || given.join() === from.join()) return
-  throw usageError(
-    `got ${what} of shape [${shape.join(', ')}], this autoencoder takes [n, ${from.join(', ')}]`,
-  )
+  throw usageError(`got ${what} of shape [${given.join(', ')}], this autoencoder takes [${from.join(', ')}]`)
 }
 
 async function inBatches(

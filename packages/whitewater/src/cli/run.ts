@@ -1,8 +1,10 @@
 // From arguments to an exit code: 0 done, 1 failed, 2 asked for wrongly, 130 interrupted.
 import { Command } from 'commander'
 import { bench } from './commands/bench.ts'
+import { decode } from './commands/decode.ts'
 import { demo } from './commands/demo.ts'
 import { diagnose } from './commands/diagnose.ts'
+import { encode } from './commands/encode.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { init } from './commands/init.ts'
@@ -20,6 +22,8 @@ const commands = [
   demo,
   diagnose,
   train,
+  encode,
+  decode,
   sample,
   evaluate,
   likelihood,

@@ -17,6 +17,7 @@ export { fieldKinds }
 type ChoiceFlags = Readonly<Partial<Record<ChoiceName, string>>>
 
 export interface TrainFlags extends DataFlags, EngineFlags, ChoiceFlags {
+  readonly model?: string
   readonly prediction?: string
   /** `entry.option` of a choice, or a plain entry, to its value. */
   readonly set?: Readonly<Record<string, Setting>>

@@ -4,6 +4,7 @@ import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import { holdsAutoencoder } from '../autoencoder/run-folder.ts'
 import { makeFolder, readReasonOf, reasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
 import { newestStep } from '../training/checkpoint.ts'
@@ -73,8 +74,17 @@ export async function discardRun(folder: string): Promise<void> {
 export const writeModelFacts = (folder: string, facts: ModelFacts): Promise<void> =>
   writeFileAtomic(paths(folder).model, JSON.stringify(facts, null, 2) + '\n')
 
+/** @throws WhitewaterError (usage) for the run of an autoencoder, whose files have the same names */
+async function refuseAutoencoder(folder: string): Promise<void> {
+  if (await holdsAutoencoder(folder))
+    throw usageError(
+      `${folder} holds an autoencoder, expected a generator: train one on its latents, see \`whitewater encode --help\``,
+    )
+}
+
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = paths(folder).config
+  await refuseAutoencoder(folder)
   return parseConfig(await readText(path), path)
 }
 
@@ -93,6 +103,7 @@ export function parseConfig(text: string, path: string): RunConfig {
 
 export async function readModelFacts(folder: string): Promise<ModelFacts> {
   const path = paths(folder).model
+  await refuseAutoencoder(folder)
   const text = await readText(path)
   try {
     return modelSchema.parse(JSON.parse(text))

@@ -56,12 +56,12 @@ async function start(
   return { ...result, folder, config, data }
 }
 
-/** `runs/<dataset>-<preconditioner>`, with a number behind it when that is taken. */
-export async function freeFolder({ data, precondition }: RunConfig): Promise<string> {
-  const name = basename(data.source)
+/** `runs/<dataset>-<kind>`, with a number behind it when that is taken. */
+export async function freeFolder(source: string, kind: string): Promise<string> {
+  const name = basename(source)
     .replace(/(\.gz)?$/, '')
     .replace(/\.[^.]+$/, '')
-  const wanted = join('runs', `${name}-${precondition.kind}`)
+  const wanted = join('runs', `${name}-${kind}`)
   for (let serial = 1; ; serial++) {
     const folder = serial === 1 ? wanted : `${wanted}-${serial}`
     if ((await stat(folder).catch(() => undefined)) === undefined) return folder

@@ -1,6 +1,7 @@
 // `whitewater sample`: draw samples of a run into a file.
 import { Command } from 'commander'
 import type { Generated } from '../../generator/generator.ts'
+import { loadDecoder } from '../../generator/decoder.ts'
 import { loadGenerator } from '../../generator/load.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
@@ -17,6 +18,7 @@ interface Flags extends EngineFlags, SolverFlags {
   readonly out: string
   readonly labels?: string
   readonly label?: number
+  readonly decoder?: string
   readonly seed?: number
 }
 
@@ -29,9 +31,10 @@ async function draw(
   const labels = await labelsFor(flags)
   const progress = progressBar('samples')
   return withEngineOpen(flags, async (engine) => {
+    const decoder = flags.decoder === undefined ? undefined : await loadDecoder(run, flags.decoder, engine)
     const generator = await loadGenerator(run, engine)
     try {
-      const write = sampleWriter(out, generator.parts.features)
+      const write = sampleWriter(out, decoder?.image ?? generator.parts.features)
       const drawn = await generator.generate(labels?.length ?? flags.count ?? 64, {
         ...solverFlags(flags),
         seed,
@@ -41,10 +44,12 @@ async function draw(
           progress.update(done, total)
         },
       })
-      return { drawn, files: await write(drawn) }
+      const shown = decoder ? { ...drawn, samples: await decoder.decode(drawn.samples) } : drawn
+      return { drawn: shown, files: await write(shown) }
     } finally {
       progress.end()
       await generator.dispose()
+      await decoder?.dispose()
     }
   })
 }
@@ -59,6 +64,7 @@ async function act(run: string, _: unknown, command: Command): Promise<void> {
     const { diffusion } = solverFlags(flags)
     const result = {
       ...{ run, files, shape: samples.shape, seed, method },
+      ...(flags.decoder !== undefined && { decoder: flags.decoder }),
       ...(diffusion && { diffusion }),
       ...{ guidance, evaluations, preconditionerEvaluations },
     }
@@ -82,7 +88,8 @@ export const sample = (): Command =>
           .requiredOption('--out <file>', '.npy: the samples; .png: images in a grid, or points of the plane')
           .option('-n, --count <n>', 'how many (default: 64)', whole(1))
           .option('--labels <list>', 'a class for each sample: 0,1,2,... or a file (.npy, .csv, IDX)')
-          .option('--label <k>', 'one class for all samples', whole(0)),
+          .option('--label <k>', 'one class for all samples', whole(0))
+          .option('--decoder <run>', 'the autoencoder whose latents the run generates: write the images'),
       ),
     ),
   ).action(act)

@@ -12,6 +12,8 @@ import { lossWeightKinds } from '../../flow/weight.ts'
 import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
 import { timeDependentKinds } from '../../precondition/residual/registry.ts'
 import { formatNumber } from '../../report/number.ts'
+import { asksForAutoencoder, modelKinds } from '../autoencoder/config.ts'
+import { trainAutoencoderCommand } from '../autoencoder/train.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -31,7 +33,11 @@ async function begin(source: string | undefined, flags: TrainFlags, options: Run
   }
   if (source === undefined) throw usageError('train what? Give DATA or CONFIG.yaml, or --resume RUN')
   const config = await configFrom(source, flags)
-  return startRun(config, flags.out ?? (await freeFolder(config)), options)
+  return startRun(
+    config,
+    flags.out ?? (await freeFolder(config.data.source, config.precondition.kind)),
+    options,
+  )
 }
 
 const resumeCommand = (folder: string): string => `whitewater train --resume ${folder}`
@@ -98,6 +104,7 @@ function checkResume(source: string | undefined, command: Command): void {
 async function act(source: string | undefined, _: unknown, command: Command): Promise<void> {
   const flags = flagsOf<TrainFlags>(command)
   if (flags.resume !== undefined) checkResume(source, command)
+  if (await asksForAutoencoder(source, flags)) return trainAutoencoderCommand(source, command)
   const interrupt = onInterrupt('stopping after this step, to write a checkpoint')
   try {
     const { run, summary } = await runTraining(source, flags, interrupt.signal)
@@ -132,6 +139,11 @@ const choice = (kinds: readonly string[], { kind }: { readonly kind: string }): 
 
 const settings = (command: Command): Command =>
   command
+    .option(
+      '--model <name>',
+      'generator, or vae: an autoencoder of images, to train a generator on its latents (default: generator)',
+      oneOf('model', modelKinds),
+    )
     .option(
       '--precondition <name>',
       `${preconditionerKinds.join(', ')}; class-NAME for one a class, NAME+NAME for one after the other (default: ${defaults.precondition.kind})`,
