@@ -16,12 +16,14 @@ describe('evaluateSamples', () => {
   it('is each metric on all samples where they are few', async () => {
     const result = await evaluateSamples(x, y, { k: 4, bandwidth: [0.5, 2], projections: 16, seed: 7 })
     const { unbiased, biased } = mmdEstimates(x, y, { bandwidth: [0.5, 2] })
-    expect(result).toEqual({
-      frechet: frechetDistance(x, y),
-      mmd: unbiased,
-      mmdBiased: biased,
-      kid: kid(x, y).unbiased,
-      ...manifoldMetrics(x, y, { k: 4 }),
+    const { density, ...shares } = manifoldMetrics(x, y, { k: 4 })
+    expect(result.frechet).toBeCloseTo(frechetDistance(x, y), 10)
+    expect(result.mmd).toBeCloseTo(unbiased, 7)
+    expect(result.mmdBiased).toBeCloseTo(biased, 7)
+    expect(result.kid).toBeCloseTo(kid(x, y).unbiased, 10)
+    expect(result.density).toBeCloseTo(density, 12)
+    expect(result).toMatchObject({
+      ...shares,
       slicedWasserstein: slicedWasserstein(x, y, { count: 16, seed: 7 }).w2,
       samples: 90,
       seed: 7,
@@ -48,6 +50,6 @@ describe('evaluateSamples', () => {
   })
 
   it('affords fewer pairs of longer samples', () => {
-    expect([2, 100, 784, 1e6].map(affordablePairs)).toEqual([10_000, 10_000, 3571, 2000])
+    expect([2, 100, 784, 1e6].map(affordablePairs)).toEqual([10_000, 10_000, 10_000, 2000])
   })
 })

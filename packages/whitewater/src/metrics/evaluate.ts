@@ -1,14 +1,14 @@
 // Every metric of two sets of samples at once, with the terms that the numbers depend on.
-import { ndarray, randomStream } from '@whitewater/tensor'
+import { ndarray, randomStream, type CompileOptions } from '@whitewater/tensor'
 import type { Samples } from '../linalg/covariance.ts'
-import { frechetDistance } from './frechet.ts'
-import { kid } from './kid.ts'
-import { manifoldMetrics } from './manifold.ts'
-import { mmdEstimates } from './mmd.ts'
+import { covarianceOf } from '../linalg/moments.ts'
+import { pairReference } from './feature-comparison/pair-reference.ts'
+import { frechetFrom } from './frechet.ts'
+import { bandwidthsOf } from './mmd.ts'
 import { pairOf, pick, type Vectors } from './samples.ts'
 import { slicedWasserstein } from './sliced-wasserstein.ts'
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends CompileOptions {
   /** Neighbours of precision, recall, density and coverage; 3 unless given. */
   readonly k?: number
   /** Bandwidths of MMD's Gaussian kernels, summed; the median heuristic over pooled pairs unless given. */
@@ -19,8 +19,8 @@ export interface EvaluateOptions {
   readonly seed?: number
   /** Samples of each set that metrics over all pairs use at most; chosen from the dimension unless given. */
   readonly pairwise?: number
-  /** Told the metric that is computed next. */
-  readonly onProgress?: (metric: string) => void | Promise<void>
+  /** Told the metric that is computed next, and how much of it is done where that can be counted. */
+  readonly onProgress?: (metric: string, done?: number, total?: number) => void | Promise<void>
 }
 
 export interface Evaluation {
@@ -75,10 +75,10 @@ export const metricNames = [
   'slicedWasserstein',
 ] as const
 
-/** Multiply-adds that one pass over all pairs may cost, n^2 d. */
-const AFFORDABLE = 1e10
+/** Multiply-adds that one pass over all pairs may cost, n^2 d: seconds on two cores. */
+const AFFORDABLE = 1e11
 
-/** Samples of each set for metrics over all pairs of d features: 10,000 up to 100 features, fewer above, at least 2,000. */
+/** Samples of each set for metrics over all pairs of d features: 10,000 up to 1,000 features, fewer above, at least 2,000. */
 export const affordablePairs = (d: number): number =>
   Math.max(2000, Math.min(10_000, Math.floor(Math.sqrt(AFFORDABLE / d))))
 
@@ -103,33 +103,28 @@ export async function evaluateSamples(
   const { k = 3, bandwidth, projections = 128, seed = 0, onProgress } = options
   const [x, y] = pairOf(real, generated)
   const most = options.pairwise ?? affordablePairs(x.d)
-  const [few, fewer] = [
-    vectors(subsample(x, most, seed, 'real')),
-    vectors(subsample(y, most, seed, 'generated')),
-  ]
-  await onProgress?.('precision and recall')
-  const manifold = manifoldMetrics(few, fewer, { k })
-  await onProgress?.('MMD')
-  const kernel = mmdEstimates(few, fewer, { bandwidth })
-  await onProgress?.('KID')
-  const polynomial = kid(few, fewer)
+  const [few, fewer] = [subsample(x, most, seed, 'real'), subsample(y, most, seed, 'generated')]
+  const bandwidths = bandwidthsOf(vectors(few), vectors(fewer), bandwidth)
+  const pairs = pairReference(few, { bandwidths, k }, options)
+  const { manifold, mmd, kid } = await pairs.compare(fewer).finally(() => pairs.dispose())
   await onProgress?.('sliced Wasserstein distance')
   const sliced = slicedWasserstein(real, generated, { count: projections, seed })
   await onProgress?.('Frechet distance')
+  const frechetOf = frechetFrom(await covarianceOf(x, options), options)
   return {
-    frechet: frechetDistance(real, generated),
-    mmd: kernel.unbiased,
-    mmdBiased: kernel.biased,
-    kid: polynomial.unbiased,
+    frechet: await frechetOf(await covarianceOf(y, options)),
+    mmd: mmd.unbiased,
+    mmdBiased: mmd.biased,
+    kid: kid.unbiased,
     ...manifold,
     slicedWasserstein: sliced.w2,
     samples: y.n,
     seed,
     realSamples: x.n,
-    pairwiseSamples: [few.shape[0], fewer.shape[0]],
+    pairwiseSamples: [few.n, fewer.n],
     dimension: x.d,
     k,
-    bandwidth: kernel.bandwidths,
+    bandwidth: bandwidths,
     projections,
   }
 }

@@ -49,7 +49,8 @@ export const medianBandwidth = (x: Vectors, y: Vectors): number => medianOf(pool
 /** The median heuristic over one set [n, ...], for a kernel that does not depend on what it is compared with. @throws as `medianBandwidth` */
 export const medianBandwidthOf = (x: Vectors): number => medianOf(samplesOf(x))
 
-function bandwidthsOf(x: Vectors, y: Vectors, bandwidth: MmdOptions['bandwidth']): readonly number[] {
+/** The bandwidths given, else the median heuristic's. @throws WhitewaterError (usage) for one that is not positive */
+export function bandwidthsOf(x: Vectors, y: Vectors, bandwidth: MmdOptions['bandwidth']): readonly number[] {
   const bandwidths = bandwidth === undefined ? [medianBandwidth(x, y)] : [bandwidth].flat()
   const wrong = bandwidths.find((sigma) => !(sigma > 0 && sigma < Infinity))
   if (wrong !== undefined || bandwidths.length === 0) {

@@ -33,7 +33,8 @@ export function pairReference(
   options: CompileOptions & PassOptions = {},
 ): PairReference {
   const programs = pairPrograms(settings, options)
-  const passes = { programs, settings, centre: mean(real), ...options }
+  const { signal, onProgress } = options
+  const passes = { programs, settings, centre: mean(real), signal, onProgress }
   const ownOf = (samples: Samples, whose: string): Promise<OwnPairs> =>
     ownPairs(samples, `pairs of ${whose} samples`, passes)
   const ownOfReal = once(() => ownOf(real, 'real'))
