@@ -38,6 +38,7 @@ function best(variants) {
     return {
       ...lines[0],
       ms: median(lines.map((line) => line.ms)),
+      cpuMs: median(lines.map((line) => line.cpuMs)),
       runs: lines.reduce((sum, line) => sum + line.runs, 0),
       peakMemoryMb: median(lines.map((line) => line.peakMemoryMb)),
     }

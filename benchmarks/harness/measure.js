@@ -23,25 +23,33 @@ export function median(numbers) {
 
 export const toMegabytes = (bytes) => Math.round((bytes / megabyte) * 10) / 10
 
+/** Milliseconds a step, and of processor time, which waiting for the processor does not count in. */
 async function timed(implementation, steps) {
-  const start = performance.now()
+  const [start, used] = [performance.now(), process.cpuUsage()]
   for (let i = 0; i < steps; i++) await implementation.step()
-  return (performance.now() - start) / steps
+  const { user, system } = process.cpuUsage(used)
+  return { ms: (performance.now() - start) / steps, cpuMs: (user + system) / 1000 / steps }
 }
+
+const medians = (times) => ({
+  ms: median(times.map(({ ms }) => ms)),
+  cpuMs: median(times.map(({ cpuMs }) => cpuMs)),
+  runs: times.length,
+})
 
 /**
  * Warm up, read the check value after a fixed number of steps, then time `runs` runs of `stepsPerRun` steps.
  * When single steps last longer than `seconds`, those after the first, which alone compiles, are the timed runs.
  * @param {{ step(): Promise<void>, check?(): Promise<number> }} implementation
  * @param {{ stepsPerRun: number, runs: number, seconds: number, warmupSteps: number, checkSteps: number }} protocol
- * @returns median milliseconds per step, timed runs, and the check value
+ * @returns median milliseconds per step, of time and of processor time, timed runs, and the check value
  */
 export async function measure(implementation, { stepsPerRun, runs, seconds, warmupSteps, checkSteps }) {
   const first = []
   for (let i = 0; i < checkSteps; i++) first.push(await timed(implementation, 1))
   const check = await implementation.check?.()
   const warm = first.slice(1)
-  if (median(warm) > 1000 * seconds) return { ms: median(warm), runs: warm.length, check }
+  if (medians(warm).ms > 1000 * seconds) return { ...medians(warm), check }
 
   const warmupEnd = performance.now() + 1000 * Math.min(1, seconds / 4)
   for (let i = checkSteps; i < warmupSteps && performance.now() < warmupEnd; i++) await implementation.step()
@@ -51,5 +59,5 @@ export async function measure(implementation, { stepsPerRun, runs, seconds, warm
   while (times.length < runs && (times.length < 2 || performance.now() < end)) {
     times.push(await timed(implementation, stepsPerRun))
   }
-  return { ms: median(times), runs: times.length, check }
+  return { ...medians(times), check }
 }

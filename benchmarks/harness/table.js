@@ -6,12 +6,14 @@ export function rows(benchmark, results) {
   const whitewaterMs = ours?.ms ?? null
   return [...results]
     .filter(([name, result]) => name !== 'whitewater' && !result.unavailable)
-    .map(([peer, { ms, threads, version, peakMemoryMb }]) => ({
+    .map(([peer, { ms, cpuMs, threads, version, peakMemoryMb }]) => ({
       case: benchmark.name,
       whitewaterMs,
       peer,
       peerMs: ms,
       ratio: whitewaterMs === null ? null : ms / whitewaterMs,
+      whitewaterCpuMs: ours?.cpuMs ?? null,
+      peerCpuMs: cpuMs,
       whitewaterPeakMemoryMb: ours?.peakMemoryMb ?? null,
       peerPeakMemoryMb: peakMemoryMb,
       peerThreads: threads ?? null,
@@ -26,6 +28,7 @@ const columns = [
   { title: 'ms/step', width: 10, right: true, text: ({ ms }) => milliseconds(ms) },
   { title: 'steps/s', width: 10, right: true, text: ({ ms }) => (1000 / ms).toPrecision(3) },
   { title: 'ratio', width: 8, right: true, text: ({ ratio }) => ratio?.toFixed(2) ?? '' },
+  { title: 'cpu ms', width: 9, right: true, text: ({ cpuMs }) => milliseconds(cpuMs) },
   { title: 'threads', width: 8, right: true, text: ({ threads }) => String(threads ?? '') },
   { title: 'runs', width: 6, right: true, text: ({ runs }) => String(runs) },
   { title: 'peak MB', width: 9, right: true, text: ({ peakMemoryMb }) => peakMemoryMb.toFixed(0) },

@@ -30,18 +30,23 @@ def resident_bytes():
 
 
 def timed(implementation, steps):
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     for _ in range(steps):
         implementation.step()
-    return 1000 * (time.perf_counter() - start) / steps
+    return [1000 * seconds / steps for seconds in (time.perf_counter() - start, time.process_time() - used)]
+
+
+def medians(times):
+    ms, cpu_ms = (statistics.median(column) for column in zip(*times))
+    return {"ms": ms, "cpuMs": cpu_ms, "runs": len(times)}
 
 
 def measure(implementation, steps_per_run, protocol):
     first = [timed(implementation, 1) for _ in range(protocol["checkSteps"])]
     check = implementation.check() if hasattr(implementation, "check") else None
-    warm = statistics.median(first[1:])
-    if warm > 1000 * protocol["seconds"]:
-        return {"ms": warm, "runs": len(first) - 1, "check": check}
+    warm = medians(first[1:])
+    if warm["ms"] > 1000 * protocol["seconds"]:
+        return warm | {"check": check}
 
     warmup_end = time.perf_counter() + min(1, protocol["seconds"] / 4)
     for _ in range(protocol["checkSteps"], protocol["warmupSteps"]):
@@ -52,7 +57,7 @@ def measure(implementation, steps_per_run, protocol):
     end = time.perf_counter() + protocol["seconds"]
     while len(times) < protocol["runs"] and (len(times) < 2 or time.perf_counter() < end):
         times.append(timed(implementation, steps_per_run))
-    return {"ms": statistics.median(times), "runs": len(times), "check": check}
+    return medians(times) | {"check": check}
 
 
 def run(job):
