@@ -4,14 +4,15 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ndarray, type NdArray } from '@whitewater/tensor'
-import { failureError, usageError, WhitewaterError } from '../errors.ts'
+import { failureError, usageError } from '../errors.ts'
 import { cacheFolder } from './cache.ts'
 import { checkedLabels, checkedSamples } from './check.ts'
 import { sha256 } from './checksum.ts'
 import type { Dataset, DatasetOptions, DatasetSource, Split } from './dataset.ts'
+import { download } from './download.ts'
 import { readBytes, readIdx } from './files.ts'
 import { parseIdx } from './idx.ts'
-import { makeFolder, writeFileAtomic } from './write.ts'
+import { makeFolder } from './write.ts'
 
 const mirrors = [
   'https://ossci-datasets.s3.amazonaws.com/mnist/',
@@ -94,26 +95,17 @@ export const loadIdxFolder = (folder: string, name: string, split: Split): Promi
 /** Where downloaded files stay. */
 export const mnistCache = (): string => cacheFolder('mnist')
 
-async function download(file: string, folder: string): Promise<void> {
-  let problem = ''
-  for (const mirror of mirrors) {
-    try {
-      const response = await fetch(`${mirror}${file}.gz`, { signal: AbortSignal.timeout(120_000) })
-      if (!response.ok) throw new Error(`HTTP ${response.status}`)
-      const bytes = gunzipSync(new Uint8Array(await response.arrayBuffer()))
-      const checksum = sha256(bytes)
-      if (checksum !== mnistChecksums[file])
-        throw new Error(`SHA-256 ${checksum}, expected ${mnistChecksums[file]}`)
-      return await writeFileAtomic(join(folder, file), bytes)
-    } catch (error) {
-      if (error instanceof WhitewaterError) throw error
-      problem = `${new URL(mirror).host}: ${error instanceof Error ? error.message : String(error)}`
-    }
-  }
-  throw failureError(
-    `cannot download MNIST's ${file} from ${mirrors.length} mirrors (last, ${problem}): get its four files elsewhere and pass their folder with --data-dir`,
+const downloaded = (file: string, folder: string): Promise<Uint8Array> =>
+  download(
+    {
+      what: `MNIST's ${file}`,
+      mirrors: mirrors.map((mirror) => `${mirror}${file}.gz`),
+      checksum: mnistChecksums[file],
+      unpack: gunzipSync,
+      advice: 'get its four files elsewhere and pass their folder with --data-dir',
+    },
+    join(folder, file),
   )
-}
 
 /** The first of the folders, among them torchvision's layout, that holds the split. */
 async function folderIn(dataDir: string, split: Split): Promise<string> {
@@ -132,7 +124,7 @@ async function cachedFolder(split: Split): Promise<string> {
   const present = await readdir(folder)
   const wanted = Object.keys(mnistChecksums).filter((file) => file.startsWith(prefix[split]))
   for (const file of wanted) {
-    if (!present.includes(file) && !present.includes(`${file}.gz`)) await download(file, folder)
+    if (!present.includes(file) && !present.includes(`${file}.gz`)) await downloaded(file, folder)
   }
   return folder
 }
