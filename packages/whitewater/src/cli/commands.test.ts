@@ -1,5 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { readNpy } from '../data/files.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
@@ -100,6 +100,9 @@ beforeAll(async () => {
   await here.json('train', 'swiss-roll', '--steps', '30', ...tiny)
 })
 afterAll(() => here.remove())
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 describe('whitewater', () => {
   it('shows its help and version, and asks for a command', async () => {
@@ -300,6 +303,42 @@ describe('evaluate', () => {
     })
     const { stdout } = await here.run('evaluate', ...args)
     expect(stdout).toMatch(/pairs +100 generated, 100 real, at random/)
+  })
+
+  it('compares images in features that are trained on first use, and does not mix those of other weights', async () => {
+    vi.stubEnv('WHITEWATER_CACHE', here.path('cache'))
+    const glyphs = ['glyphs', '--resolution', '8', '--steps', '4', '--out', 'digits', ...tiny]
+    await here.json('train', ...glyphs)
+    const args = ['evaluate', 'digits', '--features', 'glyphs', '-n', '100', '--solver-steps', '2']
+    const features = z.object({
+      name: z.literal('glyphs'),
+      hash: z.string().length(64),
+      accuracy: z.number(),
+    })
+    const result = z.looseObject({ features }).parse(await here.json(...args))
+    expect(result).toMatchObject({ samples: 100, dimension: 128, reference: 'fresh samples' })
+    const report = await readFile(here.path('digits/report.html'), 'utf8')
+    expect(report).toContain(`glyphs, weights ${result.features.hash.slice(0, 12)}`)
+    expect(await readdir(here.path('cache/features'))).toHaveLength(1)
+
+    await here.json('sample', 'digits', '-n', '60', '--solver-steps', '2', '--out', 'images.npy')
+    const files = ['--real', 'images.npy', '--generated', 'images.npy', '--features', 'glyphs']
+    expect(await here.json('evaluate', ...files)).toMatchObject({
+      precision: 1,
+      recall: 1,
+      features: result.features,
+    })
+
+    const kept = { ...result, features: { ...result.features, hash: 'f'.repeat(64) } }
+    await writeFile(here.path('digits/evaluation.json'), JSON.stringify(kept))
+    const mixed = await here.run(...args)
+    expect(mixed.code).toBe(2)
+    expect(mixed.stderr).toMatch(
+      /evaluation.json was measured in features 'glyphs' f{12}, and these are 'glyphs' /,
+    )
+    const points = await here.run('evaluate', 'runs/swiss-roll-zca', '--features', 'glyphs', '-n', '50')
+    expect(points).toMatchObject({ code: 2, stdout: '' })
+    expect(points.stderr).toMatch(/take images of shape \[1, 16, 16\], got samples of shape \[2\]/)
   })
 })
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import type { Source } from '../data/source.ts'
 import type { FeatureExtractor } from '../metrics/features/extractor.ts'
-import { extractorNames, featureExtractor } from '../metrics/features/registry.ts'
+import { checkFeatureImages, extractorNames, featureExtractor } from '../metrics/features/registry.ts'
 import { oneOf } from './options.ts'
 import { progressBar } from './progress.ts'
 
@@ -39,22 +39,25 @@ async function trainingSource(
   }
 }
 
-/**
- * Runs `work` with the extractor of that name and disposes it.
- * @param images where the images are that are compared
- */
+/** Images that are compared: the shape of one, and where they are. */
+export interface Images extends Pick<Source, 'dataDir' | 'resolution'> {
+  readonly shape: readonly number[]
+}
+
+/** Runs `work` with the extractor of that name for such images and disposes it. */
 export async function withExtractor<T>(
   name: string,
   { weights, dataDir }: FeatureFlags,
-  images: Pick<Source, 'dataDir' | 'resolution'>,
+  images: Images,
   engine: CompileOptions,
   work: (extractor: FeatureExtractor) => Promise<T>,
 ): Promise<T> {
-  const progress = progressBar(`parts of the features '${name}' made ready`)
   const source = await trainingSource(name, { ...images, dataDir: dataDir ?? images.dataDir })
+  checkFeatureImages(name, images.shape, { source })
+  const progress = progressBar('parts')
   const extractor = await featureExtractor(name, {
     ...{ ...engine, source, weights },
-    onProgress: (done, total) => progress.update(done, total),
+    onProgress: (done, total) => progress.update(done, total, `getting features '${name}' ready`),
   }).finally(() => progress.end())
   return work(extractor).finally(() => extractor.dispose())
 }

@@ -6,7 +6,7 @@ import { autoencoderPaths, readAutoencoderConfig } from '../../autoencoder/run-f
 import type { Dataset, DatasetOptions } from '../../data/dataset.ts'
 import { dataset, datasetOptionsOf } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
-import { readConfig } from '../../generator/run-folder.ts'
+import { readConfig, readModelFacts } from '../../generator/run-folder.ts'
 import { evaluateImages } from '../../metrics/evaluate-images.ts'
 import { evaluateRunImages, type RunImageEvaluation } from '../../metrics/evaluate-run-images.ts'
 import { evaluateRun, MOST_SAMPLES, type EvaluateRunOptions } from '../../metrics/evaluate-run.ts'
@@ -68,8 +68,12 @@ async function compareFiles(flags: Flags): Promise<Shown> {
     return evaluateSamples(x, y, { ...flags, onProgress }).finally(() => progress.end())
   const { k, bandwidth } = flags
   return withEngineOpen(flags, (engine) =>
-    withExtractor(features, flags, { resolution: x.shape.at(-1) }, engine, (extractor) =>
-      evaluateImages(x, y, extractor, { ...engine, k, bandwidth, onProgress }),
+    withExtractor(
+      features,
+      flags,
+      { shape: x.shape.slice(1), resolution: x.shape.at(-1) },
+      engine,
+      (extractor) => evaluateImages(x, y, extractor, { ...engine, k, bandwidth, onProgress }),
     ),
   ).finally(() => progress.end())
 }
@@ -110,14 +114,14 @@ async function compareImages(
   const { device, threads, strict, load } = options
   const engine = { device, threads, strict, load }
   if (flags.decoder === undefined) {
-    const { data } = await readConfig(run)
-    return withExtractor(features, flags, data, engine, (extractor) =>
+    const [{ data }, { features: shape }] = [await readConfig(run), await readModelFacts(run)]
+    return withExtractor(features, flags, { ...data, shape }, engine, (extractor) =>
       evaluateRunImages(run, extractor, options),
     )
   }
   const { data } = await readAutoencoderConfig(autoencoderPaths(flags.decoder).config)
   const decoder = await loadAutoencoder(flags.decoder, engine)
-  return withExtractor(features, flags, data, engine, (extractor) =>
+  return withExtractor(features, flags, { ...data, shape: decoder.image }, engine, (extractor) =>
     evaluateRunImages(run, extractor, { ...options, decoder, images: data }),
   ).finally(() => decoder.dispose())
 }

@@ -9,7 +9,7 @@ import { frechetDistance } from '../frechet.ts'
 import { classifierPath, readClassifier } from './classifier-file.ts'
 import type { FeatureExtractor } from './extractor.ts'
 import { recipeKey, recipeOf } from './recipe.ts'
-import { extractorNames, featureExtractor, perceptual } from './registry.ts'
+import { checkFeatureImages, extractorNames, featureExtractor, perceptual } from './registry.ts'
 
 const source = { source: 'glyphs', resolution: 8 }
 const recipe = recipeOf('glyphs', source)
@@ -140,6 +140,11 @@ describe('features', () => {
     await expect(featureExtractor('glyphs', { source: { source: 'glyphs', resolution: 6 } })).rejects.toThrow(
       'glyphs has samples of shape [1, 6, 6], expected images [channels, height, width] of at least 8 x 8',
     )
+    expect(() => checkFeatureImages('mnist', [1, 28, 28])).not.toThrow()
+    expect(() => checkFeatureImages('mnist', [4, 4, 4])).toThrow(
+      '[1, 28, 28], got samples of shape [4, 4, 4]',
+    )
+    expect(() => checkFeatureImages('glyphs', [1, 8, 8], { source })).not.toThrow()
     expect(extractorNames).toEqual(expect.arrayContaining(['mnist', 'glyphs']))
   })
 })
