@@ -8,7 +8,15 @@ export { blocksOf, openBlocks, type SampleBlocks } from './data/blocks.ts'
 export { flatten, randomSubset, split, take } from './data/subset.ts'
 export { gaussianCovariance } from './data/toy/gaussian.ts'
 export { mixtureParameters, type MixtureParameters } from './data/toy/mixture.ts'
-export { readNpy, readNpz, readSafetensors, writeNpy, writeNpz, writeSafetensors } from './data/files.ts'
+export {
+  readNpy,
+  readNpz,
+  readSafetensors,
+  readTorchFile,
+  writeNpy,
+  writeNpz,
+  writeSafetensors,
+} from './data/files.ts'
 
 export { mlp, type MlpOptions } from './nn/networks/mlp.ts'
 export { residualMlp, type ResidualMlpOptions } from './nn/networks/residual-mlp.ts'
