@@ -10,7 +10,7 @@ import { trainAutoencoder } from '../../autoencoder/train.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { writeSafetensors } from '../../data/files.ts'
 import { absoluteSource, loadSource } from '../../data/source.ts'
-import { firstSamples, randomSubset } from '../../data/subset.ts'
+import { firstSamples, randomSubset, select } from '../../data/subset.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
 import { usageError } from '../../errors.ts'
 import { featureReference } from '../../metrics/feature-comparison.ts'
@@ -27,8 +27,19 @@ import { stopwatch } from './stopwatch.ts'
 
 const BATCH = 128
 
-/** Held-out images shown beside their reconstructions. */
-const SHOWN = 20
+/** Held-out images of each class that are shown beside their reconstructions: a class a line, as samples are. */
+const SHOWN = 8
+
+/** The first of each class, in the order of the classes; without labels, the first of all. */
+function shownOf(images: Dataset): Samples {
+  const { samples, labels, classes } = images
+  if (!labels || classes === undefined) return firstSamples(samples, 10 * SHOWN)
+  const indices = Array.from({ length: classes }, (_, y) => {
+    const own = Array.from(labels.keys()).filter((at) => labels[at] === y)
+    return own.slice(0, SHOWN)
+  })
+  return select(images, indices.flat()).samples
+}
 
 type Places = Awaited<ReturnType<typeof placesOf>>
 
@@ -130,8 +141,8 @@ async function made(
     },
     images: { train: train.samples.shape[0], test: test.samples.shape[0] },
     ...(await conditioningOf(latents)),
-    originals: picturesOf(firstSamples(test.samples, SHOWN)),
-    reconstructions: picturesOf(firstSamples(back, SHOWN)),
+    originals: picturesOf(shownOf(test)),
+    reconstructions: picturesOf(shownOf({ ...test, samples: back })),
   }
 }
 
