@@ -60,3 +60,25 @@ export function progressBar(unit: string): ProgressBar {
     },
   }
 }
+
+export interface StageProgress {
+  /** What is being done, counted where it can be. */
+  readonly update: (stage: string, done?: number, total?: number) => void
+  end(): void
+}
+
+/** Progress of work in stages, each with a rate of its own. */
+export function stageProgress(): StageProgress {
+  let [bar, current] = [progressBar('parts'), '']
+  return {
+    update(stage, done, total) {
+      if (stage !== current) {
+        bar.end()
+        ;[bar, current] = [progressBar(stage === 'samples' ? stage : 'parts'), stage]
+      }
+      if (done === undefined || total === undefined) bar.say(`computing ${stage}`)
+      else bar.update(done, total, stage === 'samples' ? undefined : stage)
+    },
+    end: () => bar.end(),
+  }
+}

@@ -1,11 +1,11 @@
 // `whitewater evaluate`: a run's samples against held-out data, or any two files against each other.
 import { sizeOf } from '@whitewater/tensor'
 import { Command } from 'commander'
-import { loadAutoencoder } from '../../autoencoder/load.ts'
 import { autoencoderPaths, readAutoencoderConfig } from '../../autoencoder/run-folder.ts'
 import type { Dataset, DatasetOptions } from '../../data/dataset.ts'
 import { dataset, datasetOptionsOf } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
+import { loadDecoder } from '../../generator/decoder.ts'
 import { readConfig, readModelFacts } from '../../generator/run-folder.ts'
 import { evaluateImages } from '../../metrics/evaluate-images.ts'
 import { evaluateRunImages, type RunImageEvaluation } from '../../metrics/evaluate-run-images.ts'
@@ -16,7 +16,7 @@ import { evaluationText, type Measured, type Shown } from '../evaluation-text.ts
 import { withExtractor, withFeatures, type FeatureFlags } from '../features.ts'
 import { flagsOf, number, numbers, whole, withEngine, withSeed, type EngineFlags } from '../options.ts'
 import { print } from '../output.ts'
-import { progressBar } from '../progress.ts'
+import { stageProgress } from '../progress.ts'
 import { reportAgain } from '../run-report.ts'
 import { solverFlags, withSolver, type SolverFlags } from '../solver-options.ts'
 
@@ -62,8 +62,8 @@ async function compareFiles(flags: Flags): Promise<Shown> {
   if (decoder !== undefined)
     throw usageError('--decoder is for a run on latents: turn a file into images by `whitewater decode`')
   const [x, y] = await loadPair(flags)
-  const progress = progressBar('metrics')
-  const onProgress = (metric: string): void => progress.say(`computing ${metric}`)
+  const progress = stageProgress()
+  const onProgress = progress.update
   if (features === undefined)
     return evaluateSamples(x, y, { ...flags, onProgress }).finally(() => progress.end())
   const { k, bandwidth } = flags
@@ -83,7 +83,7 @@ async function compareRun(run: string, flags: Flags): Promise<Measured> {
   if (generated !== undefined) throw usageError('evaluate takes a run or --generated FILE, not both')
   if (decoder !== undefined && features === undefined)
     throw usageError('--decoder makes images: say in which features they are compared, with --features')
-  const progress = progressBar('samples')
+  const progress = stageProgress()
   return withEngineOpen(flags, async (engine) => {
     const { k, bandwidth, projections, pairwise } = flags
     const options: EvaluateRunOptions = {
@@ -91,10 +91,7 @@ async function compareRun(run: string, flags: Flags): Promise<Measured> {
       ...solverFlags(flags),
       ...{ k, bandwidth, projections, pairwise, seed, samples },
       real: real === undefined ? undefined : await loadData(real, { dataDir }),
-      onProgress(stage, done, total) {
-        if (done === undefined || total === undefined) progress.say(`computing ${stage}`)
-        else progress.update(done, total, stage === 'samples' ? undefined : stage)
-      },
+      onProgress: progress.update,
     }
     const result =
       features === undefined
@@ -120,7 +117,7 @@ async function compareImages(
     )
   }
   const { data } = await readAutoencoderConfig(autoencoderPaths(flags.decoder).config)
-  const decoder = await loadAutoencoder(flags.decoder, engine)
+  const decoder = await loadDecoder(run, flags.decoder, engine)
   return withExtractor(features, flags, { ...data, shape: decoder.image }, engine, (extractor) =>
     evaluateRunImages(run, extractor, { ...options, decoder, images: data }),
   ).finally(() => decoder.dispose())
