@@ -39,7 +39,7 @@ export interface ExtractorOptions extends CompileOptions {
 export function checkImages(name: string, shape: readonly number[], image: readonly number[]): void {
   if (shape.slice(1).join() === image.join()) return
   throw usageError(
-    `features '${name}' take images of shape [${image.join(', ')}], got samples of shape [${shape.slice(1).join(', ')}]: compare without --features, or choose features made for these images`,
+    `features '${name}' take images of shape [${image.join(', ')}], got samples of shape [${shape.slice(1).join(', ')}]: decode latents first (--decoder), or choose features made for such images`,
   )
 }
 

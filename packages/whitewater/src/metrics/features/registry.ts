@@ -79,7 +79,7 @@ export function checkFeatureImages(
   if (expected) checkImages(name, [1, ...image], expected)
   else if (image.length !== 3) {
     throw usageError(
-      `features '${name}' take images [channels, height, width], got samples of shape [${image.join(', ')}]: compare without --features`,
+      `features '${name}' take images [channels, height, width], got samples of shape [${image.join(', ')}]: decode latents first (--decoder), or compare without --features`,
     )
   }
 }
