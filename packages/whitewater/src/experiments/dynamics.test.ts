@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Source } from '../generator/source.ts'
+import type { Source } from '../data/source.ts'
 import { dynamics, measure, type DynamicsResult, type DynamicsSettings } from './dynamics.ts'
 import { presentDynamics } from './dynamics/report.ts'
 import type { Measured } from './experiment.ts'

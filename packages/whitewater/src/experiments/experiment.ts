@@ -3,7 +3,7 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import type { z } from 'zod'
 import { failureError } from '../errors.ts'
-import type { Source } from '../generator/source.ts'
+import type { Source } from '../data/source.ts'
 import type { Section } from '../report/document.ts'
 import type { Table } from '../report/table.ts'
 

@@ -1,7 +1,7 @@
 // How much of everything: a run in minutes, one that two cores do in an hour or two, and the paper's (SPEC.md 5.5).
 import { usageError } from '../../errors.ts'
 import type { Choice } from '../../flow/named.ts'
-import type { Source } from '../../generator/source.ts'
+import type { Source } from '../../data/source.ts'
 import type { Request } from '../experiment.ts'
 import { seedsOf } from '../observe.ts'
 import type { Row } from './rows.ts'

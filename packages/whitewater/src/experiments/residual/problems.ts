@@ -5,7 +5,7 @@ import { dataset } from '../../data/registry.ts'
 import { randomSubset, split } from '../../data/subset.ts'
 import { randomRotation, spectrum } from '../../data/toy/rotation.ts'
 import { distributionStream, sampleStream } from '../../data/toy/streams.ts'
-import { loadSource, type Source } from '../../generator/source.ts'
+import { loadSource, type Source } from '../../data/source.ts'
 
 /** A Gaussian is all there is to know; classes that each have a Gaussian; nothing Gaussian about the widest directions. */
 export const problems = ['gaussian', 'mixture', 'embedded-roll'] as const

@@ -1,6 +1,6 @@
 // What the runner and its processes say to each other.
 import { z } from 'zod'
-import { sourceSchema } from '../../generator/source.ts'
+import { sourceSchema } from '../../data/source.ts'
 
 const requestSchema = z.object({
   quick: z.boolean(),
