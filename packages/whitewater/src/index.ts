@@ -189,6 +189,7 @@ export {
   type FeatureComparison,
   type FeatureReference,
   type FeatureReferenceOptions,
+  type FrechetAndMore,
 } from './metrics/feature-comparison.ts'
 export { frechetDistance } from './metrics/frechet.ts'
 export type { ExtractorOptions, FeatureExtractor } from './metrics/features/extractor.ts'

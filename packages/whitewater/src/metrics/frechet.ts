@@ -27,7 +27,7 @@ function distanceGiven(a: Moments, b: Moments, traceOfRoot: number): number {
  * Squared Frechet distance from moments; rank-deficient covariances are fine. Rounding below 0 is returned as 0.
  * @throws WhitewaterError (usage) for different dimensions
  */
-export function frechetOfMoments(a: Moments, b: Moments): number {
+function frechetOfMoments(a: Moments, b: Moments): number {
   requireSameOrder(a, b)
   return distanceGiven(a, b, traceOfSqrtProduct(a.covariance, b.covariance))
 }
