@@ -4,6 +4,8 @@ import { dynamics } from './dynamics.ts'
 import type { Experiment } from './experiment.ts'
 import { gaussian } from './gaussian.ts'
 import { mixtures } from './mixtures.ts'
+import { mnist } from './mnist.ts'
+import { mnistAblation } from './mnist-ablation.ts'
 import { preconditioners } from './preconditioners.ts'
 import { residual } from './residual.ts'
 import { solverAudit } from './solver-audit.ts'
@@ -19,6 +21,8 @@ const experiments: readonly Experiment[] = [
   preconditioners,
   solverAudit,
   residual,
+  mnist,
+  mnistAblation,
 ]
 
 /** @throws WhitewaterError (usage) for an unknown name, with the nearest one */

@@ -106,7 +106,13 @@ async function fitAll(options: TrainOptions, choices: Choices, engine: CompileOp
   const { settings, network, path, prediction } = choices
   const features = data.samples.shape.slice(1)
   countLabels(data)
-  const fitting: FitOptions = { ...engine, seed: settings.seed, signal, onProgress: options.onFit }
+  const fitting: FitOptions = {
+    ...engine,
+    seed: settings.seed,
+    signal,
+    onProgress: options.onFit,
+    looks: options.fitLooks,
+  }
   const fitted = await fittedFor(options, choices, fitting)
   const transformed = await mapped(fitted, data)
   const labelCounts = countLabels(transformed)

@@ -11,7 +11,7 @@ import { timeSamplingNamed } from '../flow/time.ts'
 import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import { networkOf } from '../nn/networks/registry.ts'
-import type { FitProgress, Preconditioner } from '../precondition/preconditioner.ts'
+import type { FitLooks, FitProgress, Preconditioner } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import type { TimeDependent } from '../precondition/time-dependent.ts'
 import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
@@ -42,6 +42,8 @@ export interface TrainOptions
   readonly onProgress?: (progress: Progress) => void
   /** Told how far a preconditioner that is trained has come. */
   readonly onFit?: (progress: FitProgress) => void
+  /** Looks at a preconditioner while it is trained. */
+  readonly fitLooks?: FitLooks
   /** Looks at the generator as it is after the steps `at` (0: untrained); it is only lent, and training waits. */
   readonly snapshots?: {
     readonly at: readonly number[]

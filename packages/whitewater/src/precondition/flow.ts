@@ -4,20 +4,24 @@ import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { randomSubset } from '../data/subset.ts'
 import { failureError } from '../errors.ts'
+import { solverNamed } from '../flow/solvers.ts'
 import { isAdaptive, type Tableau } from '../flow/tableau.ts'
 import { fittedFlow, restoreFlow } from './flow/fitted.ts'
 import { networkFor, networkOptions, type TrainedNetwork } from './flow/network.ts'
 import { DEFAULT_TOLERANCE, flowOptions, methodOf, type FlowPreconditionerOptions } from './flow/options.ts'
 import { scaled, scalingOf } from './flow/scaling.ts'
-import { flowMap, roundTrip, settle, type FlowMap, type Settled } from './flow/solve.ts'
+import { BACKWARDS, flowMap, roundTrip, settle, type FlowMap, type Settled } from './flow/solve.ts'
 import { trainFlow, usualTraining } from './flow/train.ts'
 import { kindOf } from './kind.ts'
-import type { FitOptions, Preconditioner, Settings } from './preconditioner.ts'
+import type { FitOptions, Preconditioner, Samples, Settings } from './preconditioner.ts'
 
 export type { FlowPreconditionerOptions } from './flow/options.ts'
 
 /** Samples that the round trip is measured on. */
 const PROBED = 1024
+
+/** How a flow that is still trained is integrated: what is seen of it are second moments. */
+const LOOKED = { method: solverNamed('rk4'), fineness: 8 }
 
 async function settled(
   map: FlowMap,
@@ -71,7 +75,17 @@ export function flowPreconditioner(options: FlowPreconditionerOptions = {}): Pre
       const scaling = scalingOf(data)
       const even = { ...data, samples: scaled(scaling, data.samples) }
       const chosen = { ...usualTraining(sized.network), ...given, ...sized, method: method.name }
-      const trained = await trainFlow(networkFor(sized), even, chosen, fitOptions)
+      const { looks } = fitOptions
+      const lend = looks && {
+        at: looks.at.map((share) => Math.round(share * chosen.steps)),
+        async take(now: TrainedNetwork, step: number) {
+          const map = flowMap(now, engine)
+          const transform = async (x: Samples, labels?: Int32Array) =>
+            (await map.solve(scaled(scaling, x), labels, LOOKED, BACKWARDS)).x
+          await looks.take(transform, step).finally(() => map.dispose())
+        },
+      }
+      const trained = await trainFlow(networkFor(sized), even, chosen, fitOptions, lend)
       const map = flowMap(trained, engine)
       try {
         const probe = randomSubset(even, Math.min(PROBED, even.samples.shape[0]), seed)

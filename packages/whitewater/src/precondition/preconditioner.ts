@@ -33,10 +33,20 @@ export interface FitProgress {
   readonly loss?: number
 }
 
+/** Looks at a map while it is trained. */
+export interface FitLooks {
+  /** After which shares of all steps, 0 to 1. */
+  readonly at: readonly number[]
+  /** Given P as it is then; it is only lent, and training waits. */
+  take(transform: FittedPreconditioner['transform'], step: number): Promise<void>
+}
+
 export interface FitOptions extends CompileOptions {
   readonly seed?: number
   /** Told how far a map that is trained has come. */
   readonly onProgress?: (progress: FitProgress) => void
+  /** Of maps that are trained; the others have nothing to look at. */
+  readonly looks?: FitLooks
   /** Stops a map that is trained; the fit is then rejected with the signal's reason. */
   readonly signal?: AbortSignal
 }

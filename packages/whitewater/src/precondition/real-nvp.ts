@@ -79,7 +79,7 @@ const sizeOfAll = (weights: Weights): number =>
 async function fit(
   data: Dataset,
   options: RealNvpOptions,
-  fitting: FitOptions,
+  { looks, ...fitting }: FitOptions,
 ): Promise<FittedPreconditioner> {
   const features = data.samples.shape.slice(1)
   const settings = settingsOf(options, sizeOf(features))
@@ -97,7 +97,15 @@ async function fit(
   const offset = -logDets.reduce((sum, value) => sum + value, 0) / logDets.length / sizeOf(features)
   const parts = { train: await framed(kept), heldOut: await framed(heldOut) }
   await frame.dispose()
-  const { weights, steps, bestStep, heldOut: loss } = await fitRealNvp(flow, parts, { ...fitting, offset })
+  const lend = looks && {
+    at: looks.at.map((share) => Math.round(share * settings.steps)),
+    async take(weights: Weights, step: number) {
+      const now = fittedRealNvp({ flow, scale, bounds, weights, description: {} }, fitting)
+      await looks.take(now.transform, step).finally(() => now.dispose())
+    },
+  }
+  const trained = await fitRealNvp(flow, parts, { ...fitting, offset, lend })
+  const { weights, steps, bestStep, heldOut: loss } = trained
   const description = {
     parameters: sizeOfAll(weights),
     ...{ steps, bestStep },

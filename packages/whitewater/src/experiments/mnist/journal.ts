@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
 import { stepReached } from '../../generator/run-folder.ts'
-import { lookSchema, spentSchema, type Look, type Spent } from './result.ts'
+import { fitLookSchema, lookSchema, spentSchema, type FitLook, type Look, type Spent } from './result.ts'
 import { nothing } from './stopwatch.ts'
 
-const keptSchema = z.object({ fit: spentSchema, looks: z.array(lookSchema) })
+const keptSchema = z.object({
+  fit: spentSchema,
+  whileFitting: z.array(fitLookSchema),
+  looks: z.array(lookSchema),
+})
 const reachedSchema = z.object({ step: z.number(), spent: spentSchema, loss: z.number() })
 type Reached = z.infer<typeof reachedSchema>
 
@@ -19,8 +23,10 @@ export interface Journal {
   readonly spent: Spent
   readonly fit: Spent
   readonly looks: readonly Look[]
+  readonly whileFitting: readonly FitLook[]
   readonly losses: readonly { readonly step: number; readonly loss: number }[]
   fitted(spent: Spent): Promise<void>
+  lookedWhileFitting(look: FitLook): void
   looked(look: Look): Promise<void>
   reached(at: Reached): Promise<void>
 }
@@ -37,7 +43,9 @@ const readLines = async (path: string): Promise<Reached[]> =>
 
 async function readKept(path: string) {
   const text = await readFile(path, 'utf8').catch(() => undefined)
-  return text === undefined ? { fit: nothing, looks: [] } : keptSchema.parse(JSON.parse(text))
+  return text === undefined
+    ? { fit: nothing, whileFitting: [], looks: [] }
+    : keptSchema.parse(JSON.parse(text))
 }
 
 /** Opens the journal of a run in `folder`, or one that only remembers. Looks after the newest checkpoint are taken again. */
@@ -47,16 +55,17 @@ export async function openJournal(folder: string | undefined): Promise<Journal> 
   if (folder) await makeFolder(folder)
   const start = run ? await stepReached(run) : 0
   const before = files ? (await readLines(files.reached)).filter(({ step }) => step <= start) : []
-  const old = files ? await readKept(files.kept) : { fit: nothing, looks: [] }
+  const old = files ? await readKept(files.kept) : { fit: nothing, whileFitting: [], looks: [] }
   let fit = start > 0 ? old.fit : nothing
+  const whileFitting = start > 0 ? [...old.whileFitting] : []
   const looks = old.looks.filter(({ step }) => step <= start)
   const lines = [...before]
   const save = async (): Promise<void> => {
-    if (files) await writeFileAtomic(files.kept, JSON.stringify({ fit, looks }) + '\n')
+    if (files) await writeFileAtomic(files.kept, JSON.stringify({ fit, whileFitting, looks }) + '\n')
   }
   if (files) await writeFileAtomic(files.reached, lines.map((line) => JSON.stringify(line) + '\n').join(''))
   return {
-    ...{ run, start, looks },
+    ...{ run, start, looks, whileFitting },
     spent: before.at(-1)?.spent ?? nothing,
     get fit() {
       return fit
@@ -68,6 +77,7 @@ export async function openJournal(folder: string | undefined): Promise<Journal> 
       fit = spent
       return save()
     },
+    lookedWhileFitting: (look) => void whileFitting.push(look),
     looked(look) {
       looks.push(look)
       return save()

@@ -2,6 +2,7 @@
 // on features of images after some of the epochs.
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { randomSubset } from '../../data/subset.ts'
 import type { Generator } from '../../generator/generator.ts'
 import { trainRun } from '../../generator/train.ts'
 import { networkOf } from '../../nn/networks/registry.ts'
@@ -14,6 +15,10 @@ import { openJournal, type Journal } from './journal.ts'
 import type { MnistResult } from './result.ts'
 import { comparisonOf, conditioningOf, openShared, picturesOf, type Shared } from './shared.ts'
 import { stopwatch } from './stopwatch.ts'
+
+/** Shares of its training after which a preconditioner's kappa is looked at, on so many latents. */
+const FIT_LOOKS = [0.02, 0.1, 0.3, 1]
+const FIT_LOOKED = 10_000
 
 /** A picture has a row a class. */
 const CLASSES = 10
@@ -61,6 +66,7 @@ async function trainWatched(
   const { latents } = shared
   const { epochs, batch, looks, learningRate, field, residual } = settings
   const [count] = latents.samples.shape
+  const first = randomSubset(latents, Math.min(count, FIT_LOOKED), 0)
   const steps = stepsOf(epochs, count, batch)
   const epochOf = new Map(looks.map((epoch) => [stepsOf(epoch, count, batch), epoch]))
   const [fitting, training] = [stopwatch(journal.fit), stopwatch(journal.spent)]
@@ -94,6 +100,18 @@ async function trainWatched(
       await journal.reached({ step, loss, spent: training.spent() })
       onProgress(step, steps)
     },
+    fitLooks: {
+      at: FIT_LOOKS,
+      async take(transform, step) {
+        fitting.stop()
+        const { samples, labels } = first
+        journal.lookedWhileFitting({
+          step,
+          points: (await conditioningOf(await transform(samples, labels))).kappa,
+        })
+        fitting.go()
+      },
+    },
     snapshots: { at: [...new Set([journal.start, ...epochOf.keys()])], take },
   })
   if (stopped) await generator.dispose()
@@ -101,16 +119,20 @@ async function trainWatched(
   return generator
 }
 
-export async function measure(cell: Cell<MnistSettings>, measuring: Measuring): Promise<MnistResult> {
+/** Measures a run with what it shares with the others, which stays open. */
+export async function measureWith(
+  cell: Cell<MnistSettings>,
+  shared: Shared,
+  measuring: Measuring,
+): Promise<MnistResult> {
   const { seed, settings } = cell
-  const shared = await openShared(settings.plan, measuring.engine)
+  const journal = await openJournal(measuring.folder)
+  const generator = await trainWatched(cell, shared, journal, measuring)
   try {
-    const journal = await openJournal(measuring.folder)
-    const generator = await trainWatched(cell, shared, journal, measuring)
     const { parts } = generator
-    const mapped = await parts.preconditioner.transform(shared.latents.samples, shared.latents.labels)
+    const { samples, labels } = shared.latents
     const { evaluations, preconditionerEvaluations } = journal.looks[journal.looks.length - 1]
-    const result: MnistResult = {
+    return {
       terms: shared.terms,
       parameters: parts.weights.length,
       preconditionerParameters: preconditionerParameters(parts.preconditioner),
@@ -119,14 +141,17 @@ export async function measure(cell: Cell<MnistSettings>, measuring: Measuring): 
       ...{ evaluations, preconditionerEvaluations },
       generated: settings.generated,
       looks: [...journal.looks],
-      ...(await conditioningOf(mapped)),
-      kappaWhileFitting: [],
+      ...(await conditioningOf(await parts.preconditioner.transform(samples, labels))),
+      kappaWhileFitting: [...journal.whileFitting],
       losses: [...journal.losses],
       ...(seed === 0 && { pictures: await drawPictures(generator, shared, settings.solver) }),
     }
-    await generator.dispose()
-    return result
   } finally {
-    await shared.dispose()
+    await generator.dispose()
   }
+}
+
+export async function measure(cell: Cell<MnistSettings>, measuring: Measuring): Promise<MnistResult> {
+  const shared = await openShared(cell.settings.plan, measuring.engine)
+  return measureWith(cell, shared, measuring).finally(() => shared.dispose())
 }

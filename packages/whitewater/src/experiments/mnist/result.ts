@@ -42,6 +42,9 @@ export type Terms = z.infer<typeof termsSchema>
 
 const kappaSchema = z.array(z.object({ t: z.number(), kappa: z.number() }))
 
+export const fitLookSchema = z.object({ step: z.number(), points: kappaSchema })
+export type FitLook = z.infer<typeof fitLookSchema>
+
 export const resultSchema = z.object({
   terms: termsSchema,
   /** Weights of the field and of the preconditioner. */
@@ -60,7 +63,7 @@ export const resultSchema = z.object({
   /** kappa of Cov(x_t) + delta I of the mapped latents, over t. */
   kappa: kappaSchema,
   /** The same while the preconditioner is trained: after that many of its steps; empty for maps that are not. */
-  kappaWhileFitting: z.array(z.object({ step: z.number(), points: kappaSchema })),
+  kappaWhileFitting: z.array(fitLookSchema),
   /** Eigenvalues of Cov(P(latents)), descending. */
   spectrum: z.array(z.number()),
   losses: z.array(z.object({ step: z.number(), loss: z.number() })),

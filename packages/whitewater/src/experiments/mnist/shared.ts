@@ -40,7 +40,7 @@ export const heldOut = ({ source: { source, ...options } }: Plan): Promise<Datas
 export interface Shared {
   /** [n, ...latent], with the classes of the images. */
   readonly latents: Dataset
-  readonly autoencoder: Autoencoder
+  readonly autoencoder: Pick<Autoencoder, 'decode'>
   readonly extractor: FeatureExtractor
   /** Features of the held-out images. */
   readonly reference: FeatureReference

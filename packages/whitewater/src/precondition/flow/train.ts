@@ -3,7 +3,7 @@ import { float32Of, randomStream, type CompileOptions } from '@whitewater/tensor
 import type { Dataset } from '../../data/dataset.ts'
 import { flowMatchingLoss } from '../../flow/objective.ts'
 import { linearPath } from '../../flow/path.ts'
-import type { FieldNetwork } from '../../nn/network.ts'
+import { parametersOf, type FieldNetwork } from '../../nn/network.ts'
 import { namedParts } from '../../nn/scope.ts'
 import { trainLoop, type FillBatch } from '../../training/loop.ts'
 import { adam } from '../../training/optimizer.ts'
@@ -64,11 +64,18 @@ export async function trainFlow(
   data: Dataset,
   { steps, batch, learningRate }: FlowTraining,
   { seed = 0, onProgress, signal, device, threads, strict, load }: FitOptions,
+  lend?: { readonly at: readonly number[]; take(trained: TrainedNetwork, step: number): Promise<void> },
 ): Promise<TrainedNetwork> {
   signal?.throwIfAborted()
   const { classes } = data
   const engine: CompileOptions = { device, threads, strict, load }
-  const objective = objectiveOf(network, data.samples.shape.slice(1), classes, batch)
+  const features = data.samples.shape.slice(1)
+  const objective = objectiveOf(network, features, classes, batch)
+  const parameters = parametersOf(network, features, classes)
+  const asTrained = (flat: Float32Array): TrainedNetwork => ({
+    ...{ network, weights: new Map(namedParts(parameters, flat)) },
+    ...(classes !== undefined && { classes }),
+  })
   const trained = await trainLoop(objective, filler(data), {
     ...engine,
     ...{ steps, signal },
@@ -77,9 +84,11 @@ export async function trainFlow(
     clip: 1,
     averageDecay: 0.999,
     schedule: { kind: 'cosine', learningRate, warmup: Math.min(100, Math.ceil(steps / 10)) },
+    ...(lend && {
+      snapshots: { at: lend.at, take: (average, step) => lend.take(asTrained(average), step) },
+    }),
     onProgress: (at) => onProgress?.({ kind: 'flow', step: at.step, steps: at.steps, loss: at.loss }),
   })
   signal?.throwIfAborted()
-  const parts = namedParts(trained.parameters, trained.average)
-  return { network, weights: new Map(parts), ...(classes !== undefined && { classes }) }
+  return asTrained(trained.average)
 }

@@ -73,6 +73,7 @@ async function evaluator(flow: RealNvp, { samples, labels }: Dataset, engine: Fi
       const inputs = { x: samples.data, ...(y && labels && { labels }) }
       return Number((await program.run(inputs)).loss.data[0])
     },
+    weightsOf: (flat: Float32Array) => named(parameters, flat),
     dispose: () => program.dispose(),
   }
 }
@@ -100,32 +101,40 @@ function keeper(patience: number, stop: () => void) {
 const named = (parameters: readonly Parameter[], flat: Float32Array): Map<string, NdArray> =>
   new Map(namedParts(parameters, flat))
 
+export interface Fitting extends Omit<FitOptions, 'looks'> {
+  /** Added to the loss that is told. */
+  readonly offset: number
+  /** Lends the weights as they are after these steps. */
+  readonly lend?: {
+    readonly at: readonly number[]
+    take(weights: ReadonlyMap<string, NdArray>, step: number): Promise<void>
+  }
+}
+
 /**
  * @throws WhitewaterError when the loss is no longer finite
  * @throws the reason of `fit.signal` when that is aborted
  */
-export async function fitRealNvp(
-  flow: RealNvp,
-  { train, heldOut }: Parts,
-  fit: FitOptions & { readonly offset: number },
-): Promise<Fitted> {
+export async function fitRealNvp(flow: RealNvp, { train, heldOut }: Parts, fit: Fitting): Promise<Fitted> {
   const { settings } = flow
-  const { seed = 0, signal, onProgress, offset, ...engine } = fit
+  const { seed = 0, signal, onProgress, offset, lend, ...engine } = fit
   const held = await evaluator(flow, heldOut, engine)
   const enough = new AbortController()
   const kept = keeper(settings.patience, () => enough.abort())
   const every = RUN * Math.ceil(settings.steps / LOOKS / RUN)
   const looks = Array.from({ length: Math.floor(settings.steps / every) + 1 }, (_, look) => look * every)
+  looks.push(settings.steps)
+  const take = async (weights: Float32Array, at: number): Promise<void> => {
+    if (looks.includes(at)) kept.see({ loss: await held.loss(weights), step: at, weights })
+    if (lend?.at.includes(at)) await lend.take(held.weightsOf(weights), at)
+  }
   try {
     const { parameters, step } = await trainLoop(objectiveOf(flow), filler(flow, train, seed), {
       ...engine,
       ...{ optimizer: adam(), clip: 5, averageDecay: 0.99, seed, steps: settings.steps },
       schedule: { kind: settings.schedule, learningRate: settings.learningRate, warmup: 0 },
       signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
-      snapshots: {
-        at: [...looks, settings.steps],
-        take: async (weights, at) => kept.see({ loss: await held.loss(weights), step: at, weights }),
-      },
+      snapshots: { at: [...looks, ...(lend?.at ?? [])], take },
       onProgress: (progress) => onProgress?.({ kind: 'real-nvp', ...progress, loss: progress.loss + offset }),
     })
     signal?.throwIfAborted()
