@@ -55,6 +55,7 @@ export { lossWeightKinds, lossWeightNamed, type LossWeight } from './flow/weight
 export type { Tableau } from './flow/tableau.ts'
 
 export { Autoencoder, type MapOptions } from './autoencoder/autoencoder.ts'
+export { writeLatents } from './autoencoder/latents.ts'
 export { loadAutoencoder } from './autoencoder/load.ts'
 export type { Reconstruction } from './autoencoder/measure.ts'
 export { trainAutoencoder, type AutoencoderOptions, type TrainedAutoencoder } from './autoencoder/train.ts'

@@ -106,16 +106,6 @@ describe('an autoencoder on the command line', () => {
       /nope does not exist, expected a folder made by/,
     ],
     [
-      'vectors',
-      ['encode', 'vae', 'swiss-roll', '--out', 'x.safetensors'],
-      /got images of shape \[2\], this autoencoder takes \[1, 8, 8\]/,
-    ],
-    [
-      'another file of latents',
-      ['encode', 'vae', ...images, '--out', 'x.npy'],
-      /expected a name that ends in \.safetensors/,
-    ],
-    [
       'another file of images',
       ['decode', 'vae', 'latents.safetensors', '--out', 'x.gif'],
       /expected a name that ends in \.npy or \.png/,
