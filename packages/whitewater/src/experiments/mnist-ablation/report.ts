@@ -56,7 +56,7 @@ const tableOf = (variants: readonly Variant[]): Table => ({
     },
     { key: 'epochs', label: 'its epochs', format: (value) => (value > 0 ? epochsSaid(value) : '–') },
     { key: 'frechet', label: 'FID', better: 'lower' },
-    { key: 'ratio', label: '/ none', format: ratioSaid },
+    { key: 'ratio', label: 'of none', format: ratioSaid },
     { key: 'precision', label: 'precision', better: 'higher' },
     { key: 'recall', label: 'recall', better: 'higher' },
     { key: 'kappaEnd', label: 'κ at t = 1' },
@@ -112,7 +112,7 @@ function blockAlong(variants: readonly Variant[], axis: Axis): Block {
 
 function captionOf([{ settings, runs }]: readonly Variant[], { images, extractor }: Prepared): string {
   const { epochs, batch, field } = settings
-  return `Field ${field.kind}, ${epochsSaid(epochs)} epochs of batch ${formatInteger(batch)} in every row; ${formatInteger(runs[0].result.generated)} samples against ${formatInteger(images.test)} held-out images on features of '${extractor.name}'; ${seedsSaid([{ runs }])}. less of: what a row has less of than Table 1's. In all: processor time of fit and training. / none: of the row without a preconditioner.`
+  return `Field ${field.kind}, ${epochsSaid(epochs)} epochs of batch ${formatInteger(batch)} in every row; ${formatInteger(runs[0].result.generated)} samples against ${formatInteger(images.test)} held-out images on features of '${extractor.name}'; ${seedsSaid([{ runs }])}. less of: what a row has less of than Table 1's. In all: processor time of fit and training. Of none: over the row without a preconditioner.`
 }
 
 export function presentAblation(

@@ -21,8 +21,13 @@ async function panelOf(title: string, pictures: Pictures, caption?: string): Pro
   return { title, caption, source: await imageGrid(grid(imagesOf(pictures), columns)) }
 }
 
-/** Real images, and each row's samples with its FID; nothing where no row has pictures. */
-export async function samplesBlock(entries: readonly Entry[], { originals }: Prepared): Promise<Block[]> {
+const frechetSaid = (value: number): string => `FID ${formatNumber(value, 3)}`
+
+/** Real images, what the autoencoder makes of them, and each row's samples with its FID; nothing where no row has pictures. */
+export async function samplesBlock(
+  entries: readonly Entry[],
+  { originals, reconstructions, floor }: Prepared,
+): Promise<Block[]> {
   const drawn = entries.flatMap((entry) => {
     const pictures = entry.runs.find(({ result }) => result.pictures)?.result.pictures
     return pictures ? [{ entry, pictures }] : []
@@ -30,9 +35,10 @@ export async function samplesBlock(entries: readonly Entry[], { originals }: Pre
   if (drawn.length === 0) return []
   const panels = [
     await panelOf('held-out images', originals),
+    await panelOf('their reconstructions', reconstructions, frechetSaid(floor.reconstructed.frechet)),
     ...(await Promise.all(
       drawn.map(({ entry, pictures }) =>
-        panelOf(entry.row.name, pictures, `FID ${formatNumber(final(entry, 'frechet').mean, 3)}`),
+        panelOf(entry.row.name, pictures, frechetSaid(final(entry, 'frechet').mean)),
       ),
     )),
   ]
@@ -42,12 +48,12 @@ export async function samplesBlock(entries: readonly Entry[], { originals }: Pre
       kind: 'figure',
       name: 'samples',
       svg: galleryFigure({
-        label: 'Held-out images and samples of every row, a class a line',
+        label: 'Held-out images, their reconstructions, and samples of every row, a class a line',
         panels,
         size: imageGridSize(grid(imagesOf(pictures), pictures.shape[0] / CLASSES)),
       }),
       caption:
-        'Held-out images, and samples of each row at the end of its training: a class a line. The same noise for all rows; first seed; none picked by hand.',
+        'Held-out images, their reconstructions (FID: of all of them), and samples of each row at the end of its training: a class a line. The same noise for all rows; first seed; none picked by hand.',
     },
   ]
 }

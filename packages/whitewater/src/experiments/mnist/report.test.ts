@@ -20,7 +20,7 @@ describe("Table 1's page", () => {
     ])
     expect(row(shown, 'none')).toMatchObject({ parameters: '2.32 M', matched: 'no', frechetRatio: undefined })
     const flow = row(shown, 'flow')
-    expect(flow).toMatchObject({ parameters: '2.32 M + 1.05 M', matched: '–', evaluations: '40 + 62' })
+    expect(flow).toMatchObject({ parameters: '2.32 + 1.05 M', matched: '–', evaluations: '40 + 62' })
     expect(flow).toHaveProperty('frechet.count', 2)
     expect(flow?.frechetRatio).toBeCloseTo(7.375 / 8.375, 6)
     expect(flow?.frechetPaper).toBeCloseTo(3.98 / 5.97, 6)
@@ -44,7 +44,7 @@ describe("Table 1's page", () => {
     const ratios = [ahead?.frechetRatio, ahead?.frechetAtTimeRatio].map(Number)
     expect(ratios[0]).toBeLessThan(ratios[1])
     expect(table.rows.find((one) => one.row === 'flow')).toMatchObject({ frechetAtTime: undefined })
-    expect(table.rows.find((one) => one.row === 'zca')).toMatchObject({ timeToBaseline: 'never' })
+    expect(table.rows.find((one) => one.row === 'zca')).toMatchObject({ timeToBaseline: undefined })
   })
 
   it('never says more than seeds differ of one seed', async () => {

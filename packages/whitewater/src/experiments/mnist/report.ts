@@ -9,7 +9,7 @@ import { fittingBlock, kappaBlock, lossBlock, qualityBlock, spectrumBlock } from
 import { reconstructionBlock, samplesBlock } from './pictures.ts'
 import type { MnistResult, Prepared } from './result.ts'
 import { epochsSaid, summaryOf } from './summary.ts'
-import { costTable, paperTable, tableOf, timeTable } from './table.ts'
+import { costTable, manifoldTable, paperTable, tableOf, timeTable } from './table.ts'
 
 const short = (hash: string): string => hash.slice(0, 12)
 
@@ -19,8 +19,8 @@ function captionOf(entries: readonly Entry[], { terms, extractor, images, bandwi
   const { epochs, batch, learningRate, field, solver } = settings
   return [
     `Field ${field.kind}, ${epochsSaid(epochs)} epochs (${formatInteger(lastOf(result).step)} steps of batch ${formatInteger(batch)}) on the latents of ${formatInteger(images.train)} images, learning rate ${learningRate}, averaged weights; ${formatInteger(result.generated)} samples, labels drawn as often as the data has them, ${solver.method} in ${solver.steps} steps; ${seedsSaid(entries)}${entries.some((entry) => entry.runs.length > 1) ? ', mean ± standard deviation' : ''}.`,
-    `Against ${formatInteger(images.test)} held-out images, on ${extractor.dimension} features of '${extractor.name}' (weights ${short(terms.extractor)}); autoencoder ${short(terms.autoencoder)}. MMD²: RBF of bandwidth ${formatNumber(bandwidth)}, unbiased. Precision, recall, density, coverage: k = 3.`,
-    `Parameters of the field and of the preconditioner; matched: as many in the field alone. / none: of the row none; paper: the same ratio in the paper's Table 1 (it has MMD in a unit of its own). Bold: best, as far as seeds tell. Last rows: what real training images and reconstructions of the held-out ones score.`,
+    `Against ${formatInteger(images.test)} held-out images, on ${extractor.dimension} features of '${extractor.name}' (weights ${short(terms.extractor)}); autoencoder ${short(terms.autoencoder)}. MMD²: RBF of bandwidth ${formatNumber(bandwidth)}, unbiased.`,
+    `Parameters of the field + of the preconditioner; matched rows have as many in the field alone. Of none: over the row none's; paper: the same ratio in the paper's Table 1 (it has MMD in a unit of its own). Bold: best, as far as seeds tell. Last rows: what real training images and reconstructions of the held-out ones score.`,
   ].join(' ')
 }
 
@@ -28,7 +28,7 @@ function captionOf(entries: readonly Entry[], { terms, extractor, images, bandwi
 function timeBlock(entries: readonly Entry[], table: Table): Block[] {
   if (!baselineOf(entries)) return []
   const caption =
-    'Processor time of fit and training, in units of what none takes. FID between looks is read off a straight line of logarithms; – where a row had not been looked at by then. Never: not within its own training.'
+    "Processor time of fit and training, in units of what none takes. FID between looks is read off a straight line of logarithms; – where a row had not been looked at by then; in the last two columns, where it never has none's FID within its own training."
   return [{ kind: 'table', table: timeTable(table), caption }]
 }
 
@@ -50,6 +50,13 @@ const paperBlock: Block = {
     },
   ],
 }
+
+const manifoldBlock = (table: Table): Block => ({
+  kind: 'table',
+  table: manifoldTable(table),
+  caption:
+    'Whether samples lie among real images (precision, density) and reach all of them (recall, coverage): balls to the third neighbour, on the same features. Bold: best, as far as seeds tell.',
+})
 
 /** Quality over time and over epochs, as figures. */
 function qualitySections(entries: readonly Entry[], table: Table, prepared: Prepared): Section[] {
@@ -74,6 +81,7 @@ export async function presentMnist(
     caption: captionOf(entries, prepared),
     summary: summaryOf(entries, prepared),
     sections: [
+      { heading: 'Precision and recall', blocks: [manifoldBlock(table)] },
       ...qualitySections(entries, table, prepared),
       ...(samples.length > 0 ? [{ heading: 'Samples', blocks: samples }] : []),
       {

@@ -95,7 +95,7 @@ function atEqualTime(entries: readonly Entry[], baseline: Entry): string {
     return [{ said, verdict: verdictOn(frechet, base) }]
   })
   const missing = late.length === 0 ? '' : ` Not yet at a first look by then: ${late.join(', ')}.`
-  return `FID when none is done, after ${number(budget)} s of processor time, a preconditioner's own included: ${sorted(compared, seeded(entries))}${missing}`
+  return `FID when none is done, after ${number(budget)} s of processor time, a preconditioner's own included, in brackets what that is of none's. ${sorted(compared, seeded(entries))}${missing}`
 }
 
 function untilBaseline(entries: readonly Entry[], baseline: Entry): string {
