@@ -53,11 +53,11 @@ const axes = {
   seconds: { x: secondsAt, label: "Processor seconds, the preconditioner's own included", slug: 'time' },
 } as const
 
-/** What an exact generator of latents would have. */
+/** What other real images have: reconstructions of the held-out ones share which images those are, and can be below it. */
 function floorOf(points: readonly Point[], y: number): LineSeries {
   const xs = points.map((point) => point.x)
   return {
-    name: 'reconstructions',
+    name: 'training images',
     style: 'predicted',
     neutral: true,
     points: [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y })),
@@ -89,10 +89,10 @@ export function qualityBlock(
     name: `${slug}-over-${xSlug}`,
     svg: linesFigure({
       label: `${name} of generated images against ${label.toLowerCase()}`,
-      series: [...series, floorOf(all, floor.reconstructed[score])],
+      series: [...series, floorOf(all, floor.real[score])],
       ...{ xLabel: label, yLabel: name, xLog: true, yLog: true },
     }),
-    caption: `${name} to held-out images, averaged weights; mean over ${seedsSaid(entries)}${bands}.${time}${variants ? ' Dotted: a row that varies the one of its colour, with more weights or with a known part of the velocity.' : ''} Dashed: reconstructions of the held-out images.`,
+    caption: `${name} to held-out images, averaged weights; mean over ${seedsSaid(entries)}${bands}.${time}${variants ? ' Dotted: a row that varies the one of its colour, with more weights or with a known part of the velocity.' : ''} Dashed: real training images.`,
   }
 }
 

@@ -16,11 +16,6 @@ const PAIRS = 20
 
 const grid = (images: NdArray<Float32Array>, columns: number) => ({ images, columns, scale: 1 })
 
-async function panelOf(title: string, pictures: Pictures, caption?: string): Promise<GalleryPanel> {
-  const columns = Math.ceil(pictures.shape[0] / CLASSES)
-  return { title, caption, source: await imageGrid(grid(imagesOf(pictures), columns)) }
-}
-
 const frechetSaid = (value: number): string => `FID ${formatNumber(value, 3)}`
 
 /** Real images, what the autoencoder makes of them, and each row's samples with its FID; nothing where no row has pictures. */
@@ -33,16 +28,24 @@ export async function samplesBlock(
     return pictures ? [{ entry, pictures }] : []
   })
   if (drawn.length === 0) return []
-  const panels = [
-    await panelOf('held-out images', originals),
-    await panelOf('their reconstructions', reconstructions, frechetSaid(floor.reconstructed.frechet)),
-    ...(await Promise.all(
-      drawn.map(({ entry, pictures }) =>
-        panelOf(entry.row.name, pictures, frechetSaid(final(entry, 'frechet').mean)),
-      ),
-    )),
+  const columns = drawn[0].pictures.shape[0] / CLASSES
+  const shown = [
+    { title: 'held-out images', pictures: originals },
+    {
+      title: 'their reconstructions',
+      pictures: reconstructions,
+      caption: frechetSaid(floor.reconstructed.frechet),
+    },
+    ...drawn.map(({ entry, pictures }) => ({
+      ...{ title: entry.row.name, pictures },
+      caption: frechetSaid(final(entry, 'frechet').mean),
+    })),
   ]
-  const [{ pictures }] = drawn
+  const panels = await Promise.all(
+    shown.map(async ({ pictures, ...one }): Promise<GalleryPanel> => {
+      return { ...one, source: await imageGrid(grid(imagesOf(pictures), columns)) }
+    }),
+  )
   return [
     {
       kind: 'figure',
@@ -50,7 +53,7 @@ export async function samplesBlock(
       svg: galleryFigure({
         label: 'Held-out images, their reconstructions, and samples of every row, a class a line',
         panels,
-        size: imageGridSize(grid(imagesOf(pictures), pictures.shape[0] / CLASSES)),
+        size: imageGridSize(grid(imagesOf(drawn[0].pictures), columns)),
       }),
       caption:
         'Held-out images, their reconstructions (FID: of all of them), and samples of each row at the end of its training: a class a line. The same noise for all rows; first seed; none picked by hand.',

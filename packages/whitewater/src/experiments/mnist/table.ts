@@ -184,7 +184,7 @@ export function tableOf(entries: readonly Entry[], { floor }: Prepared): Table {
     rows: [
       ...entries.map((entry) => rowOf(entry, baseline)),
       floorRow('(training images)', floor.real),
-      floorRow('(reconstructions)', floor.reconstructed),
+      floorRow('(held-out, reconstructed)', floor.reconstructed),
     ],
   }
 }
