@@ -94,12 +94,27 @@ export const forwardBy =
   (graph, problem, x, weight, bias) =>
     convolve(graph, { ...problem, pads: [...problem.padding, ...problem.padding] }, x, weight, bias)
 
-export const convolvePlain: Convolution = (graph, { kernel, stride, pads }, x, weight, bias) =>
-  graph.node('Conv', bias === undefined ? [x, weight] : [x, weight, bias], {
+/** Channels that ONNX Runtime's WebGPU kernel reads at once. */
+const LANES = 4
+
+/**
+ * ONNX Runtime's Conv on WebGPU is wrong for some numbers of input channels that are no multiple of four (measured on 1.30: 6 to 4,
+ * 9 to 8): channels of zeros make it one.
+ */
+function inLanes(graph: Graph, value: string, channels: number): string {
+  const missing = (LANES - (channels % LANES)) % LANES
+  if (graph.target !== 'webgpu' || missing === 0) return value
+  return graph.node('Pad', [value, graph.integers([0, 0, 0, 0, 0, missing, 0, 0])])
+}
+
+export const convolvePlain: Convolution = (graph, { inputs, kernel, stride, pads }, x, weight, bias) => {
+  const operands = [x, weight].map((value) => inLanes(graph, value, inputs))
+  return graph.node('Conv', bias === undefined ? operands : [...operands, bias], {
     kernel_shape: kernel,
     strides: stride,
     pads,
   })
+}
 
 export const plain: Algorithm = {
   suits: () => true,
