@@ -44,6 +44,13 @@ async function errors(fitted: FittedPreconditioner, x: Float32Array, labels: Int
   }
 }
 
+it('looks at some of many held-out samples, with their labels', async () => {
+  const data = bent(2, 2, 2, 0, 8400)
+  const fitted = await realNvp({ ...quick, steps: 2, heldOut: 0.5 }).fit(data, cpu)
+  expect(fitted.describe().heldOutSamples).toBe(4096)
+  await fitted.dispose()
+})
+
 describe('real-nvp', () => {
   it('comes back within 1e-4, over dimensions, ranks and scales, in the tails and from noise', async () => {
     const property = fc.asyncProperty(

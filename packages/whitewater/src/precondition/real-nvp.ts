@@ -3,7 +3,7 @@
 import { ndarray, randomStream, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../data/dataset.ts'
-import { firstSamples, split } from '../data/subset.ts'
+import { split, take } from '../data/subset.ts'
 import { failureError, usageError } from '../errors.ts'
 import { couplingMasks } from '../nn/networks/coupling-masks.ts'
 import type { Mask } from '../nn/networks/coupling.ts'
@@ -87,7 +87,7 @@ async function fit(
   const masks = masksFor(settings, features, seed)
   const [kept, rest] = split(data, 1 - settings.heldOut, seed)
   const scale = await standardise({ floor: settings.floor }).fit(kept, fitting)
-  const heldOut = { ...rest, samples: firstSamples(rest.samples, MOST_HELD_OUT) }
+  const heldOut = rest.samples.shape[0] > MOST_HELD_OUT ? take(rest, MOST_HELD_OUT) : rest
   const bounds = boundsOf(await scale.transform(kept.samples), sizeOf(features))
   const frame = graphPrograms({ kind, features, graph: frameGraph(scale.graph, bounds) }, onCpu(fitting))
   const framed = async (part: Dataset) => ({ ...part, samples: await frame.transform(part.samples) })
