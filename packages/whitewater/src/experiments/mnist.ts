@@ -6,18 +6,21 @@ import { measure } from './mnist/measure.ts'
 import { prepare } from './mnist/prepare.ts'
 import { presentMnist } from './mnist/report.ts'
 import { preparedSchema, resultSchema } from './mnist/result.ts'
-import { rowsNamed } from './mnist/rows.ts'
+import { rowsNamed, type Row } from './mnist/rows.ts'
 import { checkTerms } from './mnist/terms.ts'
 
 /** Every row with the first seed, then with the next: a grid that is stopped has whole tables. */
 function grid(request: Request): Cell<MnistSettings>[] {
   const rows = rowsNamed(request.rows).map((row) => ({ row, settings: settingsOf(request, row) }))
+  const wanted = (row: Row, seed: number) => seed === 0 || request.seeds !== undefined || !row.once
   return seedsFor(request).flatMap((seed) =>
-    rows.map(({ row, settings }) => ({
-      name: `${row.name}_${settings.field.kind}_${settings.epochs}-epochs_seed-${seed}`,
-      seed,
-      settings,
-    })),
+    rows
+      .filter(({ row }) => wanted(row, seed))
+      .map(({ row, settings }) => ({
+        name: `${row.name}_${settings.field.kind}_${settings.epochs}-epochs_seed-${seed}`,
+        seed,
+        settings,
+      })),
   )
 }
 

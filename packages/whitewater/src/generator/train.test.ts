@@ -151,7 +151,9 @@ describe('train', () => {
         ...base,
         folder: parts,
         signal: controller.signal,
-        onProgress: ({ step }) => step >= 60 && controller.abort(),
+        onProgress({ step }) {
+          if (step >= 60) controller.abort()
+        },
       })
       expect(first.stopped).toBe(true)
       const second = await trainRun({ ...base, folder: parts, resume: true })

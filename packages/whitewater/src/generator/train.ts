@@ -39,7 +39,8 @@ export interface TrainOptions
   readonly source?: RunConfig['data']
   /** Continue the run that `folder` holds. */
   readonly resume?: boolean
-  readonly onProgress?: (progress: Progress) => void
+  /** Training waits for what it returns. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>
   /** Told how far a preconditioner that is trained has come. */
   readonly onFit?: (progress: FitProgress) => void
   /** Looks at a preconditioner while it is trained. */
@@ -135,7 +136,7 @@ function trainingOptions(options: TrainOptions, settings: Settings, engine: Comp
     ...(folder && { checkpoints: { folder: paths(folder).checkpoints, every: checkpointEvery, resume } }),
     async onProgress(progress) {
       if (folder) await appendMetric(paths(folder).metrics, progress)
-      options.onProgress?.(progress)
+      await options.onProgress?.(progress)
     },
   }
 }

@@ -40,3 +40,10 @@ export async function truncateMetrics(path: string, step: number): Promise<void>
   const kept = (await readMetrics(path)).filter((metric) => metric.step <= step)
   await writeFileAtomic(path, kept.map((metric) => JSON.stringify(metric) + '\n').join(''))
 }
+
+/** Wall time that the logged steps took, seconds: without what happened between two lives of a run. */
+export const trainingSeconds = (metrics: readonly Metric[]): number =>
+  metrics.reduce((sum, { step, stepsPerSecond }, at) => {
+    const before = at > 0 ? metrics[at - 1].step : 0
+    return sum + (step - before) / stepsPerSecond
+  }, 0)

@@ -53,7 +53,7 @@ const axes = {
   seconds: { x: secondsAt, label: "Processor seconds, the preconditioner's own included", slug: 'time' },
 } as const
 
-/** What other real images have: reconstructions of the held-out ones share which images those are, and can be below it. */
+/** What other real images have. */
 function floorOf(points: readonly Point[], y: number): LineSeries {
   const xs = points.map((point) => point.x)
   return {

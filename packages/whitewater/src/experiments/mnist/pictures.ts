@@ -56,7 +56,7 @@ export async function samplesBlock(
         size: imageGridSize(grid(imagesOf(drawn[0].pictures), columns)),
       }),
       caption:
-        'Held-out images, their reconstructions (FID: of all of them), and samples of each row at the end of its training: a class a line. The same noise for all rows; first seed; none picked by hand.',
+        'Held-out images, their reconstructions (FID: of as many training images, reconstructed), and samples of each row at the end of its training: a class a line. The same noise for all rows; first seed; none picked by hand.',
     },
   ]
 }

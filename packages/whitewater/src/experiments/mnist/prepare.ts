@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ndarray } from '@whitewater/tensor'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { loadAutoencoder } from '../../autoencoder/load.ts'
-import { holdsAutoencoder, readFacts } from '../../autoencoder/run-folder.ts'
+import { autoencoderPaths, holdsAutoencoder, readFacts } from '../../autoencoder/run-folder.ts'
 import { trainAutoencoder } from '../../autoencoder/train.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { writeSafetensors } from '../../data/files.ts'
@@ -18,12 +18,12 @@ import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
 import { recipeNames } from '../../metrics/features/recipe.ts'
 import { featureExtractor, perceptual } from '../../metrics/features/registry.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
+import { readMetrics, trainingSeconds } from '../../training/metrics-log.ts'
 import type { Measuring } from '../experiment.ts'
 import type { Plan } from './budgets.ts'
 import { stepsOf } from './cost.ts'
 import { preparedSchema, type Prepared } from './result.ts'
 import { comparisonOf, conditioningOf, heldOut, picturesOf, placesOf } from './shared.ts'
-import { stopwatch } from './stopwatch.ts'
 
 const BATCH = 128
 
@@ -104,11 +104,11 @@ async function floorOf(
   const reference = await featureReference(await extractor.features(test.samples), engine)
   const compared = async (images: Samples) =>
     comparisonOf(await reference.compare(await extractor.features(images), { pairs: true }))
-  const back = await autoencoder.decode(await autoencoder.encode(test.samples))
-  const real = randomSubset(train, Math.min(train.samples.shape[0], test.samples.shape[0]), 0)
-  const floor = { real: await compared(real.samples), reconstructed: await compared(back) }
+  const through = async (images: Samples) => autoencoder.decode(await autoencoder.encode(images))
+  const { samples } = randomSubset(train, Math.min(train.samples.shape[0], test.samples.shape[0]), 0)
+  const floor = { real: await compared(samples), reconstructed: await compared(await through(samples)) }
   await reference.dispose()
-  return { floor, back, bandwidth: reference.bandwidth }
+  return { floor, bandwidth: reference.bandwidth }
 }
 
 /** Everything, made. */
@@ -119,17 +119,17 @@ async function made(
   measuring: Measuring,
 ): Promise<Prepared> {
   await makeFolder(places.folder)
-  const watch = stopwatch()
-  watch.go()
   const train = await loadSource(plan.source)
   const test = await heldOut(plan)
   const autoencoder = await trainedAutoencoder(plan, places.autoencoder, train, measuring)
-  const seconds = watch.spent().wall
+  const seconds = trainingSeconds(await readMetrics(autoencoderPaths(places.autoencoder).metrics))
   const latents = await encoded(places.latents, train, autoencoder)
-  const { back, ...floor } = await floorOf({ train, test }, extractor, autoencoder, measuring)
+  const floor = await floorOf({ train, test }, extractor, autoencoder, measuring)
   const { reconstruction } = await readFacts(places.autoencoder)
   const { name, dimension, hash } = extractor
   const { parameters, latent } = autoencoder
+  const shown = shownOf(test)
+  const back = await autoencoder.decode(await autoencoder.encode(shown))
   await autoencoder.dispose()
   return {
     terms: { extractor: hash, autoencoder: autoencoder.hash },
@@ -141,8 +141,8 @@ async function made(
     },
     images: { train: train.samples.shape[0], test: test.samples.shape[0] },
     ...(await conditioningOf(latents)),
-    originals: picturesOf(shownOf(test)),
-    reconstructions: picturesOf(shownOf({ ...test, samples: back })),
+    originals: picturesOf(shown),
+    reconstructions: picturesOf(back),
   }
 }
 

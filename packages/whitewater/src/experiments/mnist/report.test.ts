@@ -16,7 +16,7 @@ describe("Table 1's page", () => {
     expect(shown.table.rows.map((one) => one.row)).toEqual([
       ...['none', 'zca', 'real-nvp', 'flow', 'standardise', 'gaussian-residual'],
       ...['gaussian-residual-class-means', 'real-nvp+gaussian-residual', 'none-matched', 'zca-matched'],
-      ...['(training images)', '(held-out, reconstructed)'],
+      ...['(training images)', '(training images, reconstructed)'],
     ])
     expect(row(shown, 'none')).toMatchObject({ parameters: '2.32 M', matched: 'no', frechetRatio: undefined })
     const flow = row(shown, 'flow')

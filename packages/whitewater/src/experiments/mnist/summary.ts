@@ -172,7 +172,7 @@ function floors({ floor, extractor, images }: Prepared): string {
       ? ''
       : ` Features are those of the classifier '${extractor.name}', not of Inception: beside the paper's numbers, only ratios can be set.`
   const [real, back] = [floor.real, floor.reconstructed].map(({ frechet }) => number(frechet))
-  return `What no row can be expected to pass: real training images have FID ${real} to the ${formatInteger(images.test)} held-out ones. The held-out images' own reconstructions have ${back}, which is what the autoencoder changes; a generator cannot know which images were held out.${own}`
+  return `What no row can be expected to pass: real training images have FID ${real} to the ${formatInteger(images.test)} held-out ones, and ${back} as the autoencoder gives them back.${own}`
 }
 
 export function summaryOf(entries: readonly Entry[], prepared: Prepared): string {

@@ -184,7 +184,7 @@ export function tableOf(entries: readonly Entry[], { floor }: Prepared): Table {
     rows: [
       ...entries.map((entry) => rowOf(entry, baseline)),
       floorRow('(training images)', floor.real),
-      floorRow('(held-out, reconstructed)', floor.reconstructed),
+      floorRow('(training images, reconstructed)', floor.reconstructed),
     ],
   }
 }

@@ -10,6 +10,6 @@ export function checkTerms({ terms }: MnistResult, prepared: Prepared, run: stri
   const other = names.find((name) => terms[name] !== prepared.terms[name])
   if (other === undefined) return
   throw usageError(
-    `run ${run} was measured with ${other} ${short(terms[other])}, now it is ${short(prepared.terms[other])}: measure all again with --fresh, or keep both apart with --out`,
+    `run ${run} was measured with ${other} ${short(terms[other])}, and now it is ${short(prepared.terms[other])}: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out`,
   )
 }
