@@ -2,13 +2,13 @@
 // generator of them can be expected to pass.
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { ndarray } from '@whitewater/tensor'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
+import { writeLatents } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../autoencoder/load.ts'
 import { autoencoderPaths, holdsAutoencoder, readFacts } from '../../autoencoder/run-folder.ts'
 import { trainAutoencoder } from '../../autoencoder/train.ts'
+import { blocksOf } from '../../data/blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { writeSafetensors } from '../../data/files.ts'
 import { absoluteSource, loadSource } from '../../data/source.ts'
 import { firstSamples, randomSubset, select } from '../../data/subset.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
@@ -80,20 +80,6 @@ async function trainedAutoencoder(
   return autoencoder
 }
 
-async function encoded(
-  path: string,
-  { samples, labels }: Dataset,
-  autoencoder: Autoencoder,
-): Promise<Samples> {
-  const latents = await autoencoder.encode(samples)
-  const arrays = [
-    ['latents', latents] as const,
-    ...(labels ? [['labels', ndarray(labels, [labels.length])] as const] : []),
-  ]
-  await writeSafetensors(path, arrays, { autoencoder: autoencoder.hash })
-  return latents
-}
-
 /** Features of real and of reconstructed images against those of held-out ones. */
 async function floorOf(
   { train, test }: { readonly train: Dataset; readonly test: Dataset },
@@ -123,7 +109,11 @@ async function made(
   const test = await heldOut(plan)
   const autoencoder = await trainedAutoencoder(plan, places.autoencoder, train, measuring)
   const seconds = trainingSeconds(await readMetrics(autoencoderPaths(places.autoencoder).metrics))
-  const latents = await encoded(places.latents, train, autoencoder)
+  await writeLatents(places.latents, autoencoder, blocksOf(train), {
+    signal: measuring.signal,
+    source: train.name,
+  })
+  const latents = await loadSource({ source: places.latents, array: 'latents' })
   const floor = await floorOf({ train, test }, extractor, autoencoder, measuring)
   const { reconstruction } = await readFacts(places.autoencoder)
   const { name, dimension, hash } = extractor
@@ -140,7 +130,7 @@ async function made(
       peakSignalToNoise: reconstruction.psnr,
     },
     images: { train: train.samples.shape[0], test: test.samples.shape[0] },
-    ...(await conditioningOf(latents)),
+    ...(await conditioningOf(latents.samples)),
     originals: picturesOf(shown),
     reconstructions: picturesOf(back),
   }

@@ -1,6 +1,7 @@
 // What all runs of Table 1 share, found again where `prepare` has put it: features, autoencoder, latents.
 import { join } from 'node:path'
 import { ndarray, type CompileOptions } from '@whitewater/tensor'
+import { checkLatents } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../autoencoder/load.ts'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { cacheFolder } from '../../data/cache.ts'
@@ -53,6 +54,7 @@ export async function openShared(plan: Plan, engine: CompileOptions): Promise<Sh
   const places = await placesOf(plan)
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const autoencoder = await loadAutoencoder(places.autoencoder, engine)
+  await checkLatents(places.latents, autoencoder)
   const extractor = await featureExtractor(plan.source.source, { ...engine, source: plan.source })
   const { samples } = await heldOut(plan)
   const reference = await featureReference(await extractor.features(samples), engine)
