@@ -117,9 +117,9 @@ function preconditionOf(
   if (precondition === 'real-nvp')
     return { precondition: { kind: 'real-nvp', batch: 256 }, fitEpochs: fitted.realNvp * epochs }
   if (precondition !== 'flow') return { precondition: { kind: precondition } }
-  const width = widths[field].preconditioner
+  const size = { width: widths[field].preconditioner, ...(field === 'residual-mlp' && { depth: 4 }) }
   return {
-    precondition: { kind: 'flow', network: field, width, batch: 1024, tolerance },
+    precondition: { kind: 'flow', network: field, ...size, batch: 1024, tolerance },
     fitEpochs: fitted.flow * epochs,
   }
 }
