@@ -1,12 +1,9 @@
 // How much preconditioner is enough (Fig. 9): quality against the capacity of RealNVP and flow, and against the epochs that they are
 // trained, beside generators without one that have as many weights as both together.
 import { sharingExperiment, type Cell, type Request } from './experiment.ts'
-import { planOf, seedsFor, settingsOf, widths, type MnistSettings } from './mnist/budgets.ts'
-import { measure } from './mnist/measure.ts'
-import { prepare } from './mnist/prepare.ts'
-import { preparedSchema, resultSchema } from './mnist/result.ts'
+import { seedsFor, settingsOf, widths, type MnistSettings } from './mnist/budgets.ts'
+import { onLatents } from './mnist/on-latents.ts'
 import { rowsNamed } from './mnist/rows.ts'
-import { checkTerms } from './mnist/terms.ts'
 import { presentAblation } from './mnist-ablation/report.ts'
 
 /** What is varied, and by which factor of the size of Table 1; baselines vary nothing. */
@@ -62,17 +59,11 @@ function grid(request: Request): Cell<AblationSettings>[] {
 }
 
 export const mnistAblation = sharingExperiment({
+  ...onLatents,
   name: 'mnist-ablation',
   title: 'How much preconditioner is enough',
   about: 'FID against capacity and epochs of RealNVP and flow, beside compute-matched baselines (Fig. 9)',
-  takesData: true,
-  ownData: 'mnist',
   choices: ['budget', 'field', 'epochs'],
   grid,
-  prepare: (request, measuring) => prepare(planOf(request), measuring),
-  prepared: preparedSchema,
-  measure,
-  result: resultSchema,
-  check: checkTerms,
   present: presentAblation,
 })

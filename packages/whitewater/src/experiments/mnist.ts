@@ -1,13 +1,10 @@
 // Latent MNIST (Table 1, Fig. 8a, 10): what each preconditioner, and each known part of the velocity, does to the quality of generated
 // digits, at equal steps and at equal time.
 import { sharingExperiment, type Cell, type Request } from './experiment.ts'
-import { planOf, seedsFor, settingsOf, type MnistSettings } from './mnist/budgets.ts'
-import { measure } from './mnist/measure.ts'
-import { prepare } from './mnist/prepare.ts'
+import { seedsFor, settingsOf, type MnistSettings } from './mnist/budgets.ts'
+import { onLatents } from './mnist/on-latents.ts'
 import { presentMnist } from './mnist/report.ts'
-import { preparedSchema, resultSchema } from './mnist/result.ts'
 import { rowsNamed, type Row } from './mnist/rows.ts'
-import { checkTerms } from './mnist/terms.ts'
 
 /** Every row with the first seed, then with the next: a grid that is stopped has whole tables. */
 function grid(request: Request): Cell<MnistSettings>[] {
@@ -25,17 +22,11 @@ function grid(request: Request): Cell<MnistSettings>[] {
 }
 
 export const mnist = sharingExperiment({
+  ...onLatents,
   name: 'mnist',
   title: 'Latent MNIST under each preconditioner',
   about: 'FID and MMD of generated digits, at equal steps and at equal time (Table 1, Fig. 8a, 10)',
-  takesData: true,
-  ownData: 'mnist',
   choices: ['budget', 'field', 'epochs', 'rows'],
   grid,
-  prepare: (request, measuring) => prepare(planOf(request), measuring),
-  prepared: preparedSchema,
-  measure,
-  result: resultSchema,
-  check: checkTerms,
   present: presentMnist,
 })
