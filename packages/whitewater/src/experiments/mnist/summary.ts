@@ -35,23 +35,44 @@ function verdictOn(own: Spread, base: Spread): Verdict {
 interface Compared {
   readonly said: string
   readonly verdict: Verdict
+  /** Whether one of the two has a single seed, which tells nothing from chance. */
+  readonly once: boolean
 }
 
-/** "Lower by more than seeds differ: ...; higher: ...; not told apart: ..."; only what there is. */
-function sorted(compared: readonly Compared[], seeded: boolean): string {
-  const headings: Readonly<Record<Verdict, string>> = {
-    lower: seeded ? 'Lower by more than seeds differ' : 'Lower',
-    higher: seeded ? 'Higher by more than seeds differ' : 'Higher',
-    same: 'Not told apart',
-  }
+const comparedTo = (own: Spread, base: Spread, said: string): Compared => ({
+  said,
+  verdict: verdictOn(own, base),
+  once: own.count < 2 || base.count < 2,
+})
+
+const headings: Readonly<Record<Verdict, readonly [seeded: string, once: string]>> = {
+  lower: ['Lower by more than seeds differ', 'lower'],
+  higher: ['Higher by more than seeds differ', 'higher'],
+  same: ['Not told apart', 'equal'],
+}
+
+/** "HEADING: this, that. OTHER: these."; only what there is. */
+function listed(compared: readonly Compared[], heading: (verdict: Verdict) => string, end: string): string {
   const groups = (['lower', 'higher', 'same'] as const).flatMap((verdict) => {
     const own = compared.filter((one) => one.verdict === verdict)
-    return own.length === 0 ? [] : [`${headings[verdict]}: ${own.map(({ said }) => said).join(', ')}.`]
+    return own.length === 0 ? [] : [`${heading(verdict)}: ${own.map(({ said }) => said).join(', ')}`]
   })
-  return groups.join(' ')
+  return groups.join(end)
 }
 
-const seeded = (entries: readonly Entry[]): boolean => entries.every(({ runs }) => runs.length > 1)
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** Rows by verdict, those with a single seed apart. */
+function sorted(compared: readonly Compared[]): string {
+  const [several, single] = [false, true].map((once) => compared.filter((one) => one.once === once))
+  if (several.length === 0) return `${listed(single, (verdict) => capital(headings[verdict][1]), '. ')}.`
+  const told = `${listed(several, (verdict) => headings[verdict][0], '. ')}.`
+  const rest = listed(single, (verdict) => headings[verdict][1], '; ')
+  return single.length === 0 ? told : `${told} With one seed, which tells nothing from chance: ${rest}.`
+}
+
+/** Whether any row can be told from chance. */
+const seeded = (entries: readonly Entry[]): boolean => entries.some(({ runs }) => runs.length > 1)
 
 const chance = (entries: readonly Entry[]): string =>
   seeded(entries)
@@ -70,12 +91,9 @@ function equalSteps(
     const beside = paper === undefined ? '' : `; paper ${ratioSaid(paper)}`
     // an unbiased estimate at its floor can be negative, and then its ratio says nothing
     const ratio = base.mean > 0 && own.mean > 0 ? ratioSaid(own.mean / base.mean) : 'at the floor'
-    return {
-      said: `${entry.row.name} ${number(own.mean)} (${ratio}${beside})`,
-      verdict: verdictOn(own, base),
-    }
+    return comparedTo(own, base, `${entry.row.name} ${number(own.mean)} (${ratio}${beside})`)
   })
-  return `${name} after ${epochsSaid(epochsOf(baseline))} epochs of every row, in brackets what that is of none's: none ${spreadSaid(base)}. ${sorted(compared, seeded(entries))}`
+  return `${name} after ${epochsSaid(epochsOf(baseline))} epochs of every row, in brackets what that is of none's: none ${spreadSaid(base)}. ${sorted(compared)}`
 }
 
 const others = (entries: readonly Entry[], baseline: Entry): Entry[] =>
@@ -92,10 +110,10 @@ function atEqualTime(entries: readonly Entry[], baseline: Entry): string {
       return []
     }
     const said = `${entry.row.name} ${number(frechet.mean)} (${ratioSaid(frechet.mean / base.mean)})`
-    return [{ said, verdict: verdictOn(frechet, base) }]
+    return [comparedTo(frechet, base, said)]
   })
   const missing = late.length === 0 ? '' : ` Not yet at a first look by then: ${late.join(', ')}.`
-  return `FID when none is done, after ${number(budget)} s of processor time, a preconditioner's own included, in brackets what that is of none's. ${sorted(compared, seeded(entries))}${missing}`
+  return `FID when none is done, after ${number(budget)} s of processor time, a preconditioner's own included, in brackets what that is of none's. ${sorted(compared)}${missing}`
 }
 
 function untilBaseline(entries: readonly Entry[], baseline: Entry): string {
@@ -128,10 +146,10 @@ function againstMatched(entries: readonly Entry[]): string[] {
   const compared = fitted.map((entry): Compared => {
     const own = final(entry, 'frechet')
     const said = `${entry.row.name} (${ratioSaid(own.mean / base.mean)} of it)`
-    return { said, verdict: verdictOn(own, base) }
+    return comparedTo(own, base, said)
   })
   return [
-    `Against the same number of weights in the field alone (none-matched, FID ${spreadSaid(base)}): ${sorted(compared, seeded([matched, ...fitted]))}`,
+    `Against the same number of weights in the field alone (none-matched, FID ${spreadSaid(base)}): ${sorted(compared)}`,
   ]
 }
 
