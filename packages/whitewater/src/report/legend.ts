@@ -23,7 +23,7 @@ const symbolPaths = {
   triangle: 'M0,-4L3.8,2.8H-3.8Z',
   diamond: 'M0,-4.4L3,0L0,4.4L-3,0Z',
   star: 'M0,-4.8L1.2,-1.5L4.6,-1.5L1.8,0.6L2.9,3.9L0,1.9L-2.9,3.9L-1.8,0.6L-4.6,-1.5L-1.2,-1.5Z',
-  plus: 'M-1.2,-4H1.2V-1.2H4V1.2H1.2V4H-1.2V1.2H-4V-1.2H-1.2Z',
+  cross: 'M-1.2,-4H1.2V-1.2H4V1.2H1.2V4H-1.2V1.2H-4V-1.2H-1.2Z',
 }
 
 /** A generous estimate of the width of `text`, px: no browser is there to measure it. */

@@ -4,7 +4,7 @@
 export const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'] as const
 
 /** A second sign beside colour, so that a grey print still tells the series apart. */
-export const symbols = ['circle', 'square', 'triangle', 'diamond', 'star', 'plus'] as const
+export const symbols = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross'] as const
 
 export const fontFamily = 'system-ui, sans-serif'
 
