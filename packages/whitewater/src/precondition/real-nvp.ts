@@ -101,7 +101,7 @@ async function fit(
     at: looks.at.map((share) => Math.round(share * settings.steps)),
     async take(weights: Weights, step: number) {
       const now = fittedRealNvp({ flow, scale, bounds, weights, description: {} }, fitting)
-      await looks.take(now.transform, step).finally(() => now.dispose())
+      await looks.take((x, labels) => now.transform(x, labels), step).finally(() => now.dispose())
     },
   }
   const trained = await fitRealNvp(flow, parts, { ...fitting, offset, lend })
