@@ -15,12 +15,20 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const request: Request = { quick: true }
 
+let made = 0
+
 /** Runs that all depend on one number. */
 const shared = (base: number): Experiment =>
   sharingExperiment({
     ...{ name: 'shared', title: 'Shared', about: 'sums of a number that all share', choices: ['rows'] },
-    grid: () => [1, 2].map((seed) => ({ name: `seed-${seed}`, seed, settings: {} })),
-    prepare: () => Promise.resolve({ base }),
+    grid({ rows }) {
+      if (rows) throw usageError(`unknown row ${rows.join()}`)
+      return [1, 2].map((seed) => ({ name: `seed-${seed}`, seed, settings: {} }))
+    },
+    prepare() {
+      made++
+      return Promise.resolve({ base })
+    },
     prepared: z.object({ base: z.number() }),
     measure: ({ seed }, { folder: own }) => Promise.resolve({ base, sum: base + seed, own: own ?? '' }),
     result: z.object({ base: z.number(), sum: z.number(), own: z.string() }),
@@ -63,8 +71,11 @@ it('refuses a kept result that was measured with something else, until all are m
   expect(summary).toBe('base 20')
 })
 
-it('refuses what an experiment cannot be asked for', async () => {
+it('refuses what an experiment cannot be asked for, before anything is made for it', async () => {
   const one = shared(10)
+  made = 0
+  await expect(reproduce(one, { ...request, rows: ['x'] }, options(one))).rejects.toThrow('unknown row x')
+  expect(made).toBe(0)
   await expect(reproduce(one, { ...request, budget: 'cpu' }, options(one))).rejects.toThrow(
     'shared takes no --budget: leave it out',
   )

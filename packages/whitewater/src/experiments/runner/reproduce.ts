@@ -75,6 +75,8 @@ export async function reproduce(
   options: ReproduceOptions,
 ): Promise<Reproduction> {
   checkRequest(experiment, request)
+  // What the grid refuses is refused before anything is made for it.
+  experiment.cells(request)
   const prepared = await prepareShared(experiment, request, options)
   const kept = await runGrid(experiment, request, options, prepared)
   options.onStage?.('drawing the report')
