@@ -124,12 +124,6 @@ function preconditionOf(
   }
 }
 
-/** A convolution needs the latents' own pixels, which coordinates along eigenvectors are not. */
-const residualOf = (covariance: string, field: FieldName): Choice => ({
-  ...{ kind: 'gaussian', covariance },
-  ...(field === 'cnn' && { basis: 'symmetric' }),
-})
-
 /** The settings of a row under a request. @throws WhitewaterError (usage) for a budget or a field that there is not */
 export function settingsOf(request: Request, row: Row): MnistSettings {
   const budget = budgetOf(request)
@@ -140,7 +134,7 @@ export function settingsOf(request: Request, row: Row): MnistSettings {
     plan: planOf(request),
     field: { kind: field, width: row.matched ? widths[field].matched : widths[field].plain },
     ...preconditionOf(row, field, budget, epochs),
-    ...(row.residual && { residual: residualOf(row.residual, field) }),
+    ...(row.residual && { residual: { kind: 'gaussian', covariance: row.residual } }),
     epochs,
     looks: doubling(epochs, budget.looks[field]),
     batch: 1024,

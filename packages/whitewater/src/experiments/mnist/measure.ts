@@ -3,13 +3,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomSubset } from '../../data/subset.ts'
-import type { Choice } from '../../flow/named.ts'
 import type { Generator } from '../../generator/generator.ts'
 import { trainRun } from '../../generator/train.ts'
 import { networkOf } from '../../nn/networks/registry.ts'
 import { preconditioner } from '../../precondition/registry.ts'
 import { timeDependent } from '../../precondition/residual/registry.ts'
-import type { TimeDependent } from '../../precondition/time-dependent.ts'
 import type { Cell, Measuring } from '../experiment.ts'
 import type { MnistSettings } from './budgets.ts'
 import { flopsOfRun, preconditionerParameters, stepsOf } from './cost.ts'
@@ -52,12 +50,6 @@ const makerOf = ({ precondition: { kind, ...options }, fitEpochs }: MnistSetting
     ...(fitEpochs !== undefined && { steps: stepsOf(fitEpochs, samples, Number(options.batch)) }),
   })
 
-const residualFrom = ({ kind, covariance, basis }: Choice): TimeDependent =>
-  timeDependent(kind, {
-    covariance: String(covariance),
-    ...(basis !== undefined && { basis: String(basis) }),
-  })
-
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -98,7 +90,7 @@ async function trainWatched(
     ...engine,
     data: latents,
     preconditioner: makerOf(settings, count),
-    ...(residual && { residual: residualFrom(residual) }),
+    ...(residual && { residual: timeDependent(residual.kind, { covariance: String(residual.covariance) }) }),
     field: networkOf(field),
     ...{ steps, batch, seed, learningRate, signal },
     schedule: 'constant',
