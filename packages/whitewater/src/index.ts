@@ -88,6 +88,7 @@ export { exportPreconditioner, type ExportedFile } from './precondition/onnx.ts'
 export { graphPrograms, type GraphMap } from './precondition/programs.ts'
 export {
   roundTripError,
+  type FitLooks,
   type FitProgress,
   type FittedPreconditioner,
   type FitOptions,
