@@ -52,7 +52,7 @@ export async function writeLatents(
 }
 
 /** The hash of the autoencoder that a file's latents belong to; undefined where it says none, or is not there. */
-export const latentsHash = async (path: string): Promise<string | undefined> =>
+const latentsHash = async (path: string): Promise<string | undefined> =>
   extname(path) === '.safetensors' && existsSync(path) ? (await readMetadata(path)).autoencoder : undefined
 
 /** @throws WhitewaterError (usage) for latents that say they were made by another autoencoder */

@@ -1,6 +1,7 @@
 // metrics.jsonl: one line a report of training, appended as it goes.
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { readJsonLines } from '../data/json-lines.ts'
 import { reasonOf, writeFileAtomic } from '../data/write.ts'
 import { failureError } from '../errors.ts'
 import type { Progress } from './loop.ts'
@@ -23,17 +24,8 @@ export const appendMetric = (
     },
   )
 
-/** The lines of the file, none where there is none; a last line cut short by a kill is left out. */
-export async function readMetrics(path: string): Promise<Metric[]> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [metricSchema.parse(JSON.parse(line))]
-    } catch {
-      return []
-    }
-  })
-}
+/** What was logged, none where there is no file. */
+export const readMetrics = (path: string): Promise<Metric[]> => readJsonLines(path, metricSchema)
 
 /** Drops what was logged after `step`, which a resumed run will log again. */
 export async function truncateMetrics(path: string, step: number): Promise<void> {

@@ -6,11 +6,11 @@ import type { Request } from '../experiment.ts'
 import { seedsOf } from '../observe.ts'
 import type { Row } from './rows.ts'
 
-export const budgetNames = ['quick', 'cpu', 'paper'] as const
+const budgetNames = ['quick', 'cpu', 'paper'] as const
 type BudgetName = (typeof budgetNames)[number]
 
 export const fieldNames = ['residual-mlp', 'cnn'] as const
-export type FieldName = (typeof fieldNames)[number]
+type FieldName = (typeof fieldNames)[number]
 
 /**
  * Widths at 2.32 M weights, as the paper's generator has, at 3.37 M (compute-matched) and at 1.05 M (a flow preconditioner), on 64-d

@@ -26,7 +26,7 @@ function stylesOf(entries: readonly Entry[]): Pick<LineSeries, 'name' | 'style' 
 }
 
 /** Rows that differ by their preconditioner alone: the others have the path of one of these. */
-export const plainRows = (entries: readonly Entry[]): Entry[] =>
+const plainRows = (entries: readonly Entry[]): Entry[] =>
   entries.filter(({ row }) => !row.matched && row.residual === undefined)
 
 /** The mean over seeds within one standard deviation, look by look. */

@@ -2,6 +2,7 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readJsonLines } from '../../data/json-lines.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
 import { stepReached } from '../../generator/run-folder.ts'
 import { fitLookSchema, lookSchema, spentSchema, type FitLook, type Look, type Spent } from './result.ts'
@@ -31,16 +32,6 @@ export interface Journal {
   reached(at: Reached): Promise<void>
 }
 
-const readLines = async (path: string): Promise<Reached[]> =>
-  (await readFile(path, 'utf8').catch(() => '')).split('\n').flatMap((line) => {
-    try {
-      return [reachedSchema.parse(JSON.parse(line))]
-    } catch {
-      // A last line cut short by a kill.
-      return []
-    }
-  })
-
 async function readKept(path: string) {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   return text === undefined
@@ -54,7 +45,9 @@ export async function openJournal(folder: string | undefined): Promise<Journal> 
   const run = folder && join(folder, 'run')
   if (folder) await makeFolder(folder)
   const start = run ? await stepReached(run) : 0
-  const before = files ? (await readLines(files.reached)).filter(({ step }) => step <= start) : []
+  const before = files
+    ? (await readJsonLines(files.reached, reachedSchema)).filter(({ step }) => step <= start)
+    : []
   const old = files ? await readKept(files.kept) : { fit: nothing, whileFitting: [], looks: [] }
   let fit = start > 0 ? old.fit : nothing
   const whileFitting = start > 0 ? [...old.whileFitting] : []

@@ -2,11 +2,11 @@
 import { z } from 'zod'
 
 /** Grey or colour images as bytes, base64, 0 is black: [n, channels, height, width]. */
-export const picturesSchema = z.object({ shape: z.array(z.number()), bytes: z.string() })
+const picturesSchema = z.object({ shape: z.array(z.number()), bytes: z.string() })
 export type Pictures = z.infer<typeof picturesSchema>
 
 /** Distances on features between two sets of images; see `FeatureComparison`. */
-const comparisonSchema = z.object({
+export const comparisonSchema = z.object({
   frechet: z.number(),
   mmd: z.number(),
   kid: z.number(),
@@ -33,7 +33,7 @@ export const lookSchema = comparisonSchema.extend({
 export type Look = z.infer<typeof lookSchema>
 
 /** What a number depends on beside its settings; numbers with other terms are never shown together. */
-export const termsSchema = z.object({
+const termsSchema = z.object({
   /** SHA-256 of the feature extractor's weights, and of the autoencoder's. */
   extractor: z.string(),
   autoencoder: z.string(),

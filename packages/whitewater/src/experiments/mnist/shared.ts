@@ -20,7 +20,7 @@ import type { Samples } from '../../precondition/preconditioner.ts'
 import { rounded } from '../observe.ts'
 import { pathConditioning } from '../path-kappa.ts'
 import type { Plan } from './budgets.ts'
-import type { Comparison, Pictures, Terms } from './result.ts'
+import { comparisonSchema, type Comparison, type Pictures, type Terms } from './result.ts'
 
 /** Where a plan's things are kept. */
 export async function placesOf({ source, ...plan }: Plan) {
@@ -75,10 +75,7 @@ export async function conditioningOf(samples: Samples) {
 }
 
 /** Only what results keep. */
-export const comparisonOf = (measured: FeatureComparison): Comparison => {
-  const { frechet, mmd, kid, precision, recall, density, coverage } = measured
-  return { frechet, mmd, kid, precision, recall, density, coverage }
-}
+export const comparisonOf = (measured: FeatureComparison): Comparison => comparisonSchema.parse(measured)
 
 /** Images [n, c, h, w] in [-1, 1] as results keep them. */
 export function picturesOf({ data, shape }: Samples): Pictures {

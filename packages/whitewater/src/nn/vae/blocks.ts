@@ -16,7 +16,7 @@ export function normalisedConv(
 }
 
 /** x + conv(silu(norm(conv(silu(norm(x)))))); the identity before training, so that many in a row train as one does. */
-export function residualBlock(p: Scope, x: Tensor, groups: number): Tensor {
+function residualBlock(p: Scope, x: Tensor, groups: number): Tensor {
   const width = x.shape[1]
   const h = normalisedConv(p, ['norm1', 'conv1'], x, width, groups)
   const last = silu(groupNorm(p.at('norm2'), h, groups))
