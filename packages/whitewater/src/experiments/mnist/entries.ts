@@ -54,8 +54,6 @@ export const totalSeconds = (result: MnistResult): number => secondsAt(result, l
 export const kappaAt = ({ kappa }: MnistResult, t: number): number =>
   kappa.reduce((best, point) => (Math.abs(point.t - t) < Math.abs(best.t - t) ? point : best)).kappa
 
-export const largestKappa = ({ kappa }: MnistResult): number => Math.max(...kappa.map((point) => point.kappa))
-
 /** Whether two means differ by more than either of them does between seeds; one seed tells nothing. */
 export const told = (a: Spread, b: Spread): boolean =>
   a.count > 1 && b.count > 1 && Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)

@@ -35,7 +35,7 @@ async function madeUpShared(): Promise<Shared> {
     autoencoder: { decode: ({ data: z, shape }) => Promise.resolve(ndarray(z, [shape[0], 1, 2, 2])) },
     extractor: { ...extractor, features: ({ data: x, shape }) => Promise.resolve(ndarray(x, [shape[0], 4])) },
     reference: await featureReference(samples),
-    terms: { extractor: 'e'.repeat(64), autoencoder: 'a'.repeat(64) },
+    terms: { extractor: { name: 'itself', hash: 'e'.repeat(64) }, autoencoder: 'a'.repeat(64) },
     dispose: () => Promise.resolve(),
   }
 }

@@ -17,6 +17,7 @@ import { featureReference } from '../../metrics/feature-comparison.ts'
 import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
 import { recipeNames } from '../../metrics/features/recipe.ts'
 import { featureExtractor, perceptual } from '../../metrics/features/registry.ts'
+import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { readMetrics, trainingSeconds } from '../../training/metrics-log.ts'
 import type { Measuring } from '../experiment.ts'
@@ -50,7 +51,7 @@ async function keptFacts(
 ): Promise<Prepared | undefined> {
   try {
     const kept = preparedSchema.parse(JSON.parse(await readFile(facts, 'utf8')))
-    const now = { extractor: extractor.hash, autoencoder: (await readFacts(autoencoder)).hash }
+    const now = { extractor: featureTerms(extractor), autoencoder: (await readFacts(autoencoder)).hash }
     return isDeepStrictEqual(now, kept.terms) ? kept : undefined
   } catch {
     return undefined
@@ -116,13 +117,13 @@ async function made(
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const floor = await floorOf({ train, test }, extractor, autoencoder, measuring)
   const { reconstruction } = await readFacts(places.autoencoder)
-  const { name, dimension, hash } = extractor
+  const { name, dimension } = extractor
   const { parameters, latent } = autoencoder
   const shown = shownOf(test)
   const back = await autoencoder.decode(await autoencoder.encode(shown))
   await autoencoder.dispose()
   return {
-    terms: { extractor: hash, autoencoder: autoencoder.hash },
+    terms: { extractor: featureTerms(extractor), autoencoder: autoencoder.hash },
     ...{ extractor: { name, dimension }, ...floor },
     autoencoder: {
       ...{ parameters, seconds, epochs: plan.autoencoder.epochs, latent: [...latent] },

@@ -19,7 +19,7 @@ function captionOf(entries: readonly Entry[], { terms, extractor, images, bandwi
   const { epochs, batch, learningRate, field, solver } = settings
   return [
     `Field ${field.kind}, ${epochsSaid(epochs)} epochs (${formatInteger(lastOf(result).step)} steps of batch ${formatInteger(batch)}) on the latents of ${formatInteger(images.train)} images, learning rate ${learningRate}, averaged weights; ${formatInteger(result.generated)} samples, labels drawn as often as the data has them, ${solver.method} in ${solver.steps} steps; ${seedsSaid(entries)}${entries.some((entry) => entry.runs.length > 1) ? ', mean ± standard deviation' : ''}.`,
-    `Against ${formatInteger(images.test)} held-out images, on ${extractor.dimension} features of '${extractor.name}' (weights ${short(terms.extractor)}); autoencoder ${short(terms.autoencoder)}. MMD²: RBF of bandwidth ${formatNumber(bandwidth)}, unbiased.`,
+    `Against ${formatInteger(images.test)} held-out images, on ${extractor.dimension} features of '${extractor.name}' (weights ${short(terms.extractor.hash)}); autoencoder ${short(terms.autoencoder)}. MMD²: RBF of bandwidth ${formatNumber(bandwidth)}, unbiased.`,
     `Parameters of the field + of the preconditioner; matched rows have as many in the field alone. Of none: over the row none's; paper: the same ratio in the paper's Table 1 (it has MMD in a unit of its own). Bold: best, as far as seeds tell. Last rows: real training images, and the same ones as the autoencoder gives them back.`,
   ].join(' ')
 }

@@ -34,8 +34,9 @@ export type Look = z.infer<typeof lookSchema>
 
 /** What a number depends on beside its settings; numbers with other terms are never shown together. */
 const termsSchema = z.object({
-  /** SHA-256 of the feature extractor's weights, and of the autoencoder's. */
-  extractor: z.string(),
+  /** As `featureTerms` has it. */
+  extractor: z.object({ name: z.string(), hash: z.string(), accuracy: z.number().optional() }),
+  /** SHA-256 of its weights. */
   autoencoder: z.string(),
 })
 export type Terms = z.infer<typeof termsSchema>

@@ -16,6 +16,7 @@ import {
 } from '../../metrics/feature-comparison.ts'
 import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
 import { featureExtractor } from '../../metrics/features/registry.ts'
+import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { rounded } from '../observe.ts'
 import { pathConditioning } from '../path-kappa.ts'
@@ -60,7 +61,7 @@ export async function openShared(plan: Plan, engine: CompileOptions): Promise<Sh
   const reference = await featureReference(await extractor.features(samples), engine)
   return {
     ...{ latents, autoencoder, extractor, reference },
-    terms: { extractor: extractor.hash, autoencoder: autoencoder.hash },
+    terms: { extractor: featureTerms(extractor), autoencoder: autoencoder.hash },
     async dispose() {
       for (const one of [reference, extractor, autoencoder]) await one.dispose()
     },

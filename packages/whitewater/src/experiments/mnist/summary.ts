@@ -1,17 +1,9 @@
 // What Table 1 says, in words made from the numbers, whichever way they fall.
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Spread } from '../observe.ts'
+import { largestKappa } from '../path-kappa.ts'
 import { epochsOf, equalTime } from './equal-time.ts'
-import {
-  baselineOf,
-  entryNamed,
-  final,
-  largestKappa,
-  over,
-  told,
-  totalSeconds,
-  type Entry,
-} from './entries.ts'
+import { baselineOf, entryNamed, final, over, told, totalSeconds, type Entry } from './entries.ts'
 import type { Prepared } from './result.ts'
 import { paperRatio, ratioSaid } from './table.ts'
 
@@ -174,7 +166,7 @@ function evenness(entries: readonly Entry[]): string[] {
   if (plain.length < 2) return []
   const least = (of: (entry: Entry) => number) =>
     plain.reduce((best, one) => (of(one) < of(best) ? one : best))
-  const kappaOf = (entry: Entry) => over(entry, largestKappa).mean
+  const kappaOf = (entry: Entry) => over(entry, ({ kappa }) => largestKappa(kappa)).mean
   const [even, best] = [least(kappaOf), least((entry) => final(entry, 'frechet').mean)]
   const list = plain.map((entry) => `${entry.row.name} ${number(kappaOf(entry))}`).join(', ')
   const verdict =

@@ -12,9 +12,12 @@ describe('checkTerms', () => {
 
   it('refuses a number of another extractor or autoencoder, and says what to do', () => {
     const other = (terms: object) => ({ ...result, terms: { ...result.terms, ...terms } })
-    expect(() => checkTerms(other({ extractor: 'c'.repeat(64) }), prepared, name)).toThrow(
-      'run none_seed-0 was measured with extractor cccccccccccc, and now it is aaaaaaaaaaaa: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out',
+    const extractor = { name: 'mnist', hash: 'c'.repeat(64) }
+    expect(() => checkTerms(other({ extractor }), prepared, name)).toThrow(
+      "run none_seed-0 was measured in features 'mnist' cccccccccccc, and these are 'mnist' aaaaaaaaaaaa",
     )
-    expect(() => checkTerms(other({ autoencoder: 'c'.repeat(64) }), prepared, name)).toThrow('autoencoder')
+    expect(() => checkTerms(other({ autoencoder: 'c'.repeat(64) }), prepared, name)).toThrow(
+      'run none_seed-0 was measured with autoencoder cccccccccccc, and now it is bbbbbbbbbbbb: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out',
+    )
   })
 })

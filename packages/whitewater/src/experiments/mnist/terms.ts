@@ -1,15 +1,16 @@
 // Numbers that go with another classifier or autoencoder than today's are refused, never shown beside the others.
 import { usageError } from '../../errors.ts'
-import type { MnistResult, Prepared, Terms } from './result.ts'
+import { checkSameExtractor } from '../../metrics/features/same.ts'
+import type { MnistResult, Prepared } from './result.ts'
 
 const short = (hash: string): string => hash.slice(0, 12)
 
 /** @throws WhitewaterError (usage) for a result of other terms than what is prepared */
 export function checkTerms({ terms }: MnistResult, prepared: Prepared, run: string): void {
-  const names: readonly (keyof Terms)[] = ['extractor', 'autoencoder']
-  const other = names.find((name) => terms[name] !== prepared.terms[name])
-  if (other === undefined) return
+  checkSameExtractor(terms.extractor, prepared.terms.extractor, `run ${run}`)
+  const [own, now] = [terms, prepared.terms].map(({ autoencoder }) => autoencoder)
+  if (own === now) return
   throw usageError(
-    `run ${run} was measured with ${other} ${short(terms[other])}, and now it is ${short(prepared.terms[other])}: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out`,
+    `run ${run} was measured with autoencoder ${short(own)}, and now it is ${short(now)}: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out`,
   )
 }

@@ -68,7 +68,7 @@ function resultOf({ name, matched, precondition }: Row, seed: number, request: R
   }
   const watched = [0, 50, 200, 1000, 5000]
   return {
-    terms: { extractor: 'a'.repeat(64), autoencoder: 'b'.repeat(64) },
+    terms: { extractor: { name: 'mnist', hash: 'a'.repeat(64) }, autoencoder: 'b'.repeat(64) },
     parameters: matched ? 3_371_200 : 2_319_424,
     preconditionerParameters: trained ? 1_050_240 : 0,
     flops: { field: (matched ? 39 : 27) * 1e12, preconditioner: trained ? 9e12 : 0 },
@@ -106,7 +106,7 @@ export const madeUpRuns = (request: Request, seeds: number): Run[] =>
   )
 
 export const madeUpPrepared = (): Prepared => ({
-  terms: { extractor: 'a'.repeat(64), autoencoder: 'b'.repeat(64) },
+  terms: { extractor: { name: 'mnist', hash: 'a'.repeat(64) }, autoencoder: 'b'.repeat(64) },
   extractor: { name: 'mnist', dimension: 128 },
   autoencoder: {
     ...{ parameters: 412_345, seconds: 290, epochs: 6, latent: [4, 4, 4] },
