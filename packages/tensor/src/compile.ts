@@ -1,7 +1,9 @@
 // From a traced program to one that runs: on a device, in this thread or in a worker, cached per shape.
 import { dtypeOf, type Data, type NdArray } from './array.ts'
 import { encode, type Model, type Program, type ProgramSpec } from './program.ts'
+import type { Reliance } from './reliance.ts'
 import { chooseDevice, type Device } from './runtime/device.ts'
+import { refuted } from './runtime/looks.ts'
 import { loadProgram, type SessionOptions } from './runtime/session.ts'
 import { input, type Tensor } from './tensor.ts'
 
@@ -16,7 +18,13 @@ export interface CompileOptions extends SessionOptions {
 export async function compile(spec: ProgramSpec, options: CompileOptions = {}): Promise<Program> {
   const { target } = await chooseDevice(options.device)
   const load = options.load ?? loadProgram
-  return load(encode(spec, target), options)
+  const used = new Set<Reliance>()
+  const model = encode(spec, target, (reliance) => {
+    used.add(reliance)
+    return true
+  })
+  const bad = await refuted(used, target, load)
+  return load(bad.size === 0 ? model : encode(spec, target, (reliance) => !bad.has(reliance)), options)
 }
 
 /** Traces outputs from inputs of given shapes. */

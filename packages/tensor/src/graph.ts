@@ -10,6 +10,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf'
 import { dataKey, dtypeOf, sizeOf, type Data, type DType, type Shape } from './array.ts'
+import { trustAll, type Reliance, type Trust } from './reliance.ts'
 import {
   attribute,
   executionOrder,
@@ -39,6 +40,8 @@ export interface Typed {
 
 export interface Graph {
   readonly target: Target
+  /** Whether nodes may use a thing that ONNX Runtime does not promise; asked where it is used, and nowhere else. */
+  trusts(reliance: Reliance): boolean
   /** One node with one output; returns the output's name. */
   node(
     type: string,
@@ -78,12 +81,17 @@ export interface GraphFile extends Graph {
   finish(): GraphProto
 }
 
-/** What all graphs of one file share: the names, and the constants, which stand in the outermost graph. */
+/** What all graphs of one file share: the names, the constants, which stand in the outermost graph, and what is trusted. */
 class Whole {
+  readonly trust: Trust
   readonly initializers: TensorProto[] = []
   readonly #constants = new Map<string, string>()
   readonly #large = new Map<Data, Map<string, string>>()
   #count = 0
+
+  constructor(trust: Trust) {
+    this.trust = trust
+  }
 
   name(letter: string): string {
     return `_${letter}${this.#count++}`
@@ -117,6 +125,10 @@ class Level implements GraphFile {
     this.target = target
     this.#whole = whole
     this.#outer = outer
+  }
+
+  trusts(reliance: Reliance): boolean {
+    return this.#whole.trust(reliance)
   }
 
   node(type: string, from: readonly string[], attributes: Record<string, NodeAttribute> = {}, domain = '') {
@@ -217,7 +229,8 @@ function renamedNode(node: NodeProto, names: ReadonlyMap<string, string>): NodeP
   return { ...node, input: node.input.map(nameOf), output: node.output.map(nameOf) }
 }
 
-export const graphFile = (target: Target): GraphFile => new Level(target, new Whole())
+export const graphFile = (target: Target, trust: Trust = trustAll): GraphFile =>
+  new Level(target, new Whole(trust))
 
 /** All nodes, those of graphs inside others included. */
 export const allNodes = (graph: GraphProto): NodeProto[] =>

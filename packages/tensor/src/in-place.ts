@@ -1,6 +1,40 @@
 // Which state a run may write over. An optimizer's moments then take one buffer instead of two, and a pass over them touches two
 // thirds of the memory.
-import { computed, type Tensor } from './tensor.ts'
+import { add, sub } from './operations/elementwise.ts'
+import type { Reliance } from './reliance.ts'
+import { computed, input, type Tensor } from './tensor.ts'
+
+/** ONNX Runtime takes one buffer as an input and an output of a run, without a word on whether it may. */
+export const stateInPlace: Reliance = {
+  name: 'state written over in place',
+  instead: 'two buffers for each state',
+  look() {
+    const shape = [64]
+    const over = input('over', shape)
+    const beside = input('beside', shape)
+    const first = input('first', shape)
+    const second = input('second', shape)
+    const sums = Float32Array.from({ length: 64 }, (_, i) => i)
+    const differences = Float32Array.from({ length: 64 }, (_, i) => 3 * i + 1)
+    const partial = add(over, first)
+    const whole = sub(first, second)
+    return {
+      spec: {
+        inputs: [first, second],
+        outputs: { 'relied:state': partial, 'promised:state': add(beside, first) },
+        state: {
+          over: { current: over, next: sub(partial, second) },
+          // The last operation reads the state itself, which keeps it from being overwritten.
+          beside: { current: beside, next: add(beside, whole) },
+        },
+      },
+      runs: [1, 2, 3].map((run) => ({
+        first: sums.map((value) => value * run),
+        second: differences,
+      })),
+    }
+  },
+}
 
 /** Operations whose result is new: what reads it does not read their operands once more, as through a view. */
 const copying: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div'])

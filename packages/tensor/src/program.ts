@@ -11,7 +11,8 @@ import {
 } from './array.ts'
 import { emitTensors } from './emit.ts'
 import { graphFile, modelBytes, type Target } from './graph.ts'
-import { overwritable } from './in-place.ts'
+import { overwritable, stateInPlace } from './in-place.ts'
+import { trustAll, type Trust } from './reliance.ts'
 import { simplify } from './simplify.ts'
 import { computed, formatShape, type Tensor } from './tensor.ts'
 
@@ -93,8 +94,8 @@ function requireSameType(name: string, { current, next }: StateSpec): void {
   }
 }
 
-/** Traces, simplifies and encodes a program for one kind of kernels. */
-export function encode(spec: ProgramSpec, target: Target): Model {
+/** Traces, simplifies and encodes a program for one kind of kernels, of which it uses those that `trust` allows. */
+export function encode(spec: ProgramSpec, target: Target, trust: Trust = trustAll): Model {
   const outputs = Object.entries(spec.outputs ?? {})
   const state = Object.entries(spec.state ?? {})
   const inputs = (spec.inputs ?? []).map(portOf)
@@ -113,7 +114,7 @@ export function encode(spec: ProgramSpec, target: Target): Model {
   if (results.length === 0)
     throw new RangeError('the program computes nothing: give it outputs or a next state')
   const simple = simplify(results.map(([, tensor]) => tensor))
-  const graph = graphFile(target)
+  const graph = graphFile(target, trust)
   for (const port of ports.values()) graph.input(port.name, port.shape, port.dtype)
   const values = emitTensors(graph, simple, new Map([...ports.keys()].map((name) => [name, name])))
   results.forEach(([name, { shape, dtype }], index) => graph.output(name, values[index], shape, dtype))
@@ -129,7 +130,11 @@ export function encode(spec: ProgramSpec, target: Target): Model {
       const port = { name, shape: current.shape, dtype: current.dtype }
       const value = initial && checked(port, initial, 'state')
       const simpleNext = nextOf.get(`next:${name}`)
-      const inPlace = simpleNext !== undefined && mayOverwrite(portOf(current).name, simpleNext)
+      const inPlace =
+        target === 'cpu' &&
+        simpleNext !== undefined &&
+        mayOverwrite(portOf(current).name, simpleNext) &&
+        trust(stateInPlace)
       return { ...port, input: portOf(current).name, initial: value, changes: next !== undefined, inPlace }
     }),
   }

@@ -53,6 +53,7 @@ export const platform: Platform = {
   providers: () => ort.listSupportedBackends().map((backend) => backend.name),
   missing,
   quietly,
+  warn: (message) => process.emitWarning(message, 'WhitewaterWarning'),
   // Idle threads look for work for 20 us only, not for a millisecond: on a quiet machine that is as fast (a 3x256 step at
   // batch 4096 13.7 against 13.1 ms), and beside another busy process not twice as slow (35 against 51 ms).
   // A memory pattern reserves the whole step a second time: a CNN step then peaks at 1.05 GB instead of 0.5, for 5 % of its time.

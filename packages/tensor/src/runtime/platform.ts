@@ -17,5 +17,7 @@ export interface Platform {
   readonly missing: (provider: 'webgpu' | 'cuda') => string | undefined
   /** Makes a GPU session without the noise of its driver on standard error, as far as there is a way. */
   readonly quietly: <T>(make: () => Promise<T>) => Promise<T>
+  /** Tells the person in front of it, once. */
+  readonly warn: (message: string) => void
   readonly tuneCpu: InferenceSession.SessionOptions
 }

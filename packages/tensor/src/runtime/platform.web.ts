@@ -12,5 +12,6 @@ export const platform: Platform = {
   providers: () => ('gpu' in (globalThis.navigator ?? {}) ? ['wasm', 'webgpu'] : ['wasm']),
   missing: () => undefined,
   quietly: (make) => make(),
+  warn: (message) => console.warn(message),
   tuneCpu: {},
 }

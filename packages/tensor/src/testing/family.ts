@@ -1,6 +1,6 @@
 // The tests of one operations file: its table of cases, which must name every operation that the file exports.
 import { describe, expect, it } from 'vitest'
-import { checkCase, type Cases } from './gradcheck.ts'
+import { faultsOf, type Cases } from './gradcheck.ts'
 
 /**
  * Checks every case, and that the table is complete.
@@ -18,7 +18,8 @@ export function checkFamily(
   for (const [name, list] of Object.entries(cases)) {
     describe(name, () => {
       list.forEach((test, index) => {
-        it(`${test.name ?? `case ${index + 1}`}: value and gradients`, () => checkCase(test))
+        it(`${test.name ?? `case ${index + 1}`}: value and gradients`, async () =>
+          expect(await faultsOf(test)).toEqual([]))
       })
     })
   }

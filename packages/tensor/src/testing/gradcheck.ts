@@ -1,6 +1,5 @@
 // Holds an operation's values and gradients, first and second order, against float64 loops and central differences.
-import { expect } from 'vitest'
-import { allocate, sizeOf, type Data, type DType, type NdArray, type Shape } from '../array.ts'
+import { allocate, sameShape, sizeOf, type Data, type DType, type NdArray, type Shape } from '../array.ts'
 import { compile, type CompileOptions } from '../compile.ts'
 import { gradient } from '../gradient.ts'
 import { add, mul } from '../operations/elementwise.ts'
@@ -195,16 +194,21 @@ export function relativeError(actual: Float64Array, expected: Float64Array): num
   return largest(gap) / Math.max(largest(expected), 1e-2)
 }
 
-function agree(
+/** What differs by more than the bound, a line each. */
+function disagreements(
   what: string,
   actual: readonly Float64Array[],
   expected: readonly Float64Array[],
   bound: number,
-) {
-  expected.forEach((values, i) => {
-    expect(actual[i].length, `${what} ${i}: number of elements`).toBe(values.length)
-    const message = `${what} ${i}: [${actual[i].join(', ')}] against [${values.join(', ')}]`
-    expect(relativeError(actual[i], values), message).toBeLessThan(bound)
+): string[] {
+  return expected.flatMap((values, i) => {
+    const got = actual[i]
+    if (got.length !== values.length)
+      return [`${what} ${i}: ${got.length} elements, expected ${values.length}`]
+    const error = relativeError(got, values)
+    return error < bound
+      ? []
+      : [`${what} ${i}: off by ${error}: [${got.join(', ')}] against [${values.join(', ')}]`]
   })
 }
 
@@ -238,13 +242,14 @@ async function expected(test: Case, inputs: readonly Values[], exact?: Compiled)
   return { values, first, second: await differences(slope, inputs, sources, exact ? 1e-3 : 5e-3) }
 }
 
-/** Checks one case in float32 (to 1e-4) and, where there are kernels, in float64 (to 1e-7). */
-export async function checkCase(test: Case): Promise<void> {
+/** What is wrong with one case in float32 (beyond 1e-4) and, where there are kernels, in float64 (beyond 1e-7), a line each. */
+export async function faultsOf(test: Case): Promise<string[]> {
   const inputs = drawsOf(test)
   const exact =
     test.float64 === false ? undefined : await compiled(test, 'float64', { device: 'cpu', threads: 1 })
   const { values, first, second } = await expected(test, inputs, exact)
   const single = await compiled(test, 'float32', { device: 'cpu', threads: 1 })
+  const faults: string[] = []
   for (const [program, precision, bound] of [
     [exact, 'float64', 1e-7],
     [single, 'float32', test.tolerance ?? 1e-4],
@@ -252,9 +257,13 @@ export async function checkCase(test: Case): Promise<void> {
     if (!program) continue
     const actual = await program.evaluate(inputs)
     await program.dispose()
-    expect(actual.shape, 'shape').toEqual([...values.shape])
-    agree(`${precision} value`, [actual.values], [values.data], bound)
-    agree(`${precision} gradient of input`, actual.first, first, bound)
-    agree(`${precision} second gradient of input`, actual.second, second, bound)
+    if (!sameShape(actual.shape, values.shape))
+      faults.push(`${precision} shape [${actual.shape.join()}], expected [${values.shape.join()}]`)
+    faults.push(
+      ...disagreements(`${precision} value`, [actual.values], [values.data], bound),
+      ...disagreements(`${precision} gradient of input`, actual.first, first, bound),
+      ...disagreements(`${precision} second gradient of input`, actual.second, second, bound),
+    )
   }
+  return faults
 }
