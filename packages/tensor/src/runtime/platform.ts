@@ -1,6 +1,7 @@
 // What the engine needs from the place it runs in; one file a place, chosen by conditional imports.
 import type { InferenceSession, InferenceSessionFactory, TensorConstructor } from 'onnxruntime-common'
 import type { Target } from '../graph.ts'
+import type { Processor } from './processor.ts'
 
 export interface Platform {
   readonly name: 'node' | 'web'
@@ -11,6 +12,11 @@ export interface Platform {
   readonly defaultThreads: number
   /** Version of ONNX Runtime. */
   readonly version: string
+  /** Operating system and architecture. */
+  readonly system: string
+  /** What runs the JavaScript, with its version. */
+  readonly runtime: string
+  readonly processor: () => Processor
   /** Names of the execution providers that this build carries. */
   readonly providers: () => readonly string[]
   /** Why a provider cannot work here, where that is known without trying; trying may be loud. */

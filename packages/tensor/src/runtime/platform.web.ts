@@ -10,6 +10,10 @@ export const platform: Platform = {
   defaultThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
   version: ort.env.versions.web ?? 'unknown',
   providers: () => ('gpu' in (globalThis.navigator ?? {}) ? ['wasm', 'webgpu'] : ['wasm']),
+  system: 'browser',
+  runtime: globalThis.navigator?.userAgent ?? 'unknown browser',
+  // Browsers do not tell.
+  processor: () => ({ name: '', features: [] }),
   missing: () => undefined,
   quietly: (make) => make(),
   warn: (message) => console.warn(message),

@@ -1,4 +1,4 @@
-// The run of an autoencoder on disk: config.yaml, model.json once it is trained, metrics.jsonl, checkpoints/.
+// The run of an autoencoder on disk: config.yaml, model.json once it is trained, metrics.jsonl, machines.jsonl, checkpoints/.
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -12,6 +12,7 @@ export const autoencoderPaths = (folder: string) => ({
   config: join(folder, 'config.yaml'),
   model: join(folder, 'model.json'),
   metrics: join(folder, 'metrics.jsonl'),
+  machines: join(folder, 'machines.jsonl'),
   checkpoints: join(folder, 'checkpoints'),
 })
 

@@ -15,6 +15,7 @@ import {
   type Trained,
   type TrainingOptions,
 } from '../training/loop.ts'
+import { noteMachine } from '../training/machines-log.ts'
 import { appendMetric, truncateMetrics } from '../training/metrics-log.ts'
 import { adamw } from '../training/optimizer.ts'
 import { fillRows, rowOrder } from '../training/rows.ts'
@@ -80,21 +81,25 @@ async function openFolder(
   settings: AutoencoderSettings,
 ): Promise<void> {
   if (!folder) return
-  const { config, checkpoints, metrics } = autoencoderPaths(folder)
+  const { config, checkpoints, metrics, machines } = autoencoderPaths(folder)
   const named = perceptual
     ? { perceptual: perceptual.name, perceptualHash: perceptual.hash }
     : { perceptual: 'none' }
-  if (!resume)
-    return createAutoencoderRun(folder, {
+  if (!resume) {
+    await createAutoencoderRun(folder, {
       ...{ model: 'vae', ...settings, ...named },
       data: source ?? { source: data.name },
     })
+    return noteMachine(machines, 0)
+  }
   const before = await readAutoencoderConfig(config)
   if (before.perceptual !== named.perceptual || before.perceptualHash !== perceptual?.hash)
     throw failureError(
       `${folder} was trained with other weights of the classifier '${before.perceptual}' than there are now: train it anew`,
     )
-  await truncateMetrics(metrics, await newestStep(checkpoints))
+  const reached = await newestStep(checkpoints)
+  await truncateMetrics(metrics, reached)
+  await noteMachine(machines, reached)
 }
 
 function trainingOptions(

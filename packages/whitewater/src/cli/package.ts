@@ -1,6 +1,6 @@
 // Facts that reports state: which version of this package, on what machine.
-import { availableParallelism } from 'node:os'
+import { machineText } from '@whitewater/tensor'
 
 export { version } from '../version.ts'
 
-export const machine = `${process.platform} ${process.arch}, ${availableParallelism()} threads, Node ${process.versions.node}`
+export const machine = machineText()

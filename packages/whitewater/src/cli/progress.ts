@@ -61,6 +61,27 @@ export function progressBar(unit: string): ProgressBar {
   }
 }
 
+/** Progress of things that are counted one kind after the other, each with a rate of its own. */
+export function countingProgress(): {
+  readonly update: (what: string, done: number, total: number) => void
+  end(): void
+} {
+  let bar: ProgressBar | undefined
+  let current = ''
+  return {
+    update(what, done, total) {
+      if (what !== current) bar?.end()
+      if (what !== current || !bar) bar = progressBar(what)
+      current = what
+      bar.update(done, total)
+    },
+    end() {
+      bar?.end()
+      bar = undefined
+    },
+  }
+}
+
 export interface StageProgress {
   /** What is being done, counted where it can be. */
   readonly update: (stage: string, done?: number, total?: number) => void

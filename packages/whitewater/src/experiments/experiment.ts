@@ -22,10 +22,12 @@ export interface Request {
   readonly epochs?: number
   /** Rows of the table by name; all unless given. */
   readonly rows?: readonly string[]
+  /** Folder of what runs share, made elsewhere, in place of making it here. */
+  readonly prepared?: string
 }
 
 /** What only some experiments can be asked for; the data beside it. */
-export const extraChoices = ['budget', 'field', 'epochs', 'rows'] as const
+export const extraChoices = ['budget', 'field', 'epochs', 'rows', 'prepared'] as const
 export type ExtraChoice = (typeof extraChoices)[number]
 
 /** One run of the grid: plain data that says all there is to know to measure it, in any process, with the same result. */
@@ -38,8 +40,8 @@ export interface Cell<S> {
 
 export interface Measuring {
   readonly engine: CompileOptions
-  /** `done` of `total` of this run; any unit. */
-  readonly onProgress: (done: number, total: number) => void
+  /** `done` of `total` of this run, in any unit; `what` is counted where runs are prepared: 'steps of the autoencoder'. */
+  readonly onProgress: (done: number, total: number, what?: string) => void
   readonly signal?: AbortSignal
   /** Where a run that takes long may keep what it needs to go on after it was killed; removed when the run is done. */
   readonly folder?: string

@@ -63,7 +63,7 @@ export const mnistAblation = sharingExperiment({
   name: 'mnist-ablation',
   title: 'How much preconditioner is enough',
   about: 'FID against capacity and epochs of RealNVP and flow, beside compute-matched baselines (Fig. 9)',
-  choices: ['budget', 'field', 'epochs'],
+  choices: ['budget', 'field', 'epochs', 'prepared'],
   grid,
   present: presentAblation,
 })

@@ -26,7 +26,7 @@ export const mnist = sharingExperiment({
   name: 'mnist',
   title: 'Latent MNIST under each preconditioner',
   about: 'FID and MMD of generated digits, at equal steps and at equal time (Table 1, Fig. 8a, 10)',
-  choices: ['budget', 'field', 'epochs', 'rows'],
+  choices: ['budget', 'field', 'epochs', 'rows', 'prepared'],
   grid,
   present: presentMnist,
 })

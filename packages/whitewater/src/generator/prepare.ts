@@ -13,6 +13,7 @@ import {
   saveTimeDependent,
 } from '../precondition/residual/registry.ts'
 import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+import { noteMachine } from '../training/machines-log.ts'
 import { truncateMetrics } from '../training/metrics-log.ts'
 import type { FieldForm } from './parts.ts'
 import { createRun, discardRun, paths, stepReached, writeModelFacts } from './run-folder.ts'
@@ -138,10 +139,12 @@ export async function prepare(
   engine: CompileOptions,
 ): Promise<Prepared> {
   const { data, folder, resume } = options
-  if (folder && resume) await truncateMetrics(paths(folder).metrics, await stepReached(folder))
+  const reached = folder && resume ? await stepReached(folder) : 0
+  if (folder && resume) await truncateMetrics(paths(folder).metrics, reached)
   else if (folder)
     await createRun(folder, { data: options.source ?? { source: data.name }, ...choices.settings })
   try {
+    if (folder) await noteMachine(paths(folder).machines, reached)
     return await fitAll(options, choices, engine)
   } catch (error) {
     if (folder && !resume) await discardRun(folder)

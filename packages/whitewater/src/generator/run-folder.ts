@@ -1,4 +1,4 @@
-// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, checkpoints/, preconditioner/,
+// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, machines.jsonl, checkpoints/, preconditioner/,
 // residual/ where there is one, samples/.
 import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -15,6 +15,7 @@ export const paths = (folder: string) => ({
   config: join(folder, 'config.yaml'),
   model: join(folder, 'model.json'),
   metrics: join(folder, 'metrics.jsonl'),
+  machines: join(folder, 'machines.jsonl'),
   checkpoints: join(folder, 'checkpoints'),
   preconditioner: join(folder, 'preconditioner'),
   residual: join(folder, 'residual'),
@@ -65,8 +66,8 @@ export async function createRun(folder: string, config: RunConfig): Promise<void
 
 /** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */
 export async function discardRun(folder: string): Promise<void> {
-  const { config, model, preconditioner, residual } = paths(folder)
-  for (const path of [config, model, preconditioner, residual])
+  const { config, model, machines, preconditioner, residual } = paths(folder)
+  for (const path of [config, model, machines, preconditioner, residual])
     await rm(path, { recursive: true, force: true })
   await rmdir(folder).catch(() => undefined)
 }

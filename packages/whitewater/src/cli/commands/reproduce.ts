@@ -12,7 +12,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { dataOptions, flagsOf, whole, withData, type DataFlags } from '../options.ts'
 import { facts, note, print } from '../output.ts'
 import { machine, version } from '../package.ts'
-import { duration, progressBar } from '../progress.ts'
+import { countingProgress, duration, progressBar } from '../progress.ts'
 
 interface Flags extends DataFlags {
   readonly quick?: boolean
@@ -25,18 +25,22 @@ interface Flags extends DataFlags {
   readonly field?: string
   readonly epochs?: number
   readonly rows?: string[]
+  readonly prepared?: string
+  readonly merge?: string[]
 }
 
 function requestOf(
   { ownData }: Experiment,
-  { quick = false, seeds, data, budget, field, epochs, rows, ...flags }: Flags,
+  { quick = false, seeds, data, budget, field, epochs, rows, prepared, ...flags }: Flags,
 ): Request {
   const options = dataOptions(flags)
   const stray = Object.keys(options)[0]
   if (data === undefined && ownData === undefined && stray !== undefined)
     throw usageError(`${stray} is an option of data: say which with --data`)
   const source = data ?? (stray === undefined ? undefined : ownData)
-  const extra = Object.entries({ budget, field, epochs, rows }).filter(([, value]) => value !== undefined)
+  const extra = Object.entries({ budget, field, epochs, rows, prepared }).filter(
+    ([, value]) => value !== undefined,
+  )
   return {
     ...{ quick, seeds },
     ...(source !== undefined && { data: { source, ...options } }),
@@ -44,8 +48,10 @@ function requestOf(
   }
 }
 
-const detailOf = ({ running, kept }: GridProgress): string =>
-  [...(kept > 0 ? [`${kept} kept from before`] : []), ...running].join(', ')
+function detailOf({ running, kept }: GridProgress): string | undefined {
+  const parts = [...(kept > 0 ? [`${kept} kept from before`] : []), ...running]
+  return parts.length > 0 ? parts.join(', ') : undefined
+}
 
 /** A folder an experiment, its data where a person chose it, and its size. */
 const folderOf = ({ name, ownData }: Experiment, request: Request): string => {
@@ -58,12 +64,15 @@ const folderOf = ({ name, ownData }: Experiment, request: Request): string => {
 }
 
 /** The command line that gives the same report. */
-const commandOf = (name: string, { quick, seeds, data, budget, field, epochs, rows }: Request): string =>
+const commandOf = (
+  name: string,
+  { quick, seeds, data, budget, field, epochs, rows, prepared }: Request,
+): string =>
   [
     `whitewater reproduce ${name}`,
     ...(quick ? ['--quick'] : []),
-    ...Object.entries({ seeds, budget, field, epochs, rows, data: data?.source }).flatMap(([flag, value]) =>
-      value === undefined ? [] : [`--${flag} ${String(value)}`],
+    ...Object.entries({ seeds, budget, field, epochs, rows, data: data?.source, prepared }).flatMap(
+      ([flag, value]) => (value === undefined ? [] : [`--${flag} ${String(value)}`]),
     ),
   ].join(' ')
 
@@ -74,19 +83,21 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
   const { processMeasurer } = await import('../../experiments/runner/process-measurer.ts')
   const experiment = experimentNamed(name)
   const request = requestOf(experiment, flags)
-  const { jobs = availableParallelism(), fresh } = flags
+  const { jobs = availableParallelism(), fresh, merge } = flags
   const out = flags.out ?? join('runs', 'reproduce', folderOf(experiment, request))
   const progress = progressBar('runs')
+  const preparing = countingProgress()
   const start = performance.now()
   let last: GridProgress | undefined
   try {
     const done = await reproduce(experiment, request, {
-      ...{ out, version, jobs, fresh, signal },
+      ...{ out, version, jobs, fresh, merge, signal },
       open: () =>
         processMeasurer(experiment, request, Math.max(1, Math.floor(availableParallelism() / jobs))),
       openFirst: () => processMeasurer(experiment, request),
-      onPreparing: (done, total) => progress.update(done, total, 'preparing what all runs share'),
+      onPreparing: (done, total, what) => preparing.update(what, done, total),
       onProgress(now) {
+        preparing.end()
         last = now
         progress.update(now.done, now.cells, detailOf(now))
       },
@@ -104,6 +115,7 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
     const kept = last ? `${Math.floor(last.done)} of ${last.cells} runs are kept` : 'nothing was measured'
     throw new Interrupted(`interrupted: ${kept}; the same command goes on`)
   } finally {
+    preparing.end()
     progress.end()
   }
 }
@@ -155,6 +167,15 @@ export const reproduce = (): Command =>
       .option('--epochs <n>', 'of some experiments: passes over the data in place of the budget', whole(1))
       .option('--rows <names>', 'of some experiments: only these rows of the table', (text) =>
         text.split(','),
+      )
+      .option(
+        '--prepared <folder>',
+        'of some experiments: take what runs share (a classifier, an autoencoder) from here in place of training it',
+      )
+      .option(
+        '--merge <folder>',
+        'take results of another machine from its folder; repeatable',
+        (folder: string, before: string[] = []) => [...before, folder],
       )
       .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
   ).action(act)

@@ -66,6 +66,8 @@ const budgets: Readonly<Record<BudgetName, Budget>> = {
 export interface Plan {
   readonly source: Source
   readonly autoencoder: { readonly epochs: number }
+  /** Folder of both, made elsewhere; they are trained here unless given. */
+  readonly prepared?: string
 }
 
 /** All that decides one run but its seed. */
@@ -101,6 +103,7 @@ const fieldOf = ({ field = fieldNames[0] }: Request): FieldName => nameIn('--fie
 export const planOf = (request: Request): Plan => ({
   source: request.data ?? { source: 'mnist' },
   autoencoder: budgetOf(request).autoencoder,
+  ...(request.prepared !== undefined && { prepared: request.prepared }),
 })
 
 /** Doubling towards the end: 3, 6, 12, 24. */

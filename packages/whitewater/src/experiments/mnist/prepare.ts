@@ -1,11 +1,16 @@
 // Before the runs of Table 1: the classifier whose features measure them, the autoencoder (SPEC.md 5.5), the latents, and what no
 // generator of them can be expected to pass.
-import { readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../autoencoder/load.ts'
-import { autoencoderPaths, holdsAutoencoder, readFacts } from '../../autoencoder/run-folder.ts'
+import {
+  autoencoderPaths,
+  holdsAutoencoder,
+  readAutoencoderConfig,
+  readFacts,
+} from '../../autoencoder/run-folder.ts'
 import { trainAutoencoder } from '../../autoencoder/train.ts'
 import { blocksOf } from '../../data/blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -16,7 +21,7 @@ import { usageError } from '../../errors.ts'
 import { featureReference } from '../../metrics/feature-comparison.ts'
 import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
 import { recipeNames } from '../../metrics/features/recipe.ts'
-import { featureExtractor, perceptual } from '../../metrics/features/registry.ts'
+import { perceptual } from '../../metrics/features/registry.ts'
 import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { readMetrics, trainingSeconds } from '../../training/metrics-log.ts'
@@ -24,7 +29,8 @@ import type { Measuring } from '../experiment.ts'
 import type { Plan } from './budgets.ts'
 import { stepsOf } from './cost.ts'
 import { preparedSchema, type Prepared } from './result.ts'
-import { comparisonOf, conditioningOf, heldOut, picturesOf, placesOf } from './shared.ts'
+import { preparedFiles, unpackAutoencoder } from './prepared-folder.ts'
+import { comparisonOf, conditioningOf, extractorOf, heldOut, picturesOf, placesOf } from './shared.ts'
 
 const BATCH = 128
 
@@ -58,6 +64,20 @@ async function keptFacts(
   }
 }
 
+/** The autoencoder that was made elsewhere, in the plan's own folder. */
+async function broughtAutoencoder(
+  prepared: string,
+  { source: { source } }: Plan,
+  folder: string,
+  { engine }: Measuring,
+): Promise<Autoencoder> {
+  const { autoencoder } = await preparedFiles(prepared, source)
+  const { path, packed } = autoencoder
+  if (!packed) await cp(path, folder, { recursive: true })
+  else if (!(await holdsAutoencoder(folder))) await unpackAutoencoder(path, folder)
+  return loadAutoencoder(folder, engine)
+}
+
 async function trainedAutoencoder(
   plan: Plan,
   folder: string,
@@ -75,7 +95,7 @@ async function trainedAutoencoder(
     batch: BATCH,
     steps: stepsOf(plan.autoencoder.epochs, data.samples.shape[0], BATCH),
     resume: await holdsAutoencoder(folder),
-    onProgress: ({ step, steps }) => onProgress(step, steps),
+    onProgress: ({ step, steps }) => onProgress(step, steps, 'steps of the autoencoder'),
   })
   if (!autoencoder) throw signal?.reason
   return autoencoder
@@ -108,7 +128,9 @@ async function made(
   await makeFolder(places.folder)
   const train = await loadSource(plan.source)
   const test = await heldOut(plan)
-  const autoencoder = await trainedAutoencoder(plan, places.autoencoder, train, measuring)
+  const autoencoder = await (plan.prepared === undefined
+    ? trainedAutoencoder(plan, places.autoencoder, train, measuring)
+    : broughtAutoencoder(plan.prepared, plan, places.autoencoder, measuring))
   const seconds = trainingSeconds(await readMetrics(autoencoderPaths(places.autoencoder).metrics))
   await writeLatents(places.latents, autoencoder, blocksOf(train), {
     signal: measuring.signal,
@@ -116,7 +138,8 @@ async function made(
   })
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const floor = await floorOf({ train, test }, extractor, autoencoder, measuring)
-  const { reconstruction } = await readFacts(places.autoencoder)
+  const { reconstruction, step, trainedOn } = await readFacts(places.autoencoder)
+  const { batch } = await readAutoencoderConfig(autoencoderPaths(places.autoencoder).config)
   const { name, dimension } = extractor
   const { parameters, latent } = autoencoder
   const shown = shownOf(test)
@@ -126,7 +149,7 @@ async function made(
     terms: { extractor: featureTerms(extractor), autoencoder: autoencoder.hash },
     ...{ extractor: { name, dimension }, ...floor },
     autoencoder: {
-      ...{ parameters, seconds, epochs: plan.autoencoder.epochs, latent: [...latent] },
+      ...{ parameters, seconds, epochs: Math.round((step * batch) / trainedOn), latent: [...latent] },
       meanSquaredError: reconstruction.mse,
       peakSignalToNoise: reconstruction.psnr,
     },
@@ -142,13 +165,17 @@ async function made(
  * @throws WhitewaterError (usage) for data whose images there is no classifier for
  */
 export async function prepare(plan: Plan, measuring: Measuring): Promise<Prepared> {
-  const { engine, signal } = measuring
+  const { engine, signal, onProgress } = measuring
   const { source } = plan
   if (!recipeNames.includes(source.source))
     throw usageError(
       `got --data ${source.source}, expected ${recipeNames.join(' or ')}: data with features to measure images by`,
     )
-  const extractor = await featureExtractor(source.source, { ...engine, source, signal })
+  const extractor = await extractorOf(plan, {
+    ...engine,
+    signal,
+    onProgress: (done, total) => onProgress(done, total, 'steps of the classifier'),
+  })
   try {
     const places = await placesOf(plan)
     const kept = await keptFacts(places, extractor)

@@ -14,18 +14,27 @@ import {
   type FeatureComparison,
   type FeatureReference,
 } from '../../metrics/feature-comparison.ts'
-import type { FeatureExtractor } from '../../metrics/features/extractor.ts'
+import type { ExtractorOptions, FeatureExtractor } from '../../metrics/features/extractor.ts'
 import { featureExtractor } from '../../metrics/features/registry.ts'
 import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { rounded } from '../observe.ts'
 import { pathConditioning } from '../path-kappa.ts'
 import type { Plan } from './budgets.ts'
+import { preparedFiles, preparedHash } from './prepared-folder.ts'
 import { comparisonSchema, type Comparison, type Pictures, type Terms } from './result.ts'
 
+/** What decides the classifier and the autoencoder of a plan: how they are trained, or what they were made elsewhere. */
+async function termsOf({ autoencoder, prepared, source }: Plan) {
+  if (prepared === undefined) return { autoencoder }
+  return { prepared: await preparedHash(await preparedFiles(prepared, source.source)) }
+}
+
 /** Where a plan's things are kept. */
-export async function placesOf({ source, ...plan }: Plan) {
-  const key = sha256(JSON.stringify({ ...plan, source: await absoluteSource(source) })).slice(0, 16)
+export async function placesOf(plan: Plan) {
+  const { source } = plan
+  const terms = { ...(await termsOf(plan)), source: await absoluteSource(source) }
+  const key = sha256(JSON.stringify(terms)).slice(0, 16)
   const folder = cacheFolder('experiments', `${source.source.replace(/\W+/g, '-')}-${key}`)
   return {
     folder,
@@ -33,6 +42,16 @@ export async function placesOf({ source, ...plan }: Plan) {
     latents: join(folder, 'latents.safetensors'),
     facts: join(folder, 'facts.json'),
   }
+}
+
+/** The classifier in whose features a plan's images are compared. */
+export async function extractorOf(
+  { source, prepared }: Plan,
+  options: ExtractorOptions,
+): Promise<FeatureExtractor> {
+  const weights =
+    prepared === undefined ? undefined : (await preparedFiles(prepared, source.source)).classifier
+  return featureExtractor(source.source, { ...options, source, weights })
 }
 
 /** Held-out images of the source. */
@@ -56,7 +75,7 @@ export async function openShared(plan: Plan, engine: CompileOptions): Promise<Sh
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const autoencoder = await loadAutoencoder(places.autoencoder, engine)
   await checkLatents(places.latents, autoencoder)
-  const extractor = await featureExtractor(plan.source.source, { ...engine, source: plan.source })
+  const extractor = await extractorOf(plan, engine)
   const { samples } = await heldOut(plan)
   const reference = await featureReference(await extractor.features(samples), engine)
   return {

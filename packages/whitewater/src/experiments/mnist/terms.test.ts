@@ -17,7 +17,7 @@ describe('checkTerms', () => {
       "run none_seed-0 was measured in features 'mnist' cccccccccccc, and these are 'mnist' aaaaaaaaaaaa",
     )
     expect(() => checkTerms(other({ autoencoder: 'c'.repeat(64) }), prepared, name)).toThrow(
-      'run none_seed-0 was measured with autoencoder cccccccccccc, and now it is bbbbbbbbbbbb: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out',
+      'run none_seed-0 was measured with autoencoder cccccccccccc, and now it is bbbbbbbbbbbb: numbers of different ones do not compare; measure all anew with --fresh, keep both apart with --out, or give the same --prepared folder to both',
     )
   })
 })

@@ -11,6 +11,6 @@ export function checkTerms({ terms }: MnistResult, prepared: Prepared, run: stri
   const [own, now] = [terms, prepared.terms].map(({ autoencoder }) => autoencoder)
   if (own === now) return
   throw usageError(
-    `run ${run} was measured with autoencoder ${short(own)}, and now it is ${short(now)}: numbers of different ones do not compare; measure all anew with --fresh, or keep both apart with --out`,
+    `run ${run} was measured with autoencoder ${short(own)}, and now it is ${short(now)}: numbers of different ones do not compare; measure all anew with --fresh, keep both apart with --out, or give the same --prepared folder to both`,
   )
 }

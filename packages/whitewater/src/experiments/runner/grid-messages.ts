@@ -10,6 +10,7 @@ const requestSchema = z.object({
   field: z.string().optional(),
   epochs: z.int().optional(),
   rows: z.array(z.string()).readonly().optional(),
+  prepared: z.string().optional(),
 })
 
 /** To a process: measure this run of this experiment, or, without a name, make what its runs share. */
@@ -24,7 +25,12 @@ export type Order = z.infer<typeof orderSchema>
 
 /** From a process. */
 export const replySchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('progress'), done: z.number(), total: z.number() }),
+  z.object({
+    kind: z.literal('progress'),
+    done: z.number(),
+    total: z.number(),
+    what: z.string().optional(),
+  }),
   z.object({ kind: z.literal('result'), result: z.unknown() }),
   z.object({ kind: z.literal('error'), usage: z.boolean(), message: z.string() }),
 ])

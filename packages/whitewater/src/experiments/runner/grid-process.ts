@@ -11,7 +11,7 @@ async function obey(message: unknown): Promise<void> {
   const wanted = experimentNamed(experiment)
   const measuring: Measuring = {
     engine: { device: 'cpu', threads },
-    onProgress: (done, total) => reply({ kind: 'progress', done, total }),
+    onProgress: (done, total, what) => reply({ kind: 'progress', done, total, what }),
     ...(folder !== undefined && { folder }),
   }
   const result = await (name === undefined

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { failureError } from '../../errors.ts'
+import { failureError, usageError } from '../../errors.ts'
 import { experiment, type Experiment, type Request } from '../experiment.ts'
 import { runGrid, type GridOptions, type GridProgress, type Measurer } from './grid.ts'
 
@@ -100,6 +100,62 @@ describe('runGrid', () => {
     })
     await expect(run(stopping, { jobs: 1, signal: controller.signal })).rejects.toThrow('stop')
     expect(measured).toEqual(['seed-0', 'seed-1', 'seed-2'])
+  })
+
+  it('takes results of another folder for runs that have none here, with the machine that measured them', async () => {
+    const other = join(folder, 'other')
+    const here = join(folder, 'here')
+    await run(squares(), { out: other })
+    const path = join(other, 'runs', 'seed-1.json')
+    const entry = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+    await writeFile(path, JSON.stringify({ ...entry, machine: 'a laptop' }))
+    await rm(join(other, 'runs', 'seed-4.json'))
+    const kept = await run(squares(), { out: here, merge: [other] })
+    expect(measured).toEqual(['seed-4'])
+    expect(kept.map(({ machine }) => machine === 'a laptop')).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ])
+    expect(kept[0].machine).toMatch(/ONNX Runtime/)
+    // They stay when the other folder is gone.
+    await rm(other, { recursive: true })
+    expect((await run(squares(), { out: here }))[1].machine).toBe('a laptop')
+    expect(measured).toEqual([])
+  })
+
+  it('refuses to merge what was measured with something else, or is not there', async () => {
+    const other = join(folder, 'other')
+    await run(squares(), { out: other })
+    await expect(run(squares(7), { out: folder, merge: [other] })).rejects.toThrow(
+      `--merge ${other} has none of these 6 runs: expected a folder that \`whitewater reproduce squares\` wrote with the same budget and version 1`,
+    )
+    const checking: Experiment = {
+      ...squares(),
+      check({ name }) {
+        throw usageError(`${name} goes with other weights`)
+      },
+    }
+    await expect(run(checking, { out: folder, merge: [other] })).rejects.toThrow(
+      `seed-0 of ${other} goes with other weights`,
+    )
+    expect(await readdir(join(folder, 'runs'))).toEqual([])
+  })
+
+  it('does not measure again where only the place of data is another', async () => {
+    const placed = (dataDir: string): Experiment => {
+      const one = squares()
+      const cells = (asked: Request) =>
+        one.cells(asked).map((cell) => ({ ...cell, settings: { source: { source: 'mnist', dataDir } } }))
+      return { ...one, cells }
+    }
+    await run(placed('/here'))
+    expect(measured).toHaveLength(6)
+    await run(placed('/there'))
+    expect(measured).toEqual([])
   })
 
   it('refuses a result that a file cannot hold', async () => {

@@ -1,9 +1,11 @@
 // Runs the cells of an experiment, several at once, and keeps each result as it comes: a grid that was stopped goes on where it was.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { failureError, WhitewaterError } from '../../errors.ts'
+import { machineText } from '@whitewater/tensor'
+import { z } from 'zod'
+import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
-import type { Cell, Experiment, Kept, Request } from '../experiment.ts'
+import type { Cell, Experiment, Kept, Measuring, Request } from '../experiment.ts'
 
 /** Measures cells, one at a time, here or in a process of its own. */
 export interface Measurer {
@@ -13,7 +15,7 @@ export interface Measurer {
 
 /** Makes what all cells share. */
 export interface Preparer extends Pick<Measurer, 'close'> {
-  prepare(onProgress: (done: number, total: number) => void): Promise<unknown>
+  prepare(onProgress: Measuring['onProgress']): Promise<unknown>
 }
 
 export interface GridProgress {
@@ -37,28 +39,38 @@ export interface GridOptions {
   readonly openFirst?: () => Preparer
   /** Measure everything again. */
   readonly fresh?: boolean
+  /** Folders of results from elsewhere, which are taken for runs that have none here. */
+  readonly merge?: readonly string[]
   readonly onProgress?: (progress: GridProgress) => void
-  /** Told how far what all cells share has come. */
-  readonly onPreparing?: (done: number, total: number) => void
+  /** Told how far what all cells share has come, and what is counted. */
+  readonly onPreparing?: (done: number, total: number, what: string) => void
   readonly signal?: AbortSignal
+}
+
+/** Settings that only say where something lies, which is another place on another machine. What it holds, `check` compares. */
+const placeNames: ReadonlySet<string> = new Set(['dataDir', 'prepared'])
+
+/** A result, and the machine that measured it. */
+export interface KeptRun extends Kept {
+  readonly machine: string
 }
 
 /** What decides a result; kept beside it. */
 const stampOf = (experiment: Experiment, { seed, settings }: Cell<unknown>, version: string): string =>
-  JSON.stringify({ experiment: experiment.name, version, seed, settings })
+  JSON.stringify({ experiment: experiment.name, version, seed, settings }, (name, value: unknown) =>
+    placeNames.has(name) ? undefined : value,
+  )
 
-interface Entry extends Kept {
-  readonly stamp: string
-}
+const entrySchema = z.object({
+  stamp: z.string(),
+  name: z.string(),
+  seconds: z.number(),
+  /** Results of before it was written down have none. */
+  machine: z.string().default('unknown'),
+  result: z.unknown(),
+})
 
-const isEntry = (value: unknown): value is Entry =>
-  typeof value === 'object' &&
-  value !== null &&
-  'stamp' in value &&
-  typeof value.stamp === 'string' &&
-  'seconds' in value &&
-  typeof value.seconds === 'number' &&
-  'result' in value
+type Entry = z.infer<typeof entrySchema>
 
 const pathOf = (out: string, name: string): string => join(out, 'runs', `${name}.json`)
 
@@ -69,22 +81,50 @@ const workOf = (out: string, name: string): string => join(out, 'work', name)
 async function keptResult(
   experiment: Experiment,
   cell: Cell<unknown>,
-  { out, version }: GridOptions,
-): Promise<Kept | undefined> {
+  { out, version }: Pick<GridOptions, 'out' | 'version'>,
+): Promise<KeptRun | undefined> {
   try {
-    const entry: unknown = JSON.parse(await readFile(pathOf(out, cell.name), 'utf8'))
-    if (!isEntry(entry) || entry.stamp !== stampOf(experiment, cell, version)) return undefined
-    const { seconds, result } = entry
-    return experiment.accepts(result) ? { name: cell.name, seconds, result } : undefined
+    const entry = entrySchema.parse(JSON.parse(await readFile(pathOf(out, cell.name), 'utf8')))
+    if (entry.stamp !== stampOf(experiment, cell, version)) return undefined
+    const { seconds, machine, result } = entry
+    return experiment.accepts(result) ? { name: cell.name, seconds, machine, result } : undefined
   } catch {
     return undefined
   }
 }
 
+async function keep(
+  experiment: Experiment,
+  cell: Cell<unknown>,
+  kept: KeptRun,
+  { out, version }: Pick<GridOptions, 'out' | 'version'>,
+): Promise<void> {
+  const entry: Entry = { stamp: stampOf(experiment, cell, version), ...kept }
+  await writeFileAtomic(pathOf(out, cell.name), JSON.stringify(entry) + '\n')
+}
+
+/**
+ * Results of the cells in another folder, which is only read.
+ * @throws WhitewaterError (usage) for a folder without a result that fits
+ */
+async function mergedFrom(
+  folder: string,
+  experiment: Experiment,
+  cells: readonly Cell<unknown>[],
+  { version }: GridOptions,
+): Promise<KeptRun[]> {
+  const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, { out: folder, version })))
+  const fitting = found.filter((kept) => kept !== undefined)
+  if (fitting.length > 0) return fitting
+  throw usageError(
+    `--merge ${folder} has none of these ${cells.length} runs: expected a folder that \`whitewater reproduce ${experiment.name}\` wrote with the same budget and version ${version}`,
+  )
+}
+
 /** The result as a file gives it back. @throws WhitewaterError (failure) for numbers that JSON does not have */
-function asKept(experiment: Experiment, name: string, seconds: number, result: unknown): Kept {
+function asKept(experiment: Experiment, name: string, seconds: number, result: unknown): KeptRun {
   const read: unknown = JSON.parse(JSON.stringify(result))
-  if (experiment.accepts(read)) return { name, seconds, result: read }
+  if (experiment.accepts(read)) return { name, seconds, machine: machineText(), result: read }
   throw failureError(`${experiment.name}: run ${name} gave a result that is not finite or not complete`)
 }
 
@@ -95,7 +135,7 @@ function checkNames(experiment: Experiment, cells: readonly Cell<unknown>[]): vo
   if (twice ?? bad) throw new RangeError(`${experiment.name}: '${twice ?? bad}' cannot name a run's file`)
 }
 
-/** What is kept of the cells, and those still to be measured. */
+/** What is kept of the cells, by name. */
 async function takeStock(experiment: Experiment, cells: readonly Cell<unknown>[], options: GridOptions) {
   await makeFolder(join(options.out, 'runs'))
   if (options.fresh) {
@@ -105,8 +145,7 @@ async function takeStock(experiment: Experiment, cells: readonly Cell<unknown>[]
     }
   }
   const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, options)))
-  const results = new Map(found.flatMap((kept) => (kept ? [[kept.name, kept] as const] : [])))
-  return { results, queue: cells.filter(({ name }) => !results.has(name)) }
+  return new Map(found.flatMap((kept) => (kept ? [[kept.name, kept] as const] : [])))
 }
 
 /** The error of a run, saying which it was. */
@@ -125,11 +164,21 @@ export async function runGrid(
   request: Request,
   options: GridOptions,
   prepared?: unknown,
-): Promise<readonly Kept[]> {
+): Promise<readonly KeptRun[]> {
   const cells = experiment.cells(request)
   checkNames(experiment, cells)
-  const { results, queue } = await takeStock(experiment, cells, options)
+  const results = await takeStock(experiment, cells, options)
   results.forEach((kept) => experiment.check(kept, prepared))
+  for (const folder of options.merge ?? []) {
+    for (const other of await mergedFrom(folder, experiment, cells, options)) {
+      experiment.check({ ...other, name: `${other.name} of ${folder}` }, prepared)
+      const cell = cells.find(({ name }) => name === other.name)
+      if (!cell || results.has(other.name)) continue
+      await keep(experiment, cell, other, options)
+      results.set(other.name, other)
+    }
+  }
+  const queue = cells.filter(({ name }) => !results.has(name))
   const kept = results.size
   const shares = new Map<string, number>()
   const report = (): void => {
@@ -151,8 +200,7 @@ export async function runGrid(
         throw options.signal?.aborted ? options.signal.reason : failedRun(cell.name, error)
       })
     const one = asKept(experiment, cell.name, (performance.now() - start) / 1000, result)
-    const entry: Entry = { stamp: stampOf(experiment, cell, options.version), ...one }
-    await writeFileAtomic(pathOf(options.out, cell.name), JSON.stringify(entry) + '\n')
+    await keep(experiment, cell, one, options)
     await rm(workOf(options.out, cell.name), { recursive: true, force: true })
     shares.delete(cell.name)
     results.set(cell.name, one)

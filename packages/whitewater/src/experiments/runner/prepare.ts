@@ -22,7 +22,7 @@ export async function prepareShared(
   const onAbort = (): void => void preparer.close()
   signal?.addEventListener('abort', onAbort)
   try {
-    return await preparer.prepare((done, total) => onPreparing?.(done, total))
+    return await preparer.prepare((done, total, what = 'parts') => onPreparing?.(done, total, what))
   } catch (error) {
     throw signal?.aborted ? signal.reason : error
   } finally {

@@ -1,14 +1,14 @@
 // Measures runs in a process of its own, so that several cores work and a crash of one run is not the end of the rest.
 import { fork } from 'node:child_process'
 import { WhitewaterError } from '../../errors.ts'
-import type { Experiment, Request } from '../experiment.ts'
+import type { Experiment, Measuring, Request } from '../experiment.ts'
 import type { Measurer, Preparer } from './grid.ts'
 import { replySchema, type Order } from './grid-messages.ts'
 
 interface Waiting {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
-  readonly onProgress: (done: number, total: number) => void
+  readonly onProgress: Measuring['onProgress']
 }
 
 /** @param threads of the engine; all cores unless given */
@@ -32,7 +32,7 @@ export function processMeasurer(
     .on('data', (text: string) => (complaint = (complaint + text).slice(-2000)))
   child.on('message', (message) => {
     const reply = replySchema.parse(message)
-    if (reply.kind === 'progress') return waiting?.onProgress(reply.done, reply.total)
+    if (reply.kind === 'progress') return waiting?.onProgress(reply.done, reply.total, reply.what)
     if (reply.kind === 'result') return settle(({ resolve }) => resolve(reply.result))
     settle(({ reject }) => reject(new WhitewaterError(reply.usage ? 'usage' : 'failure', reply.message)))
   })
@@ -47,7 +47,7 @@ export function processMeasurer(
   })
   const order = (
     what: Pick<Order, 'name' | 'folder'>,
-    onProgress: (done: number, total: number) => void,
+    onProgress: Measuring['onProgress'],
   ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       waiting = { resolve, reject, onProgress }

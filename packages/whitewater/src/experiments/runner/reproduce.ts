@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
 import { usageError } from '../../errors.ts'
 import { writeReport } from '../../report/write.ts'
+import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
-import { extraChoices, type Experiment, type Kept, type Presentation, type Request } from '../experiment.ts'
-import { runGrid, type GridOptions } from './grid.ts'
+import { extraChoices, type Experiment, type Presentation, type Request } from '../experiment.ts'
+import { runGrid, type GridOptions, type KeptRun } from './grid.ts'
 import { prepareShared } from './prepare.ts'
 
 export interface ReproduceOptions extends GridOptions {
@@ -33,6 +34,39 @@ function checkRequest({ name, takesData, choices }: Experiment, request: Request
     throw usageError(`got ${seeds} seeds, expected a whole number of at least 1`)
 }
 
+/** The machines that runs were measured on, with their runs; most runs first. */
+function machinesOf(kept: readonly KeptRun[]): Map<string, string[]> {
+  const machines = new Map<string, string[]>()
+  for (const { name, machine } of kept) machines.set(machine, [...(machines.get(machine) ?? []), name])
+  return new Map([...machines].sort(([, a], [, b]) => b.length - a.length))
+}
+
+const countsText = (machines: ReadonlyMap<string, readonly string[]>): string =>
+  [...machines].map(([machine, { length }]) => `${machine}: ${length} run${length > 1 ? 's' : ''}`).join('; ')
+
+/** Which machine measured which run, where there are several: their times do not compare. */
+const machineSections = (machines: ReadonlyMap<string, readonly string[]>): Section[] =>
+  machines.size < 2
+    ? []
+    : [
+        {
+          heading: 'Machines',
+          blocks: [
+            {
+              kind: 'table',
+              table: {
+                columns: [
+                  { key: 'run', label: 'run' },
+                  { key: 'machine', label: 'measured on' },
+                ],
+                rows: [...machines].flatMap(([machine, names]) => names.map((run) => ({ run, machine }))),
+              },
+              caption: 'Results of several machines; seconds of different ones do not compare.',
+            },
+          ],
+        },
+      ]
+
 const page = (experiment: Experiment, shown: Presentation, facts: ReproduceOptions['facts']) => ({
   title: experiment.title,
   subtitle: experiment.about,
@@ -51,16 +85,28 @@ const page = (experiment: Experiment, shown: Presentation, facts: ReproduceOptio
 async function write(
   experiment: Experiment,
   request: Request,
-  { kept, prepared }: { readonly kept: readonly Kept[]; readonly prepared: unknown },
+  { kept, prepared }: { readonly kept: readonly KeptRun[]; readonly prepared: unknown },
   { out, facts }: ReproduceOptions,
 ): Promise<Reproduction> {
   const shown = await experiment.present(request, kept, prepared)
   const { table, caption, summary } = shown
   await makeFolder(out)
   const summaryPath = join(out, 'summary.json')
-  const document = { experiment: experiment.name, request, summary, caption, rows: table.rows, facts }
+  const machines = machinesOf(kept)
+  const allFacts = { ...facts, measured: countsText(machines) }
+  const runs = kept.map(({ name, seconds, machine }) => ({ name, seconds, machine }))
+  const document = {
+    experiment: experiment.name,
+    request,
+    summary,
+    caption,
+    rows: table.rows,
+    facts: allFacts,
+    runs,
+  }
   await writeFileAtomic(summaryPath, JSON.stringify(document, null, 2) + '\n')
-  const reportPath = await writeReport(out, page(experiment, shown, facts), { figures: true })
+  const withMachines = { ...shown, sections: [...shown.sections, ...machineSections(machines)] }
+  const reportPath = await writeReport(out, page(experiment, withMachines, allFacts), { figures: true })
   const runSeconds = kept.reduce((sum, { seconds }) => sum + seconds, 0)
   return { table, summary, runs: kept.length, runSeconds, reportPath, summaryPath }
 }

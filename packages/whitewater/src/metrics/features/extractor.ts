@@ -25,7 +25,7 @@ export interface FeatureExtractor {
 export interface ExtractorOptions extends CompileOptions {
   /** Where the training images are, for an extractor that is trained here: `{ source: 'mnist', dataDir }`. */
   readonly source?: Source
-  /** File of weights, for an extractor whose weights are published. */
+  /** File of weights: published ones, or those of a classifier that was trained by the same recipe elsewhere. */
   readonly weights?: string
   /** Folder in which weights are kept; the cache of this machine unless given. */
   readonly cache?: string

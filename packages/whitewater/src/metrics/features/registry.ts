@@ -18,6 +18,13 @@ interface Entry {
 /** The classifier of a recipe: from the cache, or trained and kept there. */
 async function classifierNamed(name: string, options: ExtractorOptions): Promise<Classifier> {
   const recipe = recipeOf(name, options.source)
+  if (options.weights !== undefined) {
+    const given = await readClassifier(options.weights, recipe)
+    if (given) return given
+    throw usageError(
+      `${options.weights} holds no classifier of the recipe '${name}' of this version, or its weights are not those that it names: leave it out to train one`,
+    )
+  }
   const path = classifierPath(recipe, options.cache)
   const kept = await readClassifier(path, recipe)
   if (kept) return kept
