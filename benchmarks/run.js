@@ -1,5 +1,6 @@
 // Side by side with peers: the same work in child processes that take turns, medians, ratios. See README.md.
 import { readdirSync } from 'node:fs'
+import { engineFindings, machineText } from '@whitewater/tensor'
 import { compare, disagreements } from './harness/compare.js'
 import { parseOptions, select, usage } from './harness/options.js'
 import { participants } from './harness/peers.js'
@@ -44,12 +45,19 @@ async function run(options) {
   const pytorch = options.withPytorch
     ? pythonWithTorch(log)
     : { unavailable: 'not asked for; add --with-pytorch' }
+  const machine = machineText()
+  const kernels = (await engineFindings()).map(({ name, state, detail }) =>
+    [`${name}: ${state}`, detail].filter(Boolean).join(', '),
+  )
+  const header = [machine, ...kernels].join('\n')
+  if (options.json) log(`${header}\n`)
+  else console.log(`${header}\n`)
   const all = []
   for (const benchmark of selected) {
     const { names, blocked } = split(benchmark, peers, pytorch)
     const measured = await compare(benchmark, names, { ...options, python: pytorch.python }, log)
     const results = new Map([...measured, ...blocked])
-    all.push(...rows(benchmark, results))
+    all.push(...rows(benchmark, results).map((row) => ({ ...row, machine, kernels })))
     for (const warning of disagreements(benchmark, results)) log(`WARNING ${warning}`)
     const text = table(benchmark, results)
     if (options.json) log(`${text}\n`)

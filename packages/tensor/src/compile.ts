@@ -8,7 +8,7 @@ import { loadProgram, type SessionOptions } from './runtime/session.ts'
 import { input, type Tensor } from './tensor.ts'
 
 export interface CompileOptions extends SessionOptions {
-  /** 'cpu' unless given: the same bits everywhere, and no search for GPUs that nobody asked for. */
+  /** 'cpu' unless given: no search for GPUs that nobody asked for, and the same bits on processors of one kind. */
   readonly device?: Device
   /** Where the session lives; this thread unless a worker's `load` is given. */
   readonly load?: (model: Model, options: SessionOptions) => Promise<Program>
