@@ -2,6 +2,15 @@ import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 import { floorsRule } from './tools/eslint/floors.js'
+import { noLiteralSpread, noTuplePacking } from './tools/eslint/plain-code.js'
+
+const house = {
+  rules: {
+    floors: floorsRule,
+    'no-literal-spread': noLiteralSpread,
+    'no-tuple-packing': noTuplePacking,
+  },
+}
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', 'runs/', 'docs/api/'] },
@@ -10,9 +19,11 @@ export default defineConfig(
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
-    plugins: { house: { rules: { floors: floorsRule } } },
+    plugins: { house },
     rules: {
       'house/floors': 'error',
+      'house/no-literal-spread': 'error',
+      'house/no-tuple-packing': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
@@ -28,6 +39,8 @@ export default defineConfig(
   },
   {
     files: ['**/*.js'],
+    plugins: { house },
+    rules: { 'house/no-literal-spread': 'error', 'house/no-tuple-packing': 'error' },
     languageOptions: {
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
     },

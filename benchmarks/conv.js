@@ -33,13 +33,12 @@ async function prepared(output, inputs, flops) {
 }
 
 async function passes([n, c, o, side]) {
-  const [x, w, dy] = [
-    input('x', [n, c, side, side]),
-    input('w', [o, c, 3, 3]),
-    input('dy', [n, o, side, side]),
-  ]
+  const x = input('x', [n, c, side, side])
+  const w = input('w', [o, c, 3, 3])
+  const dy = input('dy', [n, o, side, side])
   const y = conv2d(x, w, undefined, { padding: 1 })
-  const [[dx], [dw]] = [gradient(y, [x], dy), gradient(y, [w], dy)]
+  const [dx] = gradient(y, [x], dy)
+  const [dw] = gradient(y, [w], dy)
   const flops = 18 * n * c * o * side * side
   return [
     await prepared(y, [x, w], flops),
@@ -65,7 +64,8 @@ const row = (cells) => console.log(cells.map((cell, at) => String(cell).padStart
 
 row(['shape', 'forward', 'input', 'weight', 'product'])
 for (const shape of shapes) {
-  const [a, b] = [input('a', [1024, 1024]), input('b', [1024, 1024])]
+  const a = input('a', [1024, 1024])
+  const b = input('b', [1024, 1024])
   const product = await prepared(matmul(a, b), [a, b], 2 * 1024 ** 3)
   const rates = await measure([...(await passes(shape)), product])
   const [n, c, o, side] = shape

@@ -12,7 +12,9 @@ const { InferenceSession, Tensor } = createRequire(
   new URL('../packages/tensor/package.json', import.meta.url),
 )('onnxruntime-node')
 
-const [batch, classes, runs] = [64, 10, 9]
+const batch = 64
+const classes = 10
+const runs = 9
 const cases = [
   { name: 'mlp 3 x 256 on 2', field: mlp({ width: 256, depth: 3 }), features: [2], steps: 20 },
   {
@@ -66,7 +68,8 @@ async function compare(entry, file) {
       }),
     }
     const exported = await timed(() => session.run(feeds))
-    const [a, b] = [own.result.data, exported.result.samples.data]
+    const a = own.result.data
+    const b = exported.result.samples.data
     const spread = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0) / a.length)
     const apart = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) / spread
     console.log(

@@ -37,7 +37,8 @@ async function compared(real, generated, engine) {
 
 /** What the engine gets wrong on the first rows, in words. */
 async function mistakes(real, generated, engine) {
-  const [x, y] = [first(real, FEW), first(generated, FEW)]
+  const x = first(real, FEW)
+  const y = first(generated, FEW)
   const found = await compared(x, y, engine)
   const expected = {
     ...manifoldMetrics(x, y, { k: 3 }),
@@ -51,7 +52,8 @@ async function mistakes(real, generated, engine) {
 
 /** Seconds since it was made, and those of the processor: what other work on the machine cannot stretch. */
 function clock() {
-  const [start, used] = [performance.now(), process.cpuUsage()]
+  const start = performance.now()
+  const used = process.cpuUsage()
   return () => {
     const { user, system } = process.cpuUsage(used)
     return { seconds: (performance.now() - start) / 1000, processor: (user + system) / 1e6 }
@@ -72,10 +74,8 @@ function stopwatch() {
 }
 
 async function check({ real: n, generated: m, dimension, threads, seed }) {
-  const [real, generated] = [
-    features(Number(n), Number(dimension), Number(seed), 0),
-    features(Number(m), Number(dimension), Number(seed) + 1, 0.05),
-  ]
+  const real = features(Number(n), Number(dimension), Number(seed), 0)
+  const generated = features(Number(m), Number(dimension), Number(seed) + 1, 0.05)
   const engine = { threads: Number(threads) }
   const wrong = await mistakes(real, generated, engine)
   const before = load()

@@ -9,9 +9,11 @@ import { LIMITS, expectedLogDet, load, log, makeData, measured, varianceAt } fro
 /** Extremum of z over (from, to) by golden section. */
 function extremum(z, from, to, sign) {
   const ratio = (Math.sqrt(5) - 1) / 2
-  let [a, b] = [from, to]
+  let a = from
+  let b = to
   for (let i = 0; i < 200; i++) {
-    const [c, e] = [b - ratio * (b - a), a + ratio * (b - a)]
+    const c = b - ratio * (b - a)
+    const e = a + ratio * (b - a)
     if (sign * z(c) > sign * z(e)) a = c
     else b = e
   }
@@ -24,7 +26,8 @@ function extremum(z, from, to, sign) {
  */
 function expectedEdges(variances, samples) {
   const z = (m) => -1 / m + variances.reduce((sum, t) => sum + t / (1 + t * m), 0) / (samples - 1)
-  const [most, least] = [variances[0], variances.at(-1)]
+  const most = variances[0]
+  const least = variances.at(-1)
   // The lower edge is a maximum left of all poles, sought in log(-m - 1 / least).
   const far = (u) => z(-1 / least - Math.exp(u))
   return {
@@ -62,7 +65,8 @@ function mistakes({ result, seconds, gib }, samples, d) {
 }
 
 async function check({ samples, dimension, threads, seed, folder }) {
-  const [n, d] = [Number(samples), Number(dimension)]
+  const n = Number(samples)
+  const d = Number(dimension)
   const own = folder ?? (await mkdtemp(join(tmpdir(), 'whitewater-large-')))
   const path = join(own, 'large.npy')
   try {

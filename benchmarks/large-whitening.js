@@ -27,7 +27,8 @@ const claims = {
 
 async function check(kind, { samples, dimension, threads, seed, folder }) {
   const own = folder ?? (await mkdtemp(join(tmpdir(), 'whitewater-large-')))
-  const [data, out] = [join(own, 'large.npy'), join(own, 'P')]
+  const data = join(own, 'large.npy')
+  const out = join(own, 'P')
   try {
     await makeData(data, samples, dimension, seed)
     const before = load()

@@ -37,7 +37,8 @@ async function trainer(benchmark, { objective, rule, inputs, decay = 0 }) {
   const weights = weightsOf(benchmark)
   for (const name of rule.average === false ? ['parameters'] : ['parameters', 'average'])
     await writeVector(program, traced.layout, name, weights)
-  let [count, loss] = [0, NaN]
+  let count = 0
+  let loss = NaN
   return {
     async step() {
       const numbers = [decay, ...rule.optimizer.numbers(++count, benchmark.learningRate)]

@@ -90,7 +90,8 @@ async function trainer(benchmark, lossOf) {
   const { program, numbers } = await training(benchmark, batch, (p, data) =>
     lossOf(declared(benchmark)(p), data),
   )
-  let [count, loss] = [0, NaN]
+  let count = 0
+  let loss = NaN
   return {
     async step() {
       const result = await program.run({ ...inputs, numbers: Float32Array.from(numbers(++count)) })

@@ -60,7 +60,9 @@ export async function makeData(path, samples, d, seed) {
 export async function measured(args) {
   const start = performance.now()
   const child = spawn(process.execPath, [script, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let [text, running, peakKiB] = ['', true, 0]
+  let text = ''
+  let running = true
+  let peakKiB = 0
   child.stdout.setEncoding('utf8').on('data', (part) => (text += part))
   const closed = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   const code = closed.finally(() => (running = false))

@@ -25,7 +25,8 @@ export const toMegabytes = (bytes) => Math.round((bytes / megabyte) * 10) / 10
 
 /** Milliseconds a step, and of processor time, which waiting for the processor does not count in. */
 async function timed(implementation, steps) {
-  const [start, used] = [performance.now(), process.cpuUsage()]
+  const start = performance.now()
+  const used = process.cpuUsage()
   for (let i = 0; i < steps; i++) await implementation.step()
   const { user, system } = process.cpuUsage(used)
   return { ms: (performance.now() - start) / steps, cpuMs: (user + system) / 1000 / steps }

@@ -9,8 +9,10 @@ import { linear } from './parameters.js'
 export const network = { dimension: 64, classes: 10, couplings: 8, width: 256, clamp: 2, reach: 10 }
 
 function coupling({ dimension, classes, width }) {
-  const [half, embedded] = [dimension / 2, width / 2]
-  const [hidden, scaleShift] = [linear(embedded, width)[0], linear(embedded, dimension)[0]]
+  const half = dimension / 2
+  const embedded = width / 2
+  const hidden = linear(embedded, width)[0]
+  const scaleShift = linear(embedded, dimension)[0]
   return [
     { shape: [half], scale: 0.1 },
     ...linear(classes, embedded),

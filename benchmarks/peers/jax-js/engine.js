@@ -3,7 +3,9 @@ import * as jax from '@jax-js/jax'
 import { values } from '../../harness/parameters.js'
 
 const { numpy: np, tree } = jax
-const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8]
+const beta1 = 0.9
+const beta2 = 0.999
+const epsilon = 1e-8
 
 await jax.init('wasm')
 jax.defaultDevice('wasm')

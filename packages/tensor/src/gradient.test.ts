@@ -40,8 +40,10 @@ describe('gradient', () => {
     let y = w.sin(x)
     const derivatives = Array.from({ length: 5 }, () => (y = gradient(y, [x])[0]))
     const values = await evaluate(Object.fromEntries(derivatives.map((d, i) => [`d${i}`, d])))
-    const [s, c] = [Math.sin(0.7), Math.cos(0.7)]
-    ;[c, -s, -c, s, c].forEach((value, i) => expect(values[`d${i}`][0]).toBeCloseTo(value, 12))
+    const s = Math.sin(0.7)
+    const c = Math.cos(0.7)
+    const expected = [c, -s, -c, s, c]
+    expected.forEach((value, i) => expect(values[`d${i}`][0]).toBeCloseTo(value, 12))
   })
 
   it('computes the Jacobian products of a network that is its own inverse problem', async () => {

@@ -7,7 +7,8 @@ import { loadProgram } from './runtime/session.ts'
 import { input, type Tensor } from './tensor.ts'
 
 const x = input('x', [2, 2])
-const [v, g] = [input('v', [2, 2]), input('g', [2, 2])]
+const v = input('v', [2, 2])
+const g = input('g', [2, 2])
 
 /** Whether the state `v` is written over, beside outputs that may read it too. */
 function inPlace(next: Tensor, outputs: Record<string, Tensor> = {}): boolean {

@@ -55,7 +55,8 @@ describe('encode', () => {
 
   it('is the same for the same trace', () => {
     const bytes = () => {
-      const [a, b] = [input('a', [2, 3]), input('b', [3, 2])]
+      const a = input('a', [2, 3])
+      const b = input('b', [3, 2])
       const y = w.mean(w.square(w.matmul(a, b)))
       return encode({ inputs: [a, b], outputs: { y, da: gradient(y, [a])[0] } }, 'cpu').bytes
     }
@@ -168,7 +169,8 @@ describe('run', () => {
 })
 
 describe('state', () => {
-  const [a, b] = [input('a', [2]), input('b', [2], 'float64')]
+  const a = input('a', [2])
+  const b = input('b', [2], 'float64')
   const spec: ProgramSpec = {
     outputs: { sum: w.sum(a) },
     state: {

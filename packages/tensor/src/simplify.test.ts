@@ -185,7 +185,8 @@ describe('random programs', () => {
         }
         const traced = Object.values(outputs(known))
         expect(size(...simplify(traced))).toBeLessThanOrEqual(size(...traced))
-        const [simple, literal] = [await run(outputs(known)), await run(outputs(leaves))]
+        const simple = await run(outputs(known))
+        const literal = await run(outputs(leaves))
         simple.forEach(({ data: values, shape }, i) => {
           expect(shape).toEqual(literal[i].shape)
           ;[...values].forEach((value, j) => expect(value).toBeCloseTo(Number(literal[i].data[j]), 4))
@@ -198,7 +199,8 @@ describe('random programs', () => {
 
 describe('substitution', () => {
   it('replaces all at once, so that tensors may be swapped', async () => {
-    const [a, b] = [input('a', []), input('b', [])]
+    const a = input('a', [])
+    const b = input('b', [])
     const [swapped] = simplify(
       [w.sub(a, b)],
       new Map([
@@ -217,7 +219,8 @@ describe('substitution', () => {
   })
 
   it('chains steps of a recurrence without duplicates, exactly as tracing them would', async () => {
-    const [state, data] = [input('state', [4]), input('data', [4])]
+    const state = input('state', [4])
+    const data = input('data', [4])
     const moved = (from: Tensor, by: Tensor): Tensor => {
       const [g] = gradient(w.sum(w.square(w.tanh(w.sub(from, by)))), [from])
       return w.sub(from, w.mul(g, 0.1))

@@ -54,7 +54,8 @@ export function checkedConfig<T>(
   if (issue.code === 'unrecognized_keys')
     throw unknownName(`entry of ${path || where}`, issue.keys[0], keysAt(schema, issue.path))
   const given = at(value, issue.path)
-  const [entry, key] = [issue.path.slice(0, -1), issue.path[issue.path.length - 1]]
+  const entry = issue.path.slice(0, -1)
+  const key = issue.path[issue.path.length - 1]
   if (issue.code === 'invalid_union' && entry.length > 0 && typeof given === 'string')
     throw unknownName(entry.map(String).join('.'), given, namesAt(schema, entry, key))
   throw usageError(`${where}: ${complaint(issue, value)}; ${hint}`)

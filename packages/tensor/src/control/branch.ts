@@ -22,7 +22,8 @@ export function branch(condition: Tensor, taken: () => Tensor, otherwise: () => 
   if (condition.shape.length > 0)
     throw new RangeError(`branch: the condition is ${formatShape(condition.shape)}, expected []`)
   const [yes, no] = [taken, otherwise].map((build) => madeInside(() => [build()]))
-  const [[a], [b]] = [yes.results, no.results]
+  const [a] = yes.results
+  const [b] = no.results
   if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) {
     throw new RangeError(
       `branch: one side is ${a.dtype} ${formatShape(a.shape)}, the other ${b.dtype} ${formatShape(b.shape)}`,

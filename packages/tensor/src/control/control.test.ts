@@ -57,7 +57,8 @@ describe('loop', () => {
   })
 
   it('computes what does not depend on the iteration once, outside', () => {
-    const [x, c] = [input('x', [4, 2]), input('c', [2])]
+    const x = input('x', [4, 2])
+    const c = input('c', [2])
     const shift = () => sqrt(mul(c, 2))
     const [y] = loop({ most: 3, state: [x], body: (_, [h]) => ({ next: [add(h, shift())] }) })
     const model = encode({ inputs: [x, c], outputs: { y } }, 'cpu')
@@ -149,7 +150,8 @@ describe('branch', () => {
   })
 
   it('keeps what a side computes inside that side', () => {
-    const [a, w] = [input('a', [2]), input('w', [])]
+    const a = input('a', [2])
+    const w = input('w', [])
     const y = branch(
       equal(w, 0),
       () => a,

@@ -8,7 +8,8 @@ export interface Extent {
 /** The line through all points; undefined where they lie on none with whole coefficients. */
 export function extentOf(batches: readonly number[], values: readonly bigint[]): Extent | undefined {
   const [first, second] = batches.map(BigInt)
-  const [rise, run] = [values[1] - values[0], second - first]
+  const rise = values[1] - values[0]
+  const run = second - first
   if (rise % run !== 0n) return undefined
   const perRow = rise / run
   const fixed = values[0] - perRow * first

@@ -21,7 +21,8 @@ function zeroPadded({ origin, inputs: [block] }: Tensor): Padded | undefined {
 
 /** a + b in one pass instead of three, where both are blocks among zeros and meet along an axis; else undefined. */
 export function sumOfBlocks(a: Tensor, b: Tensor): Tensor | undefined {
-  const [first, second] = [zeroPadded(a), zeroPadded(b)]
+  const first = zeroPadded(a)
+  const second = zeroPadded(b)
   if (!first || !second || first.axis !== second.axis || !sameShape(a.shape, b.shape)) return undefined
   const { axis } = first
   if (second.before < first.before) return sumOfBlocks(b, a)

@@ -73,7 +73,8 @@ const select = operation<Plain>('where', {
 /** `a` where the condition holds, else `b`; all three broadcast. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
-  const [x, y] = [asTensor(a, dtype), asTensor(b, dtype)]
+  const x = asTensor(a, dtype)
+  const y = asTensor(b, dtype)
   requireDtype('where: condition', condition, ['bool'])
   requireEqualDtypes('where', [x, y])
   return select([condition, x, y], {})

@@ -81,7 +81,8 @@ const examples: readonly Example[] = [
 
 /** `way` tells the two ways apart, which would be one common subexpression under one name. */
 function exampleBy(way: string, convolution: Convolution, { stride, padding, ...shapes }: Example) {
-  const [inputs, outputs] = [shapes.x[1], shapes.weight[0]]
+  const inputs = shapes.x[1]
+  const outputs = shapes.weight[0]
   const kernel = shapes.weight.slice(2)
   const extents = resultExtents({
     size: shapes.x.slice(2),

@@ -34,15 +34,15 @@ describe('the spectral factors', () => {
         const row = (index: number, extent: number) => Math.floor(index / extent)
         let worst = 0
         for (let at = 0; at < outputs * pixels * weights; at++) {
-          const [y, x, w] = [
-            Math.floor(at / (pixels * weights)),
-            Math.floor(at / weights) % pixels,
-            at % weights,
-          ]
+          const y = Math.floor(at / (pixels * weights))
+          const x = Math.floor(at / weights) % pixels
+          const w = at % weights
           let total = 0
           for (let r = 0; r < terms; r++)
             total += out[r * outputs + y] * input[r * pixels + x] * taps[r * weights + w]
-          const [width, across, taken] = [columns.size, result[1], columns.kernel]
+          const width = columns.size
+          const across = result[1]
+          const taken = columns.kernel
           const sameRow = row(y, across) + row(w, taken) - rows.padding === row(x, width)
           const sameColumn = (y % across) + (w % taken) - columns.padding === x % width
           worst = Math.max(worst, Math.abs(total - Number(sameRow && sameColumn)))
@@ -59,7 +59,8 @@ describe('the spectral factors', () => {
   })
 
   it('are constants of their own in each pass, so that no spectrum is kept from forward to backward', () => {
-    const [x, weight] = [input('x', [8, 256, 4, 4]), input('weight', [256, 256, 3, 3])]
+    const x = input('x', [8, 256, 4, 4])
+    const weight = input('weight', [256, 256, 3, 3])
     const loss = sum(square(conv2d(x, weight, undefined, { padding: 1 })))
     const [dx, dweight] = gradient(loss, [x, weight])
     const { graph } = decoded(encode({ inputs: [x, weight], outputs: { dx, dweight } }, 'cpu'))

@@ -34,7 +34,8 @@ function frequencies([rows, columns]: readonly number[]): Frequency[] {
   const all: Frequency[] = []
   for (let f = 0; f < rows; f++) {
     for (let g = 0; g < columns; g++) {
-      const [own, other] = [f * columns + g, ((rows - f) % rows) * columns + ((columns - g) % columns)]
+      const own = f * columns + g
+      const other = ((rows - f) % rows) * columns + ((columns - g) % columns)
       if (own <= other) all.push({ f, g, real: own === other })
     }
   }
@@ -48,7 +49,9 @@ function frequencies([rows, columns]: readonly number[]): Frequency[] {
 export function bilinear(geometry: Geometry, result: readonly number[]): Bilinear {
   const periods = periodsOf(geometry, result)
   const { size, kernel, padding } = geometry
-  const [input, taps, out]: number[][] = [[], [], []]
+  const input: number[] = []
+  const taps: number[] = []
+  const out: number[] = []
   const each = (extents: readonly number[], visit: (i: number, j: number) => number): number[] =>
     Array.from({ length: extents[0] * extents[1] }, (_, at) =>
       visit(Math.floor(at / extents[1]), at % extents[1]),

@@ -28,7 +28,8 @@ function rowsOfTaps(
 /** Any geometry: the side with fewer channels is copied once a tap, and one Gemm sums over images and pixels. */
 function gatheredWeight(graph: Graph, problem: Problem, x: string, dy: string): string {
   const { batch, inputs, outputs, kernel, stride, padding, size, result } = problem
-  const [images, slopes] = [channelsFirst(graph, x), channelsFirst(graph, dy)]
+  const images = channelsFirst(graph, x)
+  const slopes = channelsFirst(graph, dy)
   const beyond = kernel.map((k, axis) => k - 1 - padding[axis])
   const shape = [outputs, inputs, ...kernel]
   if (area(stride) === 1 && outputs < inputs && beyond.every((p) => p >= 0)) {
@@ -72,7 +73,8 @@ function shiftedWeight(graph: Graph, problem: Problem, x: string, dy: string): s
     const wide = values.length * channels
     return reshaped(graph, all, byImage ? [batch, wide, area(grid)] : [wide, batch * area(grid)])
   }
-  const [left, right] = [joined(rows, outputs), joined(columns, inputs)]
+  const left = joined(rows, outputs)
+  const right = joined(columns, inputs)
   const summed = byImage
     ? graph.node(
         'ReduceSum',

@@ -24,8 +24,10 @@ const correlated =
     })
   }
 
-const [images, filters] = [{ shape: [2, 2, 4, 3] }, { shape: [3, 2, 3, 2] }]
-const [signals, taps] = [{ shape: [2, 2, 5] }, { shape: [3, 2, 3] }]
+const images = { shape: [2, 2, 4, 3] }
+const filters = { shape: [3, 2, 3, 2] }
+const signals = { shape: [2, 2, 5] }
+const taps = { shape: [3, 2, 3] }
 const bias = { shape: [3] }
 
 const cases2d = (options: Conv2dOptions): Case[] => [

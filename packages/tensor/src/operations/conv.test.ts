@@ -128,7 +128,8 @@ describe('conv2d', () => {
     async (of) => {
       const { operands, values } = operandsOf(of)
       const { x, w } = operands
-      const [p, q] = [noise(values.x.length, 8), noise(values.w.length, 9)]
+      const p = noise(values.x.length, 8)
+      const q = noise(values.w.length, 9)
       const [dx, dw] = gradient(sum(square(conv2d(x, w, undefined, of))), [x, w])
       const slope = add(sum(mul(dx, constant(p, of.x))), sum(mul(dw, constant(q, of.w))))
       const [hx, hw] = gradient(slope, [x, w])
@@ -163,7 +164,9 @@ describe('conv2d', () => {
 
 describe('conv1d', () => {
   it('is conv2d of height 1', async () => {
-    const [x, w, b] = [noise(2 * 3 * 9, 1), noise(4 * 3 * 3, 2), noise(4, 3)]
+    const x = noise(2 * 3 * 9, 1)
+    const w = noise(4 * 3 * 3, 2)
+    const b = noise(4, 3)
     const { y } = await evaluate({
       y: conv1d(constant(x, [2, 3, 9]), constant(w, [4, 3, 3]), constant(b), { stride: 2, padding: 1 }),
     })

@@ -50,7 +50,8 @@ function binary(
     gradient,
     simplify: ([a, b]) => {
       const shape = broadcastShapes(name, [a.shape, b.shape])
-      const [x, y] = [unexpanded(a), unexpanded(b)]
+      const x = unexpanded(a)
+      const y = unexpanded(b)
       const simpler = identity(x, y)
       if (simpler && broadcastsTo(simpler.shape, shape)) return fill(simpler, shape)
       // An expanded operand broadcasts by itself as long as the other one still carries the shape.

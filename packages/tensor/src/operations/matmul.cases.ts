@@ -29,7 +29,8 @@ const affine = (shape: Shape, bias: boolean): Case => ({
   apply: linear,
   reference: (x, weight, shift) =>
     build([...shape.slice(0, -1), 4], (index) => {
-      const [lead, out] = [index.slice(0, -1), index[index.length - 1]]
+      const lead = index.slice(0, -1)
+      const out = index[index.length - 1]
       const terms = [0, 1, 2].map((k) => at(x, [...lead, k]) * at(weight, [out, k]))
       return terms.reduce((a, b) => a + b, bias ? at(shift, [out]) : 0)
     }),

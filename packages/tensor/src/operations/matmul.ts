@@ -17,7 +17,8 @@ const swapped = (shape: Shape, swap: boolean): Shape =>
   swap ? [...shape.slice(0, -2), shape[shape.length - 1], shape[shape.length - 2]] : shape
 
 function productShape(name: string, a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Shape {
-  const [left, right] = [swapped(a.shape, transposeA), swapped(b.shape, transposeB)]
+  const left = swapped(a.shape, transposeA)
+  const right = swapped(b.shape, transposeB)
   if (left.length < 2 || right.length < 2) {
     throw new RangeError(
       `${name}: needs at least two axes each, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`,

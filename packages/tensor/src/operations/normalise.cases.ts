@@ -39,8 +39,10 @@ const rms = (x: number[]): number[] => {
   return x.map((value) => value / root)
 }
 
-const [tokens, width] = [{ shape: [2, 3, 4] }, { shape: [4] }]
-const [pixels, channels] = [{ shape: [2, 4, 2, 1] }, { shape: [4] }]
+const tokens = { shape: [2, 3, 4] }
+const width = { shape: [4] }
+const pixels = { shape: [2, 4, 2, 1] }
+const channels = { shape: [4] }
 
 export const cases: Cases = {
   normalise: [

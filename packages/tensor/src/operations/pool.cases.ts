@@ -18,7 +18,8 @@ const pooled = (pool: Pool, size: number, stride: number, padding: number): Case
     return build([1, 2, h, w], ([image, channel, row, column]) => {
       const seen: number[] = []
       build([size, size], ([i, j]) => {
-        const [y, z] = [row * stride + i - padding, column * stride + j - padding]
+        const y = row * stride + i - padding
+        const z = column * stride + j - padding
         if (y >= 0 && y < 5 && z >= 0 && z < 4) seen.push(at(x, [image, channel, y, z]))
         return 0
       })

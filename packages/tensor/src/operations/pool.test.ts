@@ -25,7 +25,8 @@ describe('averagePool', () => {
   it('is the mean over windows, and its gradient is its transpose', async () => {
     await fc.assert(
       fc.asyncProperty(images, async ({ n, c, h, w, size, stride }) => {
-        const [values, x] = [ramp(n * c * h * w), input('x', [n, c, h, w])]
+        const values = ramp(n * c * h * w)
+        const x = input('x', [n, c, h, w])
         const pooled = averagePool(x, size, { stride })
         const [, , rows, columns] = pooled.shape
         const weights = ramp(n * c * rows * columns)
@@ -34,11 +35,9 @@ describe('averagePool', () => {
         const [dx] = gradient(y, [given], constant(weights, y.shape))
         const got = await evaluate({ y, dx })
         const expected = Float32Array.from(weights, (_, at) => {
-          const [plane, i, j] = [
-            Math.floor(at / (rows * columns)),
-            Math.floor(at / columns) % rows,
-            at % columns,
-          ]
+          const plane = Math.floor(at / (rows * columns))
+          const i = Math.floor(at / columns) % rows
+          const j = at % columns
           let total = 0
           for (let u = 0; u < size; u++)
             for (let v = 0; v < size; v++) total += values[(plane * h + i * stride + u) * w + j * stride + v]

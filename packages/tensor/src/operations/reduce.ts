@@ -29,7 +29,8 @@ function emitLeading(
   axes: readonly number[],
   factor: number,
 ): string {
-  const [rows, rest] = [sizeOf(x.shape.slice(0, axes.length)), x.shape.slice(axes.length)]
+  const rows = sizeOf(x.shape.slice(0, axes.length))
+  const rest = x.shape.slice(axes.length)
   const row = graph.shared(`row ${rows} ${x.dtype} ${factor}`, () =>
     graph.node('Expand', [graph.constant(filled(x.dtype, 1, factor)), graph.integers([rows])]),
   )

@@ -12,10 +12,8 @@ const resized = (height: number, width: number): Case => ({
       // Every pixel is a tent as wide as two pixels; the sum over all of them, the edges drawn out.
       const tent = (distance: number) => Math.max(0, 1 - Math.abs(distance))
       const clamped = (extent: number, position: number) => Math.min(extent - 1, Math.max(0, position))
-      const [y, z] = [
-        clamped(5, ((row + 0.5) * 5) / height - 0.5),
-        clamped(4, ((column + 0.5) * 4) / width - 0.5),
-      ]
+      const y = clamped(5, ((row + 0.5) * 5) / height - 0.5)
+      const z = clamped(4, ((column + 0.5) * 4) / width - 0.5)
       let sum = 0
       for (let i = 0; i < 5; i++)
         for (let j = 0; j < 4; j++) sum += tent(y - i) * tent(z - j) * at(x, [image, channel, i, j])

@@ -234,7 +234,8 @@ const gatherRows = operation<Record<string, never>>('gather', {
   emit: (graph, inputs) => graph.node('Gather', inputs, { axis: 0 }),
   // Scattering as a product with one-hot rows runs everywhere and sums in a fixed order.
   gradient: ([table, indices], _, dy) => {
-    const [rows, width] = [table.shape[0], sizeOf(table.shape) / table.shape[0]]
+    const rows = table.shape[0]
+    const width = sizeOf(table.shape) / table.shape[0]
     const hot = oneHot(reshape(indices, [-1]), rows, dy.dtype)
     return [reshape(matmul(hot, reshape(dy, [-1, width]), { transposeA: true }), table.shape), null]
   },

@@ -24,7 +24,8 @@ describe('boxMuller', () => {
     for (let i = 0; i < words.length; i += 2) {
       const radius = Math.sqrt(-2 * Math.log(((words[i] >>> 0) + 1) / 2 ** 32)) * (words[i + 1] & 1 ? -1 : 1)
       const angle = (words[i + 1] * Math.PI) / 2 ** 32
-      const [c, s] = [radius * Math.cos(angle), radius * Math.sin(angle)]
+      const c = radius * Math.cos(angle)
+      const s = radius * Math.sin(angle)
       expect(Math.abs(out[i] - c)).toBeLessThanOrEqual(6.1e-8 * Math.abs(c) + 1e-9)
       expect(Math.abs(out[i + 1] - s)).toBeLessThanOrEqual(6.1e-8 * Math.abs(s) + 1e-9)
     }

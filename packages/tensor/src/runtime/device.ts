@@ -51,7 +51,8 @@ async function compared(device: 'cuda' | 'webgpu'): Promise<{ faster: boolean; f
       figures: `a 128 x 128 product takes ${small.toFixed(0)} ms on ${device}: it is emulated`,
     }
   }
-  const [gpu, cpu] = [await probe(device, 512, 3), await probe('cpu', 512, 3)]
+  const gpu = await probe(device, 512, 3)
+  const cpu = await probe('cpu', 512, 3)
   const figures = `a 512 x 512 product takes ${gpu.toFixed(2)} ms on ${device}, ${cpu.toFixed(2)} ms on the CPU`
   return { faster: gpu < cpu, figures }
 }

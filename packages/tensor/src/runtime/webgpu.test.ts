@@ -53,7 +53,8 @@ describeNeeding(useSoftwareGpu(), 'webgpu', () => {
     describe(family, () => {
       it.each(Object.entries(operations))('%s: values and gradients', async (operation, list) => {
         const runnable = list.filter(supported)
-        const [gpu, cpu] = [await results(runnable, 'webgpu'), await results(runnable, 'cpu')]
+        const gpu = await results(runnable, 'webgpu')
+        const cpu = await results(runnable, 'cpu')
         for (const [name, { data }] of Object.entries(cpu)) {
           const error = relativeError(reals(gpu[name].data), reals(data))
           const message = `${name}: [${gpu[name].data.join()}] against [${data.join()}]`
@@ -65,12 +66,11 @@ describeNeeding(useSoftwareGpu(), 'webgpu', () => {
 
   it('trains a network as the CPU does, with resident state', async () => {
     const { spec, batch } = training([3, 16, 16, 2], 32)
-    const [gpu, cpu] = [
-      await w.compile(spec, { device: 'webgpu', strict: true }),
-      await w.compile(spec, { device: 'cpu' }),
-    ]
+    const gpu = await w.compile(spec, { device: 'webgpu', strict: true })
+    const cpu = await w.compile(spec, { device: 'cpu' })
     for (let k = 0; k < 6; k++) {
-      const [a, b] = [await gpu.run(batch(k)), await cpu.run(batch(k))]
+      const a = await gpu.run(batch(k))
+      const b = await cpu.run(batch(k))
       expect(relativeError(reals(a.loss.data), reals(b.loss.data))).toBeLessThan(1e-4)
     }
     for (const name of ['flat', 'first', 'second']) {

@@ -43,7 +43,8 @@ export function products(of: ConvCase, visit: (x: number, w: number, y: number) 
           for (let c = 0; c < x[1]; c++)
             for (let u = 0; u < w[2]; u++)
               for (let v = 0; v < w[3]; v++) {
-                const [row, column] = [i * stride + u - padding, j * stride + v - padding]
+                const row = i * stride + u - padding
+                const column = j * stride + v - padding
                 if (row < 0 || row >= x[2] || column < 0 || column >= x[3]) continue
                 visit(
                   ((n * x[1] + c) * x[2] + row) * x[3] + column,

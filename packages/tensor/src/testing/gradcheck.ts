@@ -156,7 +156,10 @@ async function compiled(test: Case, precision: Precision, options: CompileOption
 
 /** Central differences of fourth order in one element. */
 async function difference(f: (step: number) => Promise<number>, h: number): Promise<number> {
-  const [a, b, c, d] = [await f(-2 * h), await f(-h), await f(h), await f(2 * h)]
+  const a = await f(-2 * h)
+  const b = await f(-h)
+  const c = await f(h)
+  const d = await f(2 * h)
   return (a - 8 * b + 8 * c - d) / (12 * h)
 }
 

@@ -22,7 +22,8 @@ export function training(sizes: readonly number[], rows: number): Training {
   const shapes = sizes.slice(1).flatMap((out, i) => [[out, sizes[i]], [out]])
   const count = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)
   const [flat, first, second] = ['flat', 'first', 'second'].map((name) => input(name, [count]))
-  const [x, target] = [input('x', [rows, sizes[0]]), input('target', [rows, sizes[sizes.length - 1]])]
+  const x = input('x', [rows, sizes[0]])
+  const target = input('target', [rows, sizes[sizes.length - 1]])
   const rate = input('rate', [])
 
   const parts = split(flat, shapes.map(sizeOf)).map((part, i) => reshape(part, shapes[i]))

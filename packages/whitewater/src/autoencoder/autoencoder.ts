@@ -122,7 +122,8 @@ async function inBatches(
 ): Promise<NdArray<Float32Array>> {
   checkShape(x, way)
   const [count] = x.shape
-  const [size, width] = [sizeOf(way.from), sizeOf(way.to)]
+  const size = sizeOf(way.from)
+  const width = sizeOf(way.to)
   const result = new Float32Array(count * width)
   for (let start = 0; start < count; start += batch) {
     signal?.throwIfAborted()

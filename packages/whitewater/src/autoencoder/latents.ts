@@ -45,7 +45,8 @@ export async function writeLatents(
       blocks: mappedBlocks(data, (images, own) => autoencoder.encode(images, own), options),
     },
     {
-      ...{ autoencoder: autoencoder.hash, source },
+      autoencoder: autoencoder.hash,
+      source,
       normalisation: JSON.stringify(autoencoder.parts.normalisation),
     },
   )

@@ -78,7 +78,8 @@ export async function reconstructionOf(
   split: Reconstruction['split'],
   { batch = 256, signal, ...engine }: CompileOptions & MapOptions,
 ): Promise<Reconstruction> {
-  const [{ plan }, [count]] = [parts, images.shape]
+  const { plan } = parts
+  const [count] = images.shape
   const p = constantWeights(weightsOf(parts))
   const run = traced(({ x }) => {
     const posterior = encoder(p, plan, x)
@@ -86,7 +87,8 @@ export async function reconstructionOf(
     return { error: mean(square(sub(made, x))), kl: klDivergence(posterior) }
   }, engine)
   const size = sizeOf(plan.image)
-  let [mse, kl] = [0, 0]
+  let mse = 0
+  let kl = 0
   try {
     for (let start = 0; start < count; start += batch) {
       signal?.throwIfAborted()

@@ -14,8 +14,16 @@ import { trainAutoencoder, type AutoencoderOptions } from './train.ts'
 const glyphs = (samples = 64, resolution = 12) => dataset('glyphs', { samples, resolution })
 
 const small = async (extra: Partial<AutoencoderOptions> = {}): Promise<AutoencoderOptions> => ({
-  ...{ data: await glyphs(), device: 'cpu', threads: 1 },
-  ...{ width: 8, groups: 4, steps: 12, batch: 16, learningRate: 3e-3, warmup: 0, averageDecay: 0.9 },
+  data: await glyphs(),
+  device: 'cpu',
+  threads: 1,
+  width: 8,
+  groups: 4,
+  steps: 12,
+  batch: 16,
+  learningRate: 3e-3,
+  warmup: 0,
+  averageDecay: 0.9,
   ...extra,
 })
 
@@ -36,7 +44,8 @@ const inFolder = async (use: (folder: string) => Promise<void>): Promise<void> =
 
 /** Feature maps that are the horizontal edges of images. */
 const edges = (hash: string): Perceptual => ({
-  ...{ name: 'edges', hash },
+  name: 'edges',
+  hash,
   maps: (x) => [conv2d(x, constant(Float32Array.of(1, -1), [1, 1, 1, 2]))],
 })
 
@@ -67,13 +76,16 @@ describe('trainAutoencoder', () => {
 
   it('goes on after a stop to the bits of a run that was never stopped, and loads what it trained', async () => {
     await inFolder(async (folder) => {
-      const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')]
+      const whole = join(folder, 'whole')
+      const cut = join(folder, 'cut')
       const options = await small({ checkpointEvery: 4, heldOut: await glyphs(10) })
       const first = await trained({ ...options, folder: whole })
 
       const enough = new AbortController()
       const stopped = await trainAutoencoder({
-        ...{ ...options, folder: cut, signal: enough.signal },
+        ...options,
+        folder: cut,
+        signal: enough.signal,
         onProgress: ({ step }) => step >= 4 && enough.abort(),
       })
       expect(stopped).toMatchObject({ stopped: true, step: 4 })
@@ -101,10 +113,8 @@ describe('trainAutoencoder', () => {
 
       const loaded = await loadAutoencoder(whole, { device: 'cpu', threads: 1 })
       const { samples } = options.data
-      const [z, again] = [
-        await first.autoencoder.encode(samples),
-        await loaded.encode(samples, { batch: 50 }),
-      ]
+      const z = await first.autoencoder.encode(samples)
+      const again = await loaded.encode(samples, { batch: 50 })
       expect(loaded.parameters).toBe(first.autoencoder.parameters)
       again.data.forEach((value, i) => expect(value).toBeCloseTo(z.data[i], 4))
       for (const { autoencoder } of [first, resumed]) await autoencoder.dispose()

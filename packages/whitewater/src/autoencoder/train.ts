@@ -87,7 +87,9 @@ async function openFolder(
     : { perceptual: 'none' }
   if (!resume) {
     await createAutoencoderRun(folder, {
-      ...{ model: 'vae', ...settings, ...named },
+      model: 'vae',
+      ...settings,
+      ...named,
       data: source ?? { source: data.name },
     })
     return noteMachine(machines, 0)
@@ -111,7 +113,12 @@ function trainingOptions(
     settings
   return {
     ...engine,
-    ...{ optimizer: adamw({ weightDecay }), clip, averageDecay, steps, seed, signal },
+    optimizer: adamw({ weightDecay }),
+    clip,
+    averageDecay,
+    steps,
+    seed,
+    signal,
     schedule: { kind: schedule, learningRate, warmup: Math.min(warmup, steps) },
     ...(folder && {
       checkpoints: { folder: autoencoderPaths(folder).checkpoints, every: checkpointEvery, resume },
@@ -141,9 +148,14 @@ async function finished(
   const { image, latent, latentChannels, width, blocks, groups, levels } = plan
   if (folder)
     await writeFacts(folder, {
-      ...{ model: 'vae', hash: autoencoder.hash, image: [...image], latent: [...latent] },
+      model: 'vae',
+      hash: autoencoder.hash,
+      image: [...image],
+      latent: [...latent],
       network: { latentChannels, width, blocks, groups, halvings: levels.length },
-      ...{ parameters: autoencoder.parameters, step, trainedOn: data.samples.shape[0] },
+      parameters: autoencoder.parameters,
+      step,
+      trainedOn: data.samples.shape[0],
       normalisation: { mean: [...normalisation.mean], deviation: [...normalisation.deviation] },
       ...(perceptual && { perceptual: { name: perceptual.name, hash: perceptual.hash } }),
       reconstruction,

@@ -352,8 +352,16 @@ describe('likelihood', () => {
       await here.json('likelihood', 'exact', '-n', '400', '--seed', '3', '--out', 'each.npy'),
     )
     expect(result).toMatchObject({
-      ...{ run: 'exact', step: 1, reference: 'fresh samples', samples: 400, byClass: false },
-      ...{ trace: 'exact', probes: 0, method: 'dopri5', seed: 3, out: 'each.npy' },
+      run: 'exact',
+      step: 1,
+      reference: 'fresh samples',
+      samples: 400,
+      byClass: false,
+      trace: 'exact',
+      probes: 0,
+      method: 'dopri5',
+      seed: 3,
+      out: 'each.npy',
     })
     // ln p of N(0, Sigma) has mean -(d ln 2 pi + ln det Sigma + d) / 2 and variance d / 2; eigenvalues are 1, 0.1, 0.01.
     const entropy = (3 * Math.log(2 * Math.PI) + Math.log(1e-3) + 3) / 2
@@ -454,7 +462,9 @@ describe('precondition', () => {
       const { data, shape } = await readNpy(here.path(name))
       return { data: Float64Array.from(data, Number), shape }
     }
-    const [before, white, after] = [await read('in.npy'), await read('white.npy'), await read('out.npy')]
+    const before = await read('in.npy')
+    const white = await read('white.npy')
+    const after = await read('out.npy')
     covariance(flatten(white)).covariance.data.forEach((value, i) =>
       expect(value).toBeCloseTo(i % 4 === 0 ? 1 : 0, 4),
     )

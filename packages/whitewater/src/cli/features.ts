@@ -56,7 +56,9 @@ export async function withExtractor<T>(
   checkFeatureImages(name, images.shape, { source })
   const progress = progressBar('parts')
   const extractor = await featureExtractor(name, {
-    ...{ ...engine, source, weights },
+    ...engine,
+    source,
+    weights,
     onProgress: (done, total) => progress.update(done, total, `getting features '${name}' ready`),
   }).finally(() => progress.end())
   return work(extractor).finally(() => extractor.dispose())

@@ -98,8 +98,18 @@ export function dataOptions(flags: DataFlags): DatasetOptions {
   const { samples, labels, dataDir, dataSeed, array, labelColumn } = flags
   const { resolution, channels, dimension, conditionNumber, components, noise } = flags
   const all: DatasetOptions = {
-    ...{ samples, labels, dataDir, seed: dataSeed, array, labelColumn },
-    ...{ resolution, channels, dimension, conditionNumber, components, noise },
+    samples,
+    labels,
+    dataDir,
+    seed: dataSeed,
+    array,
+    labelColumn,
+    resolution,
+    channels,
+    dimension,
+    conditionNumber,
+    components,
+    noise,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

@@ -20,7 +20,10 @@ const fit = (...more: readonly string[]) => here.json('precondition', 'fit', 'in
 
 it('takes any option of a kind by --set, and says what the fit found', async () => {
   expect(await fit('--kind', 'low-rank', '--set', 'rank=3', '--floor', '1e-5')).toMatchObject({
-    ...{ kind: 'low-rank', samples: 200, features: [1, 4, 4], streamed: false },
+    kind: 'low-rank',
+    samples: 200,
+    features: [1, 4, 4],
+    streamed: false,
     options: { rank: 3, floor: 1e-5 },
     description: { rank: 3 },
   })
@@ -45,7 +48,8 @@ it('maps by class there and back, and keeps the labels that the way back needs',
     'kept.npy',
   )
   await here.json('precondition', 'apply', 'P', 'z.npy', 'back.npy', '--inverse', '--labels', 'kept.npy')
-  const [before, after] = [await readNpy(here.path('in.npy')), await readNpy(here.path('back.npy'))]
+  const before = await readNpy(here.path('in.npy'))
+  const after = await readNpy(here.path('back.npy'))
   expect(after.shape).toEqual([200, 1, 4, 4])
   before.data.forEach((value, i) => expect(Number(after.data[i])).toBeCloseTo(Number(value), 5))
 })

@@ -35,7 +35,8 @@ function pace(done: number, total: number, unit: string, first: { done: number; 
 /** @param unit what is counted, in the plural: steps, samples */
 export function progressBar(unit: string): ProgressBar {
   const terminal = process.stderr.isTTY === true
-  let [last, open] = [terminal ? -Infinity : performance.now(), false]
+  let last = terminal ? -Infinity : performance.now()
+  let open = false
   let first: { done: number; at: number } | undefined
   const show = (line: string): void => {
     last = performance.now()
@@ -90,12 +91,14 @@ export interface StageProgress {
 
 /** Progress of work in stages, each with a rate of its own. */
 export function stageProgress(): StageProgress {
-  let [bar, current] = [progressBar('parts'), '']
+  let bar = progressBar('parts')
+  let current = ''
   return {
     update(stage, done, total) {
       if (stage !== current) {
         bar.end()
-        ;[bar, current] = [progressBar(stage === 'samples' ? stage : 'parts'), stage]
+        bar = progressBar(stage === 'samples' ? stage : 'parts')
+        current = stage
       }
       if (done === undefined || total === undefined) bar.say(`computing ${stage}`)
       else bar.update(done, total, stage === 'samples' ? undefined : stage)

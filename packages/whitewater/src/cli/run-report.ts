@@ -20,7 +20,11 @@ export async function reportRun(
   const measures = evaluation && measuresOf(evaluation)
   const features = evaluation && featuresText(evaluation)
   return writeRunReport({
-    ...{ folder, data, generator, measures, seed: config.seed },
+    folder,
+    data,
+    generator,
+    measures,
+    seed: config.seed,
     facts: {
       command: `whitewater train ${folder}/config.yaml`,
       seed: String(config.seed),

@@ -39,7 +39,10 @@ export const solverFlags = (flags: SolverFlags): SampleOptions => {
   const { method, solverSteps, tolerance, guidance, diffusion, strength } = flags
   const noisy = diffusion !== undefined || strength !== undefined
   return {
-    ...{ method, steps: solverSteps, tolerance, guidance },
+    method,
+    steps: solverSteps,
+    tolerance,
+    guidance,
     ...(noisy && { diffusion: { kind: diffusion ?? 'sigma', ...(strength !== undefined && { strength }) } }),
   }
 }

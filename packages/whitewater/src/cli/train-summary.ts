@@ -23,13 +23,24 @@ export function summaryOf(
   const { steps, batch, seed, coupling, time, weight } = config
   return {
     run: folder,
-    ...{ samples, features, classes: data.classes ?? null },
+    samples,
+    features,
+    classes: data.classes ?? null,
     preconditioner: { kind: preconditioner.kind, ...preconditioner.describe() },
     residual: form.residual?.kind ?? null,
-    ...{ path: form.path.name, prediction: form.prediction.name },
-    ...{ coupling: coupling.kind, time: time.kind, weight: weight.kind },
+    path: form.path.name,
+    prediction: form.prediction.name,
+    coupling: coupling.kind,
+    time: time.kind,
+    weight: weight.kind,
     parameters: weights.length,
-    ...{ step, steps, batch, seed, loss: loss ?? null, seconds, stopped },
+    step,
+    steps,
+    batch,
+    seed,
+    loss: loss ?? null,
+    seconds,
+    stopped,
     report: report ?? null,
   }
 }

@@ -46,7 +46,8 @@ export async function* flatBlocks(source: SampleBlocks, rows?: number): AsyncGen
 export async function* flatBlocksOfClass(source: SampleBlocks, label: number): AsyncGenerator<Samples> {
   const d = sizeOf(source.shape.slice(1))
   const rows = rowsPerBlock(d)
-  let [row, filled] = [0, 0]
+  let row = 0
+  let filled = 0
   let gathered = new Float32Array(rows * d)
   for await (const { data, n } of flatBlocks(source)) {
     for (let i = 0; i < n; i++, row++) {

@@ -32,7 +32,8 @@ describe('glyphs', () => {
     let worst = 0
     for (let i = 0; i < 40; i++) {
       for (let pixel = 0; pixel < 256; pixel++) {
-        const [row, column] = [pixel >> 4, pixel & 15]
+        const row = pixel >> 4
+        const column = pixel & 15
         let mean = 0
         for (let k = 0; k < 16; k++)
           mean += fine[i * 4096 + (4 * row + (k >> 2)) * 64 + 4 * column + (k & 3)] / 16
@@ -49,7 +50,8 @@ describe('glyphs', () => {
       await dataset('glyphs', { samples: 300, split: 'test' }),
       Array.from({ length: 300 }, (_, i) => i),
     )
-    const [a, b] = [flatten(train).data, flatten(test).data]
+    const a = flatten(train).data
+    const b = flatten(test).data
     let right = 0
     for (let i = 0; i < 300; i++) {
       let best = Infinity
@@ -57,7 +59,10 @@ describe('glyphs', () => {
       for (let j = 0; j < samples; j++) {
         let distance = 0
         for (let k = 0; k < 256 && distance < best; k++) distance += (a[j * 256 + k] - b[i * 256 + k]) ** 2
-        if (distance < best) [best, label] = [distance, train.labels?.[j] ?? -1]
+        if (distance < best) {
+          best = distance
+          label = train.labels?.[j] ?? -1
+        }
       }
       if (label === test.labels?.[i]) right++
     }

@@ -20,11 +20,16 @@ function poseOf(u: Float32Array): {
   // The sum of two uniforms keeps most hands upright and some far from it.
   const angle = between(0, -0.14, 0.14) + between(1, -0.14, 0.14)
   const shear = between(2, -0.2, 0.2) + between(3, -0.2, 0.2)
-  const [width, height] = [between(4, 0.72, 1.05), between(5, 0.8, 1)]
-  const [shiftX, shiftY] = [between(6, -0.05, 0.05), between(7, -0.03, 0.03)]
-  const [waveX, phaseX] = [between(8, 0, 0.06), between(9, 0, 2 * Math.PI)]
-  const [waveY, phaseY] = [between(10, 0, 0.05), between(11, 0, 2 * Math.PI)]
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+  const width = between(4, 0.72, 1.05)
+  const height = between(5, 0.8, 1)
+  const shiftX = between(6, -0.05, 0.05)
+  const shiftY = between(7, -0.03, 0.03)
+  const waveX = between(8, 0, 0.06)
+  const phaseX = between(9, 0, 2 * Math.PI)
+  const waveY = between(10, 0, 0.05)
+  const phaseY = between(11, 0, 2 * Math.PI)
+  const cos = Math.cos(angle)
+  const sin = Math.sin(angle)
   const move = (x: number, y: number): readonly [number, number] => {
     const bentX = (x - 0.5 + waveX * Math.sin(5 * y + phaseX)) * width - shear * (y - 0.5)
     const bentY = (y - 0.5 + waveY * Math.sin(5 * x + phaseY)) * height

@@ -99,7 +99,8 @@ async function readRows(
   const bytes = new Uint8Array((end - from) * rowBytes)
   for (let row = from; row < end;) {
     const to = endOfRun(rows, row, end, rowBytes)
-    const [first, span] = [rows.at(row), rows.at(to - 1) - rows.at(row) + 1]
+    const first = rows.at(row)
+    const span = rows.at(to - 1) - rows.at(row) + 1
     const position = header.start + first * rowBytes
     const target = (row - from) * rowBytes
     if (span === to - row) {

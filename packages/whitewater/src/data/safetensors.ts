@@ -130,7 +130,10 @@ function headerOf(tensors: readonly Described[], metadata: Readonly<Record<strin
 }
 
 const describedAs = (name: string, { data, shape }: NdArray): Described => ({
-  ...{ name, dtype: dtypeName(data), shape, bytes: data.byteLength },
+  name,
+  dtype: dtypeName(data),
+  shape,
+  bytes: data.byteLength,
 })
 
 /**
@@ -173,7 +176,7 @@ export async function* encodeSafetensorsBlocks(
   { name, shape, blocks }: TensorBlocks,
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array> {
-  const last: Described = { ...{ name, dtype: 'F32', shape }, bytes: 4 * sizeOf(shape) }
+  const last: Described = { name, dtype: 'F32', shape, bytes: 4 * sizeOf(shape) }
   yield headerOf([...whole.map(([key, array]) => describedAs(key, array)), last], metadata)
   for (const [, { data }] of whole) yield bytesOf(data)
   let values = 0

@@ -8,7 +8,13 @@ const plan = { width: 32, depth: 2, steps: 200, looks: 3, pairs: 1024, generated
 
 async function run(kind: string, source: Source): Promise<Measured<DynamicsSettings, DynamicsResult>> {
   const settings: DynamicsSettings = {
-    ...{ source, kind, batch: 128, bins: 4, bands: 8, covered: 1000, tolerance: 1e-4 },
+    source,
+    kind,
+    batch: 128,
+    bins: 4,
+    bands: 8,
+    covered: 1000,
+    tolerance: 1e-4,
     plans: { low: plan, high: { ...plan, steps: 20 } },
   }
   const cell = { name: kind, seed: 0, settings }

@@ -215,7 +215,12 @@ export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring
   await velocity.dispose()
   await generator.dispose()
   return {
-    ...{ dimension, steps, pairs, generated, kappa, ...end },
+    dimension,
+    steps,
+    pairs,
+    generated,
+    kappa,
+    ...end,
     samples: data.samples.shape[0],
     parameters: generator.parts.weights.length,
     kept: probe.variances.length,
@@ -223,7 +228,8 @@ export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring
     spectrum: rounded((await eigenOf(space.moments)).values),
     linear: { loss: probe.linear.loss, lossSplit: cellsOf(probe.linear.lossSplit) },
     looks: looks.map(({ step, loss, lossSplit, beyondLinear, affine }) => ({
-      ...{ step, loss },
+      step,
+      loss,
       lossSplit: cellsOf(lossSplit),
       beyondLinear: cellsOf(beyondLinear),
       affine: cellsOf(affine),

@@ -131,7 +131,12 @@ function hidden<S, R>(spec: Runs<S, R>) {
     return cell
   }
   const experiment = {
-    ...{ name, title, about, takesData, ownData, choices },
+    name,
+    title,
+    about,
+    takesData,
+    ownData,
+    choices,
     cells: (request: Request) => spec.grid(request),
     measure: (request: Request, wanted: string, measuring: Measuring) =>
       spec.measure(cellNamed(request, wanted), measuring),

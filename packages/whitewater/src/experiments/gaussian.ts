@@ -94,11 +94,14 @@ async function yardstickOf({ seed, settings }: Cell<GaussianSettings>) {
   const narrow = column(eigenSymmetric(sigma).vectors, dimension - 1)
   const reference = firstSamples(held, measured)
   const other = ndarray(held.data.subarray(dimension * measured), reference.shape)
-  const [even, otherEven] = [mapped(reference, whiten), mapped(other, whiten)]
+  const even = mapped(reference, whiten)
+  const otherEven = mapped(other, whiten)
   const bandwidth = medianBandwidth(reference, other)
   const bandwidthWhitened = medianBandwidth(even, otherEven)
   return {
-    ...{ data, reference, other },
+    data,
+    reference,
+    other,
     discrepancies: (x: Samples) => ({
       mmd: mmd(reference, x, { bandwidth }),
       mmdWhitened: mmd(even, mapped(x, whiten), { bandwidth: bandwidthWhitened }),

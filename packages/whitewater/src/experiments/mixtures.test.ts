@@ -49,14 +49,16 @@ describe('stratified MMD', () => {
     const [x, y] = sets
     const kernel = (a: Balanced, i: number, b: Balanced, j: number): number => {
       const at = (set: Balanced, row: number) => set.samples.data.subarray(2 * row, 2 * row + 2)
-      const [p, q] = [at(a, i), at(b, j)]
+      const p = at(a, i)
+      const q = at(b, j)
       return Math.exp(-((p[0] - q[0]) ** 2 + (p[1] - q[1]) ** 2) / 8)
     }
     const averageOver = (a: Balanced, b: Balanced): number => {
       let total = 0
       for (let k = 0; k < 3; k++) {
         for (let l = 0; l < 3; l++) {
-          let [sum, pairs] = [0, 0]
+          let sum = 0
+          let pairs = 0
           for (let i = 20 * k; i < 20 * k + 20; i++) {
             for (let j = 20 * l; j < 20 * l + 20; j++) {
               if (a === b && i === j) continue
@@ -122,9 +124,18 @@ describe('predictions', () => {
 })
 
 const settings: Omit<MixtureSettings, 'kind'> = {
-  ...{ conditionNumbers: [100, 100], training: 300, measured: 200, watched: 50 },
-  ...{ pairs: 200, pairsWatched: 100, projected: 200 },
-  ...{ width: 16, depth: 2, batch: 64, steps: 120, tolerance: 1e-3 },
+  conditionNumbers: [100, 100],
+  training: 300,
+  measured: 200,
+  watched: 50,
+  pairs: 200,
+  pairsWatched: 100,
+  projected: 200,
+  width: 16,
+  depth: 2,
+  batch: 64,
+  steps: 120,
+  tolerance: 1e-3,
 }
 const measuring = { engine: { device: 'cpu', threads: 1 } as const, onProgress: () => undefined }
 
@@ -139,25 +150,29 @@ async function smallRuns(changes: Partial<MixtureSettings> = {}): Promise<Run[]>
 }
 
 const discrepancy = (mmdOf: number, narrow: number) => ({
-  ...{ mmd: mmdOf, mmdWhitened: mmdOf, slicedWasserstein: 0.1, narrow: [narrow, narrow] },
+  mmd: mmdOf,
+  mmdWhitened: mmdOf,
+  slicedWasserstein: 0.1,
+  narrow: [narrow, narrow],
 })
 /** A run that gave these numbers. */
 const run = (kind: MixtureSettings['kind'], mmdOf: number, narrow: number): Run => ({
-  ...{ name: kind, seed: 0, seconds: 1, settings: { ...settings, kind } },
+  name: kind,
+  seed: 0,
+  seconds: 1,
+  settings: { ...settings, kind },
   result: {
     draws: [{ ...discrepancy(mmdOf, narrow), watched: discrepancy(mmdOf, narrow) }],
     ...(kind !== 'data' && {
       trained: {
         looks: [0, 60, 120].map((step) => ({ ...discrepancy(mmdOf, narrow), step })),
-        ...{
-          loss: 1,
-          evaluations: 32,
-          spectra: [
-            [1, 0.01],
-            [1, 0.01],
-          ],
-          spectrum: [9, 1],
-        },
+        loss: 1,
+        evaluations: 32,
+        spectra: [
+          [1, 0.01],
+          [1, 0.01],
+        ],
+        spectrum: [9, 1],
       },
     }),
   },

@@ -51,7 +51,8 @@ async function generated(generator: Generator, cell: Cell<MixtureSettings>, perC
   const classes = conditionNumbers.length
   const { samples, evaluations } = await generator.generate(classes * perClass, {
     // a component a batch: the solver's error is controlled for each of them
-    ...{ labels: labelsOf({ classes, perClass }), batch: perClass },
+    labels: labelsOf({ classes, perClass }),
+    batch: perClass,
     ...solverAt(tolerance),
     seed,
   })
@@ -89,12 +90,19 @@ async function measureTrained(
   const scale = yardstick(real, mixtureFor(cell))
   const [train] = balancedSets(await draw(cell, training, 'train'), training, 1)
   const data: Dataset = {
-    ...{ name: 'mixture', samples: train.samples },
-    ...{ labels: labelsOf(train), classes: train.classes },
+    name: 'mixture',
+    samples: train.samples,
+    labels: labelsOf(train),
+    classes: train.classes,
   }
   const { generator, looks, losses } = await trainWatched(
     {
-      ...{ data, preconditioner: preconditioner(kind), field: mlp({ width, depth }), steps, batch, seed },
+      data,
+      preconditioner: preconditioner(kind),
+      field: mlp({ width, depth }),
+      steps,
+      batch,
+      seed,
       // every sample has its component, and no guidance is asked for: the irreducible loss is that of known components
       training: { labelDrop: 0 },
       at: [0, ...logSpacedSteps(30, steps, 9)],
@@ -125,7 +133,8 @@ async function measureFresh(cell: Cell<MixtureSettings>, measuring: Measuring): 
   const sets = balancedSets(await draw(cell, 2 * FLOOR_PAIRS * measured, 'test'), measured, 2 * FLOOR_PAIRS)
   const draws = Array.from({ length: FLOOR_PAIRS }, (_, pair) => {
     measuring.onProgress(pair, FLOOR_PAIRS)
-    const [real, fresh] = [sets[2 * pair], sets[2 * pair + 1]]
+    const real = sets[2 * pair]
+    const fresh = sets[2 * pair + 1]
     const scale = yardstick(real, mixtureFor(cell))
     return {
       ...scale.measure(fresh, pairs),

@@ -29,7 +29,8 @@ function varied(settings: MnistSettings, { axis, factor }: Variation): AblationS
   const full = precondition.kind === 'flow' ? widths[field.kind].preconditioner : REAL_NVP_WIDTH
   return {
     ...settings,
-    ...{ axis, factor },
+    axis,
+    factor,
     ...(axis === 'capacity' && { precondition: { ...precondition, width: even(full * factor) } }),
     ...(axis === 'epochs' && fitEpochs !== undefined && { fitEpochs: fitEpochs * factor }),
   }

@@ -14,10 +14,8 @@ function smallCell(data: string, kind: string): Cell<PreconditionersSettings> {
 
 describe('one preconditioner on one dataset', () => {
   it('whitening evens out the space, exactly invertible, at no evaluations of its own', async () => {
-    const [plain, white] = [
-      await measurePreconditioner(smallCell('gaussian', 'none'), measuring),
-      await measurePreconditioner(smallCell('gaussian', 'zca'), measuring),
-    ]
+    const plain = await measurePreconditioner(smallCell('gaussian', 'none'), measuring)
+    const white = await measurePreconditioner(smallCell('gaussian', 'zca'), measuring)
     if ('skipped' in plain || 'skipped' in white) throw new Error('nothing is to be skipped here')
     expect(plain.kappa).toBeGreaterThan(100)
     expect(white.kappa).toBeLessThan(2)
@@ -38,8 +36,14 @@ it('tells from its numbers which preconditioners came nearer, dataset by dataset
     const [data, kind] = name.split('_')
     const distance = kind === 'zca' ? 0.1 : kind === 'standardise' ? 0.3 : 0.2
     const measures = {
-      ...{ fitSeconds: 0.1, roundTrip: 1e-7, kappa: 2, evenness: 0.1, mmd: 1e-3 },
-      ...{ slicedWasserstein: distance, evaluations: 50, inverseEvaluations: kind === 'flow' ? 20 : 0 },
+      fitSeconds: 0.1,
+      roundTrip: 1e-7,
+      kappa: 2,
+      evenness: 0.1,
+      mmd: 1e-3,
+      slicedWasserstein: distance,
+      evaluations: 50,
+      inverseEvaluations: kind === 'flow' ? 20 : 0,
     }
     const left = kind === 'class-zca' && data === 'two-moons'
     return { name, seconds: 1, result: left ? { skipped: 'two-moons has no labels' } : measures }

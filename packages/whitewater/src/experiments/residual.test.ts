@@ -11,7 +11,12 @@ const request = { quick: true, seeds: 1 }
 
 const cellOf = (problem: string, name: string, budgets = [0, 5]) => {
   const settings: ResidualSettings = {
-    ...{ samples: 1500, batch: 64, measured: 400, tolerance: 1e-4, problem, residual: name },
+    samples: 1500,
+    batch: 64,
+    measured: 400,
+    tolerance: 1e-4,
+    problem,
+    residual: name,
     precondition: 'none',
     low: { width: 16, depth: 1, budgets },
     high: { width: 16, depth: 1, budgets },

@@ -103,7 +103,9 @@ const grid = (request: Request): Cell<ResidualSettings>[] =>
             seed,
             settings: {
               ...settingsOf(request),
-              ...{ problem, precondition, residual },
+              problem,
+              precondition,
+              residual,
               ...(request.data && { source: request.data }),
             },
           })),
@@ -150,7 +152,12 @@ export async function measureResidual(
   }
   const { generator, looks } = await trainWatched(
     {
-      ...{ data, preconditioner: preconditioner(precondition), seed, batch, at: budgets, look },
+      data,
+      preconditioner: preconditioner(precondition),
+      seed,
+      batch,
+      at: budgets,
+      look,
       field: low ? mlp({ width, depth }) : residualMlp({ width, depth }),
       steps: Math.max(...budgets),
       training: { residual },
@@ -162,7 +169,9 @@ export async function measureResidual(
   await yardstick.dispose()
   const most = firstSamples(drawn, 2000)
   return {
-    ...{ dimension, looks: [...looks], floor: yardstick.floor },
+    dimension,
+    looks: [...looks],
+    floor: yardstick.floor,
     mmd: mmd(firstSamples(yardstick.reference, 2000), most),
     lowEigenvalueError: lowEigenvalueRecovery(yardstick.reference, drawn, { floor: FLOOR }).relativeError,
   }

@@ -95,7 +95,9 @@ async function audited(variant: FittedPreconditioner, probe: Probe) {
   const encoded = await main.encode(await variant.transform(reference), solverAt(TOLERANCE))
   return {
     roundTrip: await roundTripError(variant, reference),
-    ...{ evaluations, forwards, backwards: distance(noise, encoded) },
+    evaluations,
+    forwards,
+    backwards: distance(noise, encoded),
   }
 }
 
@@ -126,7 +128,11 @@ async function measure(
   const noise = noiseFor(seed, measured, 2)
   const generator = await train({
     ...engine,
-    ...{ data, steps, batch, seed, signal },
+    data,
+    steps,
+    batch,
+    seed,
+    signal,
     preconditioner: flowPreconditioner({ network, method: 'dopri5', tolerance }),
     field: mlp({ width, depth }),
     onProgress: (progress) => onProgress(progress.step, progress.steps),
@@ -140,7 +146,8 @@ async function measure(
   await main.dispose()
   await generator.dispose()
   return {
-    ...{ entries, parameters },
+    entries,
+    parameters,
     floor: {
       forwards: distance(reference, firstSamples(other, measured)),
       backwards: distance(noise, noiseFor(seed + 1, measured, 2)),

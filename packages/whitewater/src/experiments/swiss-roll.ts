@@ -113,14 +113,12 @@ async function measure({ seed, settings }: Cell<RollSettings>, measuring: Measur
   })
   const { generator, looks } = await trainWatched(
     {
-      ...{
-        data,
-        preconditioner: preconditioner(kind, options),
-        field: mlp({ width, depth }),
-        steps,
-        batch,
-        seed,
-      },
+      data,
+      preconditioner: preconditioner(kind, options),
+      field: mlp({ width, depth }),
+      steps,
+      batch,
+      seed,
       at: logSpacedSteps(20, steps, 12),
       look: lookAt,
     },

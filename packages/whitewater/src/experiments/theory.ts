@@ -61,8 +61,13 @@ interface Bench {
 
 const descend = ({ law, covariance, start, trainer }: Bench, t: number, stepSize: number, steps: number) =>
   trainer.measure({
-    ...{ covariance, t, start, stepSize, steps },
-    ...{ optimum: velocityMatrix(law, t), directions: law.eigen.vectors },
+    covariance,
+    t,
+    start,
+    stepSize,
+    steps,
+    optimum: velocityMatrix(law, t),
+    directions: law.eigen.vectors,
   })
 
 /** Row `k` of the errors, each of its mode's initial one. */
@@ -128,17 +133,25 @@ function stochasticRun(
 ): StochasticRun {
   const { t, share, runs, batch, steps } = settings.stochastic
   return {
-    ...{ t, start, runs, batch, steps, root: flowMap(trained, { to: 1 }) },
+    t,
+    start,
+    runs,
+    batch,
+    steps,
+    root: flowMap(trained, { to: 1 }),
     stepSize: share * bestStepSize(pathEigenvalues(law.eigen.values, t)),
     stream: randomStream(seed).split('experiment/stochastic-descent').split(name),
-    ...{ optimum: velocityMatrix(law, t), directions: law.eigen.vectors },
+    optimum: velocityMatrix(law, t),
+    directions: law.eigen.vectors,
   }
 }
 
 async function measure(cell: Cell<TheorySettings>, measuring: Measuring): Promise<TheoryResult> {
   const { engine, onProgress, signal } = measuring
   const { settings } = cell
-  const [law, trained, start] = [lawOf(cell), trainedLaw(cell), startFor(cell)]
+  const law = lawOf(cell)
+  const trained = trainedLaw(cell)
+  const start = startFor(cell)
   const total = settings.times.length + 2
   const trainer = await compileDescent(settings.dimension, engine)
   const bench = { law, covariance: trained.covariance, start, trainer }
@@ -159,7 +172,8 @@ async function measure(cell: Cell<TheorySettings>, measuring: Measuring): Promis
   const means = await measureStochastic(stochasticRun(cell, bench, trained), engine)
   onProgress(total, total)
   return {
-    ...{ descents, contraction },
+    descents,
+    contraction,
     stochastic: drawnSteps(settings.stochastic.steps).map((step) => ({
       step,
       mean: rounded(means[step].mean),

@@ -41,7 +41,8 @@ function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
   const x = stateInput(spec, X)
   const first = isFirstSameAsLast(method) ? stateInput(spec, K1) : undefined
   const times = numbersInput(spec, TIMES, method.nodes.length)
-  const [h, tolerances] = [numbersInput(spec, H, 1), numbersInput(spec, TOLERANCES, 2)]
+  const h = numbersInput(spec, H, 1)
+  const tolerances = numbersInput(spec, TOLERANCES, 2)
   const labels = labelsInput(spec)
   const slopes = stageSlopes(method, field, { x, times, h, labels, first })
   const next = advance(x, h, method.weights, slopes)
@@ -126,7 +127,8 @@ export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents): Pr
     if (start && isFirstSameAsLast(spec.method)) await program.writeState(K1, start.slope)
     const times = [from]
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
-    let [attempts, accepted] = [0, 0]
+    let attempts = 0
+    let accepted = 0
     let progress: Progress = { t: from, size: start?.size ?? 0, error: 0 }
     while (progress.t !== to) {
       checkProgress(progress, attempts++, request)

@@ -38,12 +38,11 @@ export const errorOrder = ({ order, embedded }: EmbeddedTableau): number => Math
 
 /** The slope at x + h k1, with the scaled norms of x, of the slope, and of its difference to k1. */
 export function slopeProgram(spec: AdaptiveSpec): ProgramSpec {
-  const [x, known] = [stateInput(spec, X), stateInput(spec, K1)]
-  const [t, h, tolerances] = [
-    numbersInput(spec, TIMES, 1),
-    numbersInput(spec, H, 1),
-    numbersInput(spec, TOLERANCES, 2),
-  ]
+  const x = stateInput(spec, X)
+  const known = stateInput(spec, K1)
+  const t = numbersInput(spec, TIMES, 1)
+  const h = numbersInput(spec, H, 1)
+  const tolerances = numbersInput(spec, TOLERANCES, 2)
   const labels = labelsInput(spec)
   const slope = evaluateField(spec.field, advance(x, h, [1], [known]), sameTime(t, x), labels)
   const norm = (value: Tensor) => scaledNorm(value, abs(x), tolerances)

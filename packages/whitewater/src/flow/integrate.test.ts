@@ -92,7 +92,8 @@ describe('direction', () => {
 
 test('the Gaussian flow is x_t = S_t^(1/2) x_0 (Prop. 3.1)', async () => {
   // Sigma = Q diag(lambda) Q^T; A*_t = (t Sigma - (1 - t) I) S_t^-1 has eigenvalues (t lambda - (1 - t)) / s_t.
-  const [cosine, sine] = [Math.cos(0.7), Math.sin(0.7)]
+  const cosine = Math.cos(0.7)
+  const sine = Math.sin(0.7)
   const eigenvalues = [25, 0.01]
   const q = constant(Float64Array.of(cosine, -sine, sine, cosine), [2, 2])
   const field: Field = (x, t) => {
@@ -113,13 +114,12 @@ test('the Gaussian flow is x_t = S_t^(1/2) x_0 (Prop. 3.1)', async () => {
   states.forEach((state, index) => {
     const t = times[index]
     const roots = eigenvalues.map((lambda) => Math.sqrt((1 - t) ** 2 + t ** 2 * lambda))
-    const [a, b, c] = [
-      cosine ** 2 * roots[0] + sine ** 2 * roots[1],
-      cosine * sine * (roots[0] - roots[1]),
-      sine ** 2 * roots[0] + cosine ** 2 * roots[1],
-    ]
+    const a = cosine ** 2 * roots[0] + sine ** 2 * roots[1]
+    const b = cosine * sine * (roots[0] - roots[1])
+    const c = sine ** 2 * roots[0] + cosine ** 2 * roots[1]
     const exact = Array.from({ length: 16 }, (_, i) => {
-      const [u, v] = [x0.data[i - (i % 2)], x0.data[i - (i % 2) + 1]]
+      const u = x0.data[i - (i % 2)]
+      const v = x0.data[i - (i % 2) + 1]
       return i % 2 === 0 ? a * u + b * v : b * u + c * v
     })
     expect(largestDifference(state, exact)).toBeLessThan(1e-7)

@@ -47,7 +47,8 @@ it('integrates to the derivative of the flow map, by central differences', async
   const h = 1e-5
   for (const column of [0, 1]) {
     const shift = [column === 0 ? h : 0, column === 1 ? h : 0]
-    const [up, down] = [await end(shift), await end(shift.map((value) => -value))]
+    const up = await end(shift)
+    const down = await end(shift.map((value) => -value))
     for (let i = 0; i < 3; i++) {
       for (const row of [0, 1]) {
         const slope = (Number(up[2 * i + row]) - Number(down[2 * i + row])) / (2 * h)

@@ -64,7 +64,9 @@ export function namedKind<T, Shape extends z.ZodRawShape>(spec: NamedKindSpec<T,
   const known = Object.keys(options)
   const schema = z.object(options)
   return {
-    ...{ name, about, options: optionTexts(options) },
+    name,
+    about,
+    options: optionTexts(options),
     make(given, what) {
       const extra = Object.keys(given).find((option) => !known.includes(option))
       if (extra !== undefined) throw unknownOption(what, name, extra, known)

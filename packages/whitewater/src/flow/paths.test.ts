@@ -91,11 +91,10 @@ describe.each(paths)('$name', (path) => {
   // 1 - t^p is the least exact: 2^-24 of 1 beside 2^-12.
   test('float32 keeps relative precision near both ends', async () => {
     const at = [2 ** -13, 0.25, 0.75, 1 - 2 ** -13]
-    const [wide, narrow] = [doubles(...at), singles(...at)]
-    const [exact, rounded] = [
-      await valuesOf(partsOf(path, wide), wide),
-      await valuesOf(partsOf(path, narrow), narrow),
-    ]
+    const wide = doubles(...at)
+    const narrow = singles(...at)
+    const exact = await valuesOf(partsOf(path, wide), wide)
+    const rounded = await valuesOf(partsOf(path, narrow), narrow)
     for (const [name, values] of Object.entries(exact))
       values.forEach((value, i) => expect(Math.abs(rounded[name][i] / value - 1)).toBeLessThan(3e-4))
   })
@@ -115,10 +114,8 @@ test('cosine and vp keep unit variance; the vp signal is the diffusion coefficie
 
 test('polynomial with power 1 is the linear path', async () => {
   const t = doubles(0, 0.3, 1)
-  const [a, b] = [
-    await valuesOf(partsOf(polynomialPath({ power: 1 }), t), t),
-    await valuesOf(partsOf(linearPath, t), t),
-  ]
+  const a = await valuesOf(partsOf(polynomialPath({ power: 1 }), t), t)
+  const b = await valuesOf(partsOf(linearPath, t), t)
   expect(a).toEqual(b)
 })
 

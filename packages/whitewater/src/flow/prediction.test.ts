@@ -28,7 +28,8 @@ const normals = (seed: number, rows: number) =>
   constant(Float64Array.from(randomStream(seed).normal(rows * 3)), [rows, 3])
 const times = [0.02, 0.3, 0.5, 0.77, 0.98]
 const t = constant(Float64Array.from(times))
-const [x0, x1] = [normals(1, times.length), normals(2, times.length)]
+const x0 = normals(1, times.length)
+const x1 = normals(2, times.length)
 
 /** The largest difference between tensors, relative to the size of the expected ones, pair by pair. */
 async function differences(pairs: Record<string, readonly [Tensor, Tensor]>): Promise<[string, number][]> {
@@ -38,7 +39,8 @@ async function differences(pairs: Record<string, readonly [Tensor, Tensor]>): Pr
   ])
   const values = await evaluate(Object.fromEntries(flat))
   return Object.keys(pairs).map((name) => {
-    const [a, b] = [Array.from(values[`${name} a`], Number), Array.from(values[`${name} b`], Number)]
+    const a = Array.from(values[`${name} a`], Number)
+    const b = Array.from(values[`${name} b`], Number)
     const size = Math.max(...b.map(Math.abs))
     return [name, Math.max(...a.map((value, i) => Math.abs(value - b[i]))) / size]
   })

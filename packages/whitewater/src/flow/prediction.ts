@@ -102,7 +102,8 @@ export function convertPrediction(
   { p, x, t }: { readonly p: Tensor; readonly x: Tensor; readonly t: Tensor },
 ): Tensor {
   if (from === to) return p
-  const [given, wanted] = [from.combination(path, t), to.combination(path, t)]
+  const given = from.combination(path, t)
+  const wanted = to.combination(path, t)
   const whole = times(determinant(from, path, t), wanted.scale)
   const ofP = times(determinant(to, path, t), given.scale)
   const ofX = minus(times(wanted.noise, given.data), times(wanted.data, given.noise))

@@ -71,7 +71,9 @@ function stepInputs(spec: SdeSpec, count: number) {
   const h = numbersInput(spec, H, count)
   const labels = labelsInput(spec)
   return {
-    ...{ nodes, h, labels },
+    nodes,
+    h,
+    labels,
     at: (k: number) => ({
       times: sliceAxis(nodes, 0, k * stages, stages),
       h: sliceAxis(h, 0, k, 1),

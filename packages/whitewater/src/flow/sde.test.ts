@@ -124,7 +124,8 @@ function expectCovariance(
 
 describe('a Gaussian with condition number 100', () => {
   const gaussian = { mean: [1, -2, 0.5], variances: [4, 0.04, 1] }
-  const [n, d] = [8_000, 3]
+  const n = 8_000
+  const d = 3
   const x0 = ndarray(randomStream(11).normal(n * d), [n, d])
   const request = { from: 0, to: 1, stream: randomStream(12) }
   const sample = async (spec: Omit<SdeSpec, 'shape'>, steps: number) => {
@@ -160,7 +161,8 @@ describe('a Gaussian with condition number 100', () => {
     expect(evaluations).toBe(99)
     const [, [, smallest]] = covarianceOf(x, gaussian.mean)
     // Var(E[x1 | x_t]) = lambda^2 alpha^2 / (alpha^2 lambda + sigma^2) before the last step.
-    const [alpha2, sigma2] = [Math.cos(Math.PI / 100) ** 2, Math.sin(Math.PI / 100) ** 2]
+    const alpha2 = Math.cos(Math.PI / 100) ** 2
+    const sigma2 = Math.sin(Math.PI / 100) ** 2
     const expected = (0.04 ** 2 * alpha2) / (alpha2 * 0.04 + sigma2)
     expect(Math.abs(smallest / expected - 1)).toBeLessThan(4 * Math.sqrt(2 / n) + 0.02)
   })

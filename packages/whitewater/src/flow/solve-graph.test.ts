@@ -28,7 +28,8 @@ import { initialSize, probeSize, stepFactor } from './step-control.ts'
 import { isAdaptive } from './tableau.ts'
 
 const cpu = { device: 'cpu' } as const
-const [n, d] = [5, 3]
+const n = 5
+const d = 3
 const values = (name: string, count: number) => randomStream(4).split(name).normal(count)
 const weight = constant(values('weight', d * d), [d, d])
 const shifts = constant(values('shifts', 4 * d), [4, d])
@@ -44,7 +45,8 @@ const x0 = ndarray(values('x0', n * d), [n, d])
 const labels = ndarray(Int32Array.of(0, 3, 1, 1, 2), [n])
 
 async function inGraph(request: GraphSolve): Promise<NdArray> {
-  const [x, y] = [input('x', [n, d]), input('y', [n], 'int32')]
+  const x = input('x', [n, d])
+  const y = input('y', [n], 'int32')
   const program = await compile(
     { inputs: [x, y], outputs: { end: solvedInGraph(field, x, y, request) } },
     cpu,

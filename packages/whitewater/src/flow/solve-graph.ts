@@ -21,7 +21,8 @@ const table = (x: Tensor, values: readonly number[], shape: readonly number[]): 
 function fixedSolution(field: Field, x: Tensor, labels: Tensor | undefined, request: GraphSolve): Tensor {
   const { method, ...span } = fixedRequest(request.method, request)
   const { times, sizes } = gridSteps(method, span)
-  const [ts, hs] = [table(x, times, [span.steps, method.nodes.length]), table(x, sizes, [span.steps, 1])]
+  const ts = table(x, times, [span.steps, method.nodes.length])
+  const hs = table(x, sizes, [span.steps, 1])
   const [end] = loop({
     most: span.steps,
     state: [x],

@@ -5,7 +5,8 @@ import { edmTime, logitNormalTime, modeTime, timeKinds, timeSamplingNamed, unifo
 
 /** The standard normal distribution function by Simpson's rule. */
 function normalBelow(z: number): number {
-  const [from, steps] = [-9, 400]
+  const from = -9
+  const steps = 400
   const h = (z - from) / steps
   const density = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
   let sum = density(from) + density(z)
@@ -15,7 +16,8 @@ function normalBelow(z: number): number {
 
 /** Inverse of an increasing function on [0, 1]. */
 function inverse(f: (u: number) => number, value: number): number {
-  let [low, high] = [0, 1]
+  let low = 0
+  let high = 1
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2
     if (f(middle) < value) low = middle

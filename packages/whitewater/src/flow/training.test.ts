@@ -34,13 +34,15 @@ const circularPath: Path = {
 }
 
 describe('path', () => {
-  const [x0, x1] = [normals(1, [4, 2, 3]), normals(2, [4, 2, 3])]
+  const x0 = normals(1, [4, 2, 3])
+  const x1 = normals(2, [4, 2, 3])
 
   test.each([linearPath, circularPath])('$name runs from x0 to x1', async (path) => {
     const [start, end] = [0, 1].map((t) => constant(new Float32Array(4).fill(t)))
     const atStart = await valueOf(pointOnPath(path, x0, x1, start))
     const atEnd = await valueOf(pointOnPath(path, x0, x1, end))
-    const [expectedStart, expectedEnd] = [await valueOf(add(x0, 0)), await valueOf(add(x1, 0))]
+    const expectedStart = await valueOf(add(x0, 0))
+    const expectedEnd = await valueOf(add(x1, 0))
     atStart.forEach((value, i) => expect(value).toBeCloseTo(expectedStart[i], 5))
     atEnd.forEach((value, i) => expect(value).toBeCloseTo(expectedEnd[i], 5))
   })
@@ -59,7 +61,8 @@ describe('path', () => {
 })
 
 describe('objective', () => {
-  const [x0, x1] = [normals(1, [4, 2, 3]), normals(2, [4, 2, 3])]
+  const x0 = normals(1, [4, 2, 3])
+  const x1 = normals(2, [4, 2, 3])
   const t = constant(randomStream(5).uniform(4))
 
   test('is zero for the conditional velocity and the mean square for a field of zeros', async () => {
@@ -134,7 +137,8 @@ describe('guidance', () => {
 
   test.each([0.5, 2, -1])('w = %s gives (1 + w) c - w u', async (weight) => {
     const none = constant(new Int32Array(3).fill(classes))
-    const [c, u] = [await valueOf(field(x, t, labels)), await valueOf(field(x, t, none))]
+    const c = await valueOf(field(x, t, labels))
+    const u = await valueOf(field(x, t, none))
     for (const given of [weight, scalar(weight)]) {
       const guided = await valueOf(guidedField(field, { weight: given, classes })(x, t, labels))
       guided.forEach((value, i) => expect(value).toBeCloseTo((1 + weight) * c[i] - weight * u[i], 4))

@@ -49,10 +49,8 @@ describe.each(paths)('$name', (path) => {
     async (kind, published) => {
       const at = lossWeightNamed({ kind }).at(path, dataPrediction, t)
       const values = await numbersOf(add(mul(t, 0), at))
-      const [alpha, sigma] = [
-        await numbersOf(add(mul(t, 0), path.alpha(t))),
-        await numbersOf(add(mul(t, 0), path.sigma(t))),
-      ]
+      const alpha = await numbersOf(add(mul(t, 0), path.alpha(t)))
+      const sigma = await numbersOf(add(mul(t, 0), path.sigma(t)))
       values.forEach((value, i) => expect(value / published((alpha[i] / sigma[i]) ** 2)).toBeCloseTo(1, 8))
     },
   )
@@ -63,13 +61,13 @@ describe.each(paths)('$name', (path) => {
     )
     const logSnr = async (shift: number) => {
       const at = add(t, shift)
-      const [alpha, sigma] = [
-        await numbersOf(add(mul(at, 0), path.alpha(at))),
-        await numbersOf(add(mul(at, 0), path.sigma(at))),
-      ]
+      const alpha = await numbersOf(add(mul(at, 0), path.alpha(at)))
+      const sigma = await numbersOf(add(mul(at, 0), path.sigma(at)))
       return alpha.map((value, i) => 2 * Math.log(value / sigma[i]))
     }
-    const [before, here, after] = [await logSnr(-1e-6), await logSnr(0), await logSnr(1e-6)]
+    const before = await logSnr(-1e-6)
+    const here = await logSnr(0)
+    const after = await logSnr(1e-6)
     values.forEach((value, i) => {
       const rate = (after[i] - before[i]) / 2e-6
       const published = (rate / 2) * (1 / (1 + Math.exp(here[i] + 1)))
@@ -111,7 +109,8 @@ test('every weight is finite at both ends of every path for every prediction', a
 
 describe('objective', () => {
   const single = (x: number) => constant(randomStream(x).normal(rows * 2), [rows, 2])
-  const [y0, y1] = [single(1), single(2)]
+  const y0 = single(1)
+  const y1 = single(2)
   const at = constant(Float32Array.from(times))
 
   test('velocity with uniform weight is flow matching, bit for bit', async () => {

@@ -27,7 +27,8 @@ const dataWeight = (
   name,
   at(path, prediction, time) {
     const t = clamp(time, END, 1 - END)
-    const [alpha, sigma] = [path.alpha(t), path.sigma(t)]
+    const alpha = path.alpha(t)
+    const sigma = path.sigma(t)
     return over(timesSigma2({ alpha, sigma, path, t }), squared(determinant(prediction, path, t)))
   },
 })

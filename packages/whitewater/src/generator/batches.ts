@@ -31,7 +31,9 @@ export function objectiveOf(
   const { path, prediction, residual } = form
   const weigh = residual?.weigh
   const matching = {
-    ...{ path, prediction, weight: lossWeightNamed(weight) },
+    path,
+    prediction,
+    weight: lossWeightNamed(weight),
     ...(weigh && { weigh: (error: Tensor, t: Tensor, labels?: Tensor) => weigh(error, path, { t, labels }) }),
   }
   const shape = [batch, ...features]
@@ -46,7 +48,10 @@ export function objectiveOf(
     loss(p, { x0, x1, t, labels, drop }) {
       const built: Field = (x, at, y) => network.build(p, { x, t: at, labels: y, classes })
       return matchingLoss(residual ? residual.field(built, path) : built, matching, {
-        ...{ x0, x1, t, labels },
+        x0,
+        x1,
+        t,
+        labels,
         ...(conditional && { drop: { uniforms: drop, probability: labelDrop, classes } }),
       })
     },
@@ -75,7 +80,9 @@ export function batchFiller(data: Dataset, settings: Settings): FillBatch {
     if (coupling !== independent) {
       const own = labels && Int32Array.from(batch.labels, Number)
       const pairs = coupling.pair(x0, x1, {
-        ...{ n: settings.batch, d: size, labels: own },
+        n: settings.batch,
+        d: size,
+        labels: own,
         stream: stream.split('coupling'),
       })
       reorder(x0, pairs, size)

@@ -162,7 +162,8 @@ export class Generator {
     const labels = fieldLabels(parts, count, options)
     const size = sizeOf(features)
     const samples = new Float32Array(count * size)
-    let [evaluations, inverse] = [0, 0]
+    let evaluations = 0
+    let inverse = 0
     for (const { start, rows } of batches(count, options)) {
       const x0 = ndarray(noise(start, rows), [rows, ...features])
       const given = labels?.subarray(start, start + rows)

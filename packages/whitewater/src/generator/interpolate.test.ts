@@ -30,7 +30,8 @@ describe('slerp', () => {
     fc.assert(
       fc.property(vectors, ([d, seed]) => {
         const noise = randomStream(seed).normal(2 * d)
-        const [a, b] = [noise.subarray(0, d), noise.subarray(d)]
+        const a = noise.subarray(0, d)
+        const b = noise.subarray(d)
         slerp(a, b, 0).forEach((value, k) => expect(value).toBeCloseTo(a[k], 5))
         slerp(a, b, 1).forEach((value, k) => expect(value).toBeCloseTo(b[k], 5))
         const points = [0, 0.25, 0.5, 0.75, 1].map((share) => slerp(a, b, share))
@@ -54,7 +55,8 @@ describe('slerp', () => {
   it('keeps noise of many dimensions as long as noise is; a straight line does not', () => {
     const d = 400
     const noise = randomStream(1).normal(2 * d)
-    const [a, b] = [noise.subarray(0, d), noise.subarray(d)]
+    const a = noise.subarray(0, d)
+    const b = noise.subarray(d)
     expect(lengthOf(slerp(a, b, 0.5)) / Math.sqrt(d)).toBeCloseTo(1, 1)
     expect(lengthOf(a.map((value, k) => (value + b[k]) / 2)) / Math.sqrt(d)).toBeCloseTo(Math.SQRT1_2, 1)
   })
@@ -92,7 +94,8 @@ describe('on a trained generator', () => {
 
   it('goes from one end to the other in even turns of the noise, each class within itself', async () => {
     const zeros = [...classes.keys()].filter((i) => classes[i] === 0).slice(0, 6)
-    const [a, b] = [rows(points, zeros.slice(0, 3)), rows(points, zeros.slice(3))]
+    const a = rows(points, zeros.slice(0, 3))
+    const b = rows(points, zeros.slice(3))
     const options = { ...fine, labels: new Int32Array(3) }
     const path = await interpolate(labelled, a, b, { ...options, count: 5 })
     expect(path.shape).toEqual([3, 5, 2])
@@ -113,7 +116,8 @@ describe('on a trained generator', () => {
   })
 
   it('one line says what is wrong', async () => {
-    const [a, b] = [rows(points, [0, 1]), rows(points, [2])]
+    const a = rows(points, [0, 1])
+    const b = rows(points, [2])
     await expect(interpolate(plain, a, b)).rejects.toThrow(
       'got ends of shape [2, 2] and [1, 2], expected pairs',
     )
@@ -147,7 +151,8 @@ describe('with components of the preconditioner', () => {
     )
     expect(await inversionError(generator, x, fine)).toBeLessThan(1e-3)
     const own = (await generator.labelsOf(x)) ?? new Int32Array(0)
-    const [zero, one] = [own.indexOf(0), own.indexOf(1)]
+    const zero = own.indexOf(0)
+    const one = own.indexOf(1)
     await expect(interpolate(generator, rows(x, [zero]), rows(x, [one]))).rejects.toThrow(
       /ends of pair 0 lie in different components of 'mixture-zca'/,
     )

@@ -21,13 +21,16 @@ export interface InterpolateOptions extends InversionOptions {
  * line is straight.
  */
 export function slerp(a: ArrayLike<number>, b: ArrayLike<number>, share: number): Float32Array {
-  let [dot, aa, bb] = [0, 0, 0]
+  let dot = 0
+  let aa = 0
+  let bb = 0
   for (let k = 0; k < a.length; k++) {
     dot += a[k] * b[k]
     aa += a[k] * a[k]
     bb += b[k] * b[k]
   }
-  const [lengthA, lengthB] = [Math.sqrt(aa), Math.sqrt(bb)]
+  const lengthA = Math.sqrt(aa)
+  const lengthB = Math.sqrt(bb)
   const cosine = Math.max(-1, Math.min(1, dot / (lengthA * lengthB)))
   const angle = Math.acos(cosine)
   const length = (1 - share) * lengthA + share * lengthB
@@ -45,7 +48,8 @@ export function slerp(a: ArrayLike<number>, b: ArrayLike<number>, share: number)
 
 /** Field labels that a and b have in common. @throws WhitewaterError (usage) where they differ */
 async function commonLabels(generator: Generator, a: Samples, b: Samples, { labels }: InversionOptions) {
-  const [own, other] = [await generator.labelsOf(a, { labels }), await generator.labelsOf(b, { labels })]
+  const own = await generator.labelsOf(a, { labels })
+  const other = await generator.labelsOf(b, { labels })
   const differs = own?.findIndex((label, i) => label !== other?.[i]) ?? -1
   if (differs >= 0)
     throw usageError(
@@ -77,7 +81,8 @@ export async function interpolate(
   if (!isCount(count) || count < 2)
     throw usageError(`got ${count} points, expected a whole number of at least 2: the ends are two`)
   const labels = await commonLabels(generator, a, b, options)
-  const [from, to] = [await generator.encode(a, options), await generator.encode(b, options)]
+  const from = await generator.encode(a, options)
+  const to = await generator.encode(b, options)
   const size = sizeOf(features)
   const noise = new Float32Array(n * count * size)
   for (let i = 0; i < n; i++) {
@@ -109,7 +114,8 @@ export async function inversionError(
     labels: undefined,
     components,
   })
-  let [error, norm] = [0, 0]
+  let error = 0
+  let norm = 0
   for (let k = 0; k < x.data.length; k++) {
     error += (back.data[k] - x.data[k]) ** 2
     norm += x.data[k] ** 2

@@ -30,7 +30,8 @@ const exactField = ({ mean, eigen }: Gaussian): FieldNetwork => ({
     const d = mean.length
     const row = (values: Float64Array) => reshape(constant(Float32Array.from(values)), [1, d])
     const vectors = constant(Float32Array.from(eigen.vectors.data), [d, d])
-    const [m, lambda] = [row(mean), row(eigen.values)]
+    const m = row(mean)
+    const lambda = row(eigen.values)
     const at = perSample(t, x)
     const rest = sub(1, at)
     const a = div(sub(mul(at, lambda), rest), add(mul(rest, rest), mul(mul(at, at), lambda)))
@@ -160,7 +161,8 @@ describe('the likelihood of a trained generator', () => {
     const x = first(data.samples, 50)
     const at = async (label: number) =>
       (await logLikelihood(generator, x, { labels: new Int32Array(50).fill(label) })).nats
-    const [zero, one] = [await at(0), await at(1)]
+    const zero = await at(0)
+    const one = await at(1)
     const right = (data.labels ?? new Int32Array(0)).subarray(0, 50)
     const better = right.reduce(
       (count, label, i) => count + Number(label === 1 ? one[i] > zero[i] : zero[i] > one[i]),
@@ -177,10 +179,8 @@ describe('the likelihood of a trained generator', () => {
 describe('components of the preconditioner', () => {
   /** Two components, shifted and scaled by hand. */
   const shifted = async (data: Dataset): Promise<FittedPreconditioner> => {
-    const [shifts, scales] = [
-      [-2, 1],
-      [0.5, 2],
-    ]
+    const shifts = [-2, 1]
+    const scales = [0.5, 2]
     const map = (x: Samples, labels: Int32Array | undefined, apply: (value: number, c: number) => number) =>
       ndarray(
         x.data.map((value, k) => apply(value, labels?.[k >> 1] ?? 0)),

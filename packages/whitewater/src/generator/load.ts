@@ -34,7 +34,12 @@ export async function loadGenerator(folder: string, engine: CompileOptions = {})
   const { state } = await readCheckpoint(newest, parameters)
   return new Generator(
     {
-      ...{ field: network, form, preconditioner: fitted, features, labelCounts, parameters },
+      field: network,
+      form,
+      preconditioner: fitted,
+      features,
+      labelCounts,
+      parameters,
       weights: state.average,
     },
     engine,

@@ -143,7 +143,8 @@ describe('train', () => {
 
   it('stops on a signal and resumes to the bits of an uninterrupted run', async () => {
     await inFolder(async (folder) => {
-      const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')]
+      const whole = join(folder, 'whole')
+      const parts = join(folder, 'parts')
       const base = await small({ steps: 120, checkpointEvery: 50 })
       const expected = await trainRun({ ...base, folder: whole })
       const controller = new AbortController()
@@ -220,10 +221,8 @@ describe('sampling', () => {
         labels: new Int32Array(400).fill(label),
         steps: 20,
       })
-      const [found, expected] = [
-        mean(samples.data, () => true),
-        mean(data.samples.data, (i) => data.labels?.[i] === label),
-      ]
+      const found = mean(samples.data, () => true)
+      const expected = mean(data.samples.data, (i) => data.labels?.[i] === label)
       expect(Math.hypot(found[0] - expected[0], found[1] - expected[1])).toBeLessThan(0.8)
       expect(evaluations).toBe(40)
     }

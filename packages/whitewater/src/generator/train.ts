@@ -162,7 +162,12 @@ export async function trainRun(options: TrainOptions): Promise<TrainResult> {
   const { settings, network } = choices
   const generator = new Generator(
     {
-      ...{ field: network, form, preconditioner: fitted, features, labelCounts, parameters },
+      field: network,
+      form,
+      preconditioner: fitted,
+      features,
+      labelCounts,
+      parameters,
       weights: new Float32Array(0),
     },
     engine,

@@ -32,7 +32,9 @@ export interface Velocity {
   dispose(): Promise<void>
 }
 
-const [X, T, LABELS] = ['velocity:x', 'velocity:t', 'velocity:labels']
+const X = 'velocity:x'
+const T = 'velocity:t'
+const LABELS = 'velocity:labels'
 
 function compiled(parts: GeneratorParts, rows: number, engine: CompileOptions): Promise<Program> {
   const { field, parameters } = residentField(parts)

@@ -19,7 +19,8 @@ const totalOf = (cost: Float64Array, n: number, columns: Int32Array): number =>
 /** Squared distances between points of the plane. */
 const distances = (a: Float64Array, b: Float64Array): Float64Array =>
   Float64Array.from({ length: (a.length / 2) ** 2 }, (_, at) => {
-    const [i, j] = [Math.floor(at / (a.length / 2)), at % (a.length / 2)]
+    const i = Math.floor(at / (a.length / 2))
+    const j = at % (a.length / 2)
     return (a[2 * i] - b[2 * j]) ** 2 + (a[2 * i + 1] - b[2 * j + 1]) ** 2
   })
 
@@ -91,7 +92,8 @@ test.each(large)('the prices prove that it is the optimum: costs %s', (_, make) 
 
 test('on a line the order decides: the least pairs the k-th with the k-th', () => {
   const n = 60
-  const [a, b] = [randomMatrix(n, 1, 1).data, randomMatrix(n, 1, 2).data]
+  const a = randomMatrix(n, 1, 1).data
+  const b = randomMatrix(n, 1, 2).data
   const cost = Float64Array.from({ length: n * n }, (_, at) => (a[Math.floor(at / n)] - b[at % n]) ** 2)
   const columns = assign(cost, n)
   const order = Array.from(columns.keys()).sort((i, j) => a[i] - a[j])

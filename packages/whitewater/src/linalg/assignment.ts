@@ -86,10 +86,15 @@ const TRIALS = 4
  * @returns how many they are
  */
 function reduceRows({ cost, n, columnOf, rowOf, price }: Partial, free: Int32Array, count: number): number {
-  let [current, left, trials] = [0, 0, 0]
+  let current = 0
+  let left = 0
+  let trials = 0
   while (current < count) {
     const i = free[current++]
-    let [first, second, lowest, next] = [0, -1, cost[i * n] - price[0], Infinity]
+    let first = 0
+    let second = -1
+    let lowest = cost[i * n] - price[0]
+    let next = Infinity
     for (let j = 1, at = i * n + 1; j < n; j++, at++) {
       const reduced = cost[at] - price[j]
       if (reduced >= next) continue
@@ -154,7 +159,10 @@ function shortestPath(partial: Partial, search: Search, start: number): number {
     from[j] = start
     distance[j] = cost[start * n + j] - price[j]
   }
-  let [settled, low, high, found] = [0, 0, 0, -1]
+  let settled = 0
+  let low = 0
+  let high = 0
+  let found = -1
   while (found < 0) {
     if (low === high) {
       settled = low
@@ -210,7 +218,8 @@ function checkCosts(cost: Float64Array, n: number): void {
  */
 export function solveAssignment(cost: Float64Array, n: number): Assignment {
   checkCosts(cost, n)
-  const [columnOf, rowOf] = [new Int32Array(n).fill(-1), new Int32Array(n).fill(-1)]
+  const columnOf = new Int32Array(n).fill(-1)
+  const rowOf = new Int32Array(n).fill(-1)
   const price = new Float64Array(n)
   const partial: Partial = { cost, n, columnOf, rowOf, price }
   const contested = reduceColumns(partial, roughPrices(cost, n))

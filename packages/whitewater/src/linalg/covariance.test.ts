@@ -25,7 +25,8 @@ test('blocks of samples add up, and float32 data is read as it is', () => {
   const next = uniform(5)
   const data = Float32Array.from({ length: 1500 * 3 }, next)
   const { mean, covariance: s } = covariance(flatten(ndarray(data, [1500, 3, 1])), { ddof: 0 })
-  let [sum, product] = [0, 0]
+  let sum = 0
+  let product = 0
   for (let i = 0; i < 1500; i++) sum += data[i * 3 + 2] / 1500
   for (let i = 0; i < 1500; i++) product += ((data[i * 3 + 2] - sum) * (data[i * 3] - mean[0])) / 1500
   expect(mean[2]).toBeCloseTo(sum, 14)

@@ -8,7 +8,9 @@ test.each([
   ['small, by our own loops', 7],
   ['large, on the engine', 800],
 ])('products are those of plain loops: %s', async (_, n) => {
-  const [a, b, c] = [randomMatrix(n + 40, n, 1), randomMatrix(n, n + 80, 2), randomMatrix(n + 80, n, 3)]
+  const a = randomMatrix(n + 40, n, 1)
+  const b = randomMatrix(n, n + 80, 2)
+  const c = randomMatrix(n + 80, n, 3)
   const engine = { threads: 1 }
   expect(largestDifference(await multiplyOnEngine(a, b, engine), multiply(a, b))).toBeLessThan(1e-11)
   expect(
@@ -17,7 +19,8 @@ test.each([
       multiplyTransposed(a, c),
     ),
   ).toBeLessThan(1e-11)
-  const [tall, thin] = [randomMatrix(n + 80, n, 4), randomMatrix(n + 80, n + 9, 5)]
+  const tall = randomMatrix(n + 80, n, 4)
+  const thin = randomMatrix(n + 80, n + 9, 5)
   const product = await multiplyOnEngine(tall, thin, { ...engine, transposeA: true })
   expect(largestDifference(product, transposedMultiply(tall, thin))).toBeLessThan(1e-11)
 })

@@ -27,7 +27,8 @@ export async function multiplyOnEngine(
   { transposeA = false, transposeB = false, threads, load }: ProductOptions = {},
 ): Promise<Matrix> {
   if (transposeA && transposeB) throw new RangeError('A^T B^T is the transpose of B A: multiply those')
-  const [rows, columns] = [transposeA ? a.columns : a.rows, transposeB ? b.rows : b.columns]
+  const rows = transposeA ? a.columns : a.rows
+  const columns = transposeB ? b.rows : b.columns
   if (a.rows * a.columns * columns < WORTHWHILE) return plain(a, b, transposeA, transposeB)
   const x = input('a', [a.rows, a.columns], 'float64')
   const y = input('b', [b.rows, b.columns], 'float64')

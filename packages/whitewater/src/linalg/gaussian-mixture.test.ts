@@ -87,7 +87,8 @@ describe('fitting', () => {
     // In float64, because 3 beside 1e-6 leaves float32 no digits.
     const wide = { ...samples, data: Float64Array.from(samples.data, (v, at) => 3 + v * scale[at % 2]) }
     const options = { components: 3, engine }
-    const [one, other] = [await fitGaussianMixture(samples, options), await fitGaussianMixture(wide, options)]
+    const one = await fitGaussianMixture(samples, options)
+    const other = await fitGaussianMixture(wide, options)
     other.weights.forEach((weight, k) => expect(weight).toBeCloseTo(one.weights[k], 5))
     expect(other.logLikelihood).toBeCloseTo(one.logLikelihood, 5)
   })
@@ -102,10 +103,8 @@ describe('fitting', () => {
 
   it('is the same again from the same seed', async () => {
     const samples = clouds(8, 200, 2)
-    const [one, other] = [
-      await fitGaussianMixture(samples, { components: 3, engine }),
-      await fitGaussianMixture(samples, { components: 3, engine }),
-    ]
+    const one = await fitGaussianMixture(samples, { components: 3, engine })
+    const other = await fitGaussianMixture(samples, { components: 3, engine })
     expect(other).toEqual(one)
   })
 })
@@ -135,7 +134,8 @@ describe('data that a mixture does not suit', () => {
     const samples = clouds(6, 60, 8)
     const fit = await fitGaussianMixture(samples, { components: 6, engine })
     fit.covariances.forEach((one) => {
-      const [largest, smallest] = [eigenvaluesSymmetric(one)[0], eigenvaluesSymmetric(one)[7]]
+      const largest = eigenvaluesSymmetric(one)[0]
+      const smallest = eigenvaluesSymmetric(one)[7]
       expect(largest / smallest).toBeLessThan(1e6)
     })
   })

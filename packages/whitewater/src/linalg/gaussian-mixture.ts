@@ -211,7 +211,9 @@ export async function fitGaussianMixture(samples: Samples, options: MixtureOptio
     const parameters = components - 1 + components * d + form.parameters(components, d)
     return {
       ...inUnits(run.measured, units),
-      ...{ logLikelihood, history, converged: run.converged },
+      logLikelihood,
+      history,
+      converged: run.converged,
       bic: -2 * n * logLikelihood + parameters * Math.log(n),
     }
   } finally {

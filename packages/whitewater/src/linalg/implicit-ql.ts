@@ -29,7 +29,8 @@ const BAND = 64
 
 function rotationsOf(rows: Float64Array, n: number): Rotations {
   const room = SWEEPS * n
-  const [cosine, sine] = [new Float64Array(room), new Float64Array(room)]
+  const cosine = new Float64Array(room)
+  const sine = new Float64Array(room)
   return { rows, n, index: new Int32Array(room), cosine, sine, count: 0 }
 }
 
@@ -94,7 +95,9 @@ function sweep(d: Float64Array, e: Float64Array, l: number, m: number, rotations
   const ratio = (d[l + 1] - d[l]) / (2 * e[l])
   const root = Math.hypot(ratio, 1)
   let g = d[m] - d[l] + e[l] / (ratio + (ratio < 0 ? -root : root))
-  let [s, c, shift] = [1, 1, 0]
+  let s = 1
+  let c = 1
+  let shift = 0
   for (let i = m - 1; i >= l; i--) {
     const f = s * e[i]
     const b = c * e[i]

@@ -47,10 +47,14 @@ function seeded(samples: Samples, count: number, stream: RandomStream): Matrix {
 function assign(samples: Samples, centres: Matrix, nearest: Int32Array): number {
   let changed = 0
   for (let i = 0; i < samples.n; i++) {
-    let [best, least] = [0, Infinity]
+    let best = 0
+    let least = Infinity
     for (let k = 0; k < centres.rows; k++) {
       const distance = squaredDistance(samples, i, centres, k)
-      if (distance < least) [best, least] = [k, distance]
+      if (distance < least) {
+        best = k
+        least = distance
+      }
     }
     if (nearest[i] !== best) changed++
     nearest[i] = best

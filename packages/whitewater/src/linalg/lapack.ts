@@ -118,11 +118,14 @@ function dsyevdOf(handle: LibraryHandle, aside: boolean): Lapack['dsyevd'] {
     })
   return async (a, n, vectors) => {
     setThreads(n < THREADED ? 1 : availableParallelism())
-    const [values, info] = [new Float64Array(n), integer(0)]
+    const values = new Float64Array(n)
+    const info = integer(0)
     const problem = [vectors ? 'V' : 'N', 'U', integer(n), a, integer(Math.max(1, n)), values]
-    const [size, integerSize] = [new Float64Array(1), integer(0)]
+    const size = new Float64Array(1)
+    const integerSize = integer(0)
     await call([...problem, size, integer(-1), integerSize, integer(-1), info, 1, 1])
-    const [work, integerWork] = [new Float64Array(size[0]), new Int32Array(2 * integerSize[0])]
+    const work = new Float64Array(size[0])
+    const integerWork = new Int32Array(2 * integerSize[0])
     await call([...problem, work, integer(size[0]), integerWork, integer(integerSize[0]), info, 1, 1])
     if (info[0] !== 0) throw new Error(`dsyevd did not converge (info ${info[0]})`)
     return values

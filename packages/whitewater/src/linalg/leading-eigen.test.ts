@@ -83,7 +83,9 @@ test('tells of its passes, and its draws are its seed’s', async () => {
   const told: string[] = []
   const onPass = (pass: number, passes: number): void => void told.push(`${pass}/${passes}`)
   const of = (seed: number) => leadingEigen(data, { rank: 3, passes: 2, seed, engine, onPass })
-  const [one, again, other] = [await of(1), await of(1), await of(2)]
+  const one = await of(1)
+  const again = await of(1)
+  const other = await of(2)
   expect(told.slice(0, 2)).toEqual(['1/2', '2/2'])
   expect(one).toEqual(again)
   expect(other.vectors.data).not.toEqual(one.vectors.data)

@@ -116,7 +116,8 @@ function addTo(target: Float64Array, terms: Float64Array): void {
 
 /** Parameters as the program's inputs. */
 function inputsOf({ means, factors, offsets }: Factored): Record<string, NdArray> {
-  const [components, d] = [means.rows, means.columns]
+  const components = means.rows
+  const d = means.columns
   const size = factors[0].length
   const joined = new Float64Array(components * size)
   factors.forEach((factor, k) => joined.set(factor, k * size))

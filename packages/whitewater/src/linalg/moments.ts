@@ -83,7 +83,8 @@ export async function accumulateMoments(
 ): Promise<RunningMoments> {
   const scatter = matrix(d, d)
   const empty: Counted = { count: 0, mean: new Float64Array(d), rest: new Float64Array(d) }
-  let [centre, work] = [empty, 0]
+  let centre = empty
+  let work = 0
   const onEngine = scatterEngine(d, engine)
   try {
     for await (const block of blocks) {

@@ -18,7 +18,8 @@ async function estimate({ data, rows, columns }: Matrix): Promise<number> {
 function literal({ data, rows: n, columns: d }: Matrix): number {
   const { mean, covariance: sigma } = covariance({ data, n, d }, { ddof: 0 })
   const mu = trace(sigma) / d
-  let [a, b] = [0, 0]
+  let a = 0
+  let b = 0
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) {
       const s = sigma.data[i * d + j]
@@ -52,12 +53,14 @@ test('the estimate is that of the formula written out', async () => {
 
 // sklearn.covariance.ledoit_wolf (scikit-learn 1.x) of the same samples; its covariance has divisor n.
 test('the estimate and the covariance are those of scikit-learn', async () => {
-  const [n, d] = [12, 5]
+  const n = 12
+  const d = 5
   const samples = matrix(
     n,
     d,
     Float64Array.from({ length: n * d }, (_, at) => {
-      const [i, j] = [Math.floor(at / d), at % d]
+      const i = Math.floor(at / d)
+      const j = at % d
       return Math.sin(1 + 7 * i + 3 * j * j) * (j + 1) + 0.3 * i
     }),
   )

@@ -30,7 +30,8 @@ export async function meanFourthPower(
   mean: Float64Array,
   scale?: Float64Array,
 ): Promise<number> {
-  let [sum, count] = [0, 0]
+  let sum = 0
+  let count = 0
   for await (const { data, n, d } of blocks) {
     for (let i = 0, at = 0; i < n; i++) {
       let square = 0

@@ -9,7 +9,8 @@ const costs = fc
   .map(([n, seed, scale]) => ({ n, cost: randomMatrix(n, n, seed).data.map((c) => scale * c), scale }))
 
 const sums = (values: Float64Array, n: number) => {
-  const [rows, columns] = [new Float64Array(n), new Float64Array(n)]
+  const rows = new Float64Array(n)
+  const columns = new Float64Array(n)
   values.forEach((value, at) => {
     rows[Math.floor(at / n)] += value
     columns[at % n] += value
@@ -52,7 +53,9 @@ test('a small entropy gives the optimal permutation, far outside the range of ex
     cost.map((c, at) => c + 1000 * Math.floor(at / n) * (at % n)),
     n,
     {
-      ...{ epsilon: 1e-3, sweeps: 100, tolerance: 0 },
+      epsilon: 1e-3,
+      sweeps: 100,
+      tolerance: 0,
     },
   )
   steep.values.forEach((value) => expect(value).toBeGreaterThanOrEqual(0))

@@ -50,7 +50,8 @@ function fillKernel({ cost, n, epsilon, f, g, kernel }: Scaled): void {
  */
 function begin(cost: Float64Array, n: number, epsilon: number, start?: Float64Array): Scaled {
   const before = start ?? new Float64Array(n)
-  const [f, g] = [new Float64Array(n).fill(Infinity), new Float64Array(n).fill(Infinity)]
+  const f = new Float64Array(n).fill(Infinity)
+  const g = new Float64Array(n).fill(Infinity)
   for (let i = 0, at = 0; i < n; i++)
     for (let j = 0; j < n; j++, at++) g[j] = Math.min(g[j], cost[at] - before[i])
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < n; j++, at++) f[i] = Math.min(f[i], cost[at] - g[j])
@@ -104,7 +105,8 @@ export function entropicPlan(
   const scaled = begin(cost, n, epsilon, start)
   const { a, b, f, kernel } = scaled
   const columns = columnSums(scaled)
-  let [done, error] = [0, Infinity]
+  let done = 0
+  let error = Infinity
   while (done < sweeps && error > tolerance) {
     for (let j = 0; j < n; j++) b[j] = 1 / columns[j]
     if (a.some(isLarge) || b.some(isLarge)) absorb(scaled)

@@ -77,7 +77,8 @@ test('any split merged in any order is one pass, and a huge mean costs no digits
 })
 
 test('merging changes neither argument, and none leaves no trace', () => {
-  const [a, b] = [momentsOfBlock(eighths(7, 3, 1)), momentsOfBlock(eighths(9, 3, 2, 5))]
+  const a = momentsOfBlock(eighths(7, 3, 1))
+  const b = momentsOfBlock(eighths(9, 3, 2, 5))
   const before = structuredClone([a, b])
   mergeMoments(a, b)
   expect([a, b]).toEqual(before)

@@ -48,7 +48,8 @@ export function mergeCentres(a: Counted, b: Counted): { centre: Counted; between
   const count = a.count + b.count
   const between = new Float64Array(a.mean.length)
   if (a.count === 0) return { centre: b, between }
-  const [mean, rest] = [a.mean.slice(), a.rest.slice()]
+  const mean = a.mean.slice()
+  const rest = a.rest.slice()
   const weight = Math.sqrt((a.count / count) * b.count)
   for (let j = 0; j < mean.length; j++) {
     const difference = b.mean[j] - a.mean[j] + (b.rest[j] - a.rest[j])

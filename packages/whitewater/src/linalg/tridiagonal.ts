@@ -58,9 +58,14 @@ function updateAndMultiply(
   for (; i + 1 < length; i += 2) {
     const row = i * n
     const next = row + n
-    const [v0, w0, u0] = [v[i], w[i], u[i]]
-    const [v1, w1, u1] = [v[i + 1], w[i + 1], u[i + 1]]
-    let [sum0, sum1] = [0, 0]
+    const v0 = v[i]
+    const w0 = w[i]
+    const u0 = u[i]
+    const v1 = v[i + 1]
+    const w1 = w[i + 1]
+    const u1 = u[i + 1]
+    let sum0 = 0
+    let sum1 = 0
     for (let j = 0; j < i; j++) {
       const x0 = a[row + j] - (v0 * w[j] + w0 * v[j])
       const x1 = a[next + j] - (v1 * w[j] + w1 * v[j])
@@ -89,7 +94,8 @@ function updateAndMultiply(
 
 /** Row i of A -= v w^T + w v^T, up to its diagonal. */
 function updateRow(a: Float64Array, row: number, i: number, v: Float64Array, w: Float64Array): void {
-  const [vi, wi] = [v[i], w[i]]
+  const vi = v[i]
+  const wi = w[i]
   for (let j = 0; j <= i; j++) a[row + j] -= vi * w[j] + wi * v[j]
 }
 
@@ -154,8 +160,14 @@ function reflectRows(
   length: number,
   scale: number,
 ) {
-  const [a, b, c, d] = [row, row + n, row + 2 * n, row + 3 * n]
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  const a = row
+  const b = row + n
+  const c = row + 2 * n
+  const d = row + 3 * n
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
   for (let k = 0; k < length; k++) {
     const x = v[at + k]
     s0 += q[a + k] * x

@@ -40,7 +40,8 @@ test('conditioning worsens along the path of data with eigenvalues on both sides
 })
 
 test('measured on samples, kappa(x_t) follows Eq. 13, and equals the covariance of x_t itself', () => {
-  const [noise, data] = [cloud(4000, 3, 1), moved(cloud(4000, 3, 2, 0, [5, 1, 0.3]), 3)]
+  const noise = cloud(4000, 3, 1)
+  const data = moved(cloud(4000, 3, 2, 0, [5, 1, 0.3]), 3)
   const times = [0, 0.3, 0.8, 1]
   const measured = measuredPathCondition(noise, data, times)
   times.forEach((t, at) => {
@@ -85,7 +86,8 @@ test('along the path from a spectrum: Eq. 13 with the ridge on every S_t', () =>
 
 test('measured block by block it is the path of the same noise and data, and follows Eq. 13', async () => {
   // More samples than a block of [x0, x1] holds.
-  const [n, d] = [rowsPerBlock(6) + 1000, 3]
+  const n = rowsPerBlock(6) + 1000
+  const d = 3
   const data = await dataset('gaussian', { samples: n, dimension: d, conditionNumber: 100 })
   const times = [0, 0.3, 0.8, 1]
   const found = await streamedPathCondition(data, times, { seed: 5 })

@@ -151,7 +151,8 @@ function covarianceAt({ data: c, columns: width }: Matrix, d: number, t: number)
   const result = matrix(d, d)
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) {
-      const [noise, sample] = [c[i * width + j], c[(d + i) * width + d + j]]
+      const noise = c[i * width + j]
+      const sample = c[(d + i) * width + d + j]
       const cross = c[i * width + d + j] + c[(d + i) * width + j]
       result.data[i * d + j] = s * s * noise + t * t * sample + s * t * cross
     }

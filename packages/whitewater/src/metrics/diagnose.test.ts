@@ -65,7 +65,9 @@ const doubled = (x: Samples, by: number): Samples =>
 /** P(x) = sign(x) x^2 / scale: by no means linear, and known to nothing but its samples. */
 function curved(calls: string[] = []): Preconditioner {
   const fitted = ([, ...features]: readonly number[]): FittedPreconditioner => ({
-    ...{ kind: 'curved', options: {}, features },
+    kind: 'curved',
+    options: {},
+    features,
     graph: { forward: (x) => mul(x, abs(x)), inverse: (z) => mul(sign(z), sqrt(abs(z))) },
     transform: (x) =>
       Promise.resolve(

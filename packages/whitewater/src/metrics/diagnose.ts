@@ -102,13 +102,11 @@ export async function diagnose(data: SampleBlocks, options: DiagnoseOptions = {}
   }
   return {
     ...evidence,
-    ...{
-      dimension: facts.spectrum.length,
-      delta,
-      path,
-      skipped: [...skipped, ...unmeasured],
-      ...recommend(evidence),
-    },
+    dimension: facts.spectrum.length,
+    delta,
+    path,
+    skipped: [...skipped, ...unmeasured],
+    ...recommend(evidence),
     eigenSolver: pass.solverName,
     streamed: data.streamed ?? false,
     ...watch.log(),

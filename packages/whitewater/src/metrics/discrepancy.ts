@@ -24,7 +24,8 @@ function sumBlock(
   own: boolean,
   kernel: Kernel,
 ): KernelSum {
-  let [diagonal, offDiagonal] = [0, 0]
+  let diagonal = 0
+  let offDiagonal = 0
   const isDiagonal = own && rowStart === columnStart
   for (let i = 0; i < rows; i++) {
     let sum = 0
@@ -40,7 +41,8 @@ function sumBlock(
 }
 
 function kernelSum(forEachPair: ForEachPair, kernel: Kernel, x: Samples, y?: Samples): KernelSum {
-  let [diagonal, offDiagonal] = [0, 0]
+  let diagonal = 0
+  let offDiagonal = 0
   const visit: Visit = (block) => {
     const sum = sumBlock(block, y === undefined, kernel)
     diagonal += sum.diagonal

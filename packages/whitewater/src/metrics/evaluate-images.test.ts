@@ -20,7 +20,9 @@ const source = { source: 'glyphs', resolution, samples: 200 }
 
 /** The mean of each row of pixels: features that need no training. */
 const rows: FeatureExtractor = {
-  ...{ name: 'rows', hash: 'a'.repeat(64), dimension: resolution },
+  name: 'rows',
+  hash: 'a'.repeat(64),
+  dimension: resolution,
   features(images, onProgress) {
     checkImages('rows', images.shape, [1, resolution, resolution])
     return inBatches(
@@ -46,8 +48,15 @@ beforeAll(async () => {
   const options = { ...cpu, field: mlp({ width: 16, depth: 2 }), steps: 8, batch: 16 }
   await (await train({ ...options, data, source, folder: join(folder, 'pixels') })).dispose()
   const { autoencoder } = await trainAutoencoder({
-    ...{ ...cpu, data, source, folder: join(folder, 'vae') },
-    ...{ width: 8, groups: 4, steps: 8, batch: 16, halvings: 1 },
+    ...cpu,
+    data,
+    source,
+    folder: join(folder, 'vae'),
+    width: 8,
+    groups: 4,
+    steps: 8,
+    batch: 16,
+    halvings: 1,
   })
   if (!autoencoder) throw new Error('stopped')
   const latents = { name: 'latents', samples: await autoencoder.encode(data.samples) }
@@ -60,13 +69,21 @@ afterAll(() => rm(folder, { recursive: true }))
 
 describe('evaluateImages', () => {
   it('is the metrics of the features, with what they depend on', async () => {
-    const [x, y] = [await glyphs(1), await glyphs(2)]
-    const [a, b] = [await rows.features(x.samples), await rows.features(y.samples)]
+    const x = await glyphs(1)
+    const y = await glyphs(2)
+    const a = await rows.features(x.samples)
+    const b = await rows.features(y.samples)
     const result = await evaluateImages(x.samples, y.samples, rows, { ...cpu, k: 4, bandwidth: [0.3] })
     expect(result.frechet).toBeCloseTo(frechetDistance(a, b), 6)
     const { precision, recall } = manifoldMetrics(a, b, { k: 4 })
     expect(result).toMatchObject({
-      ...{ precision, recall, k: 4, bandwidth: 0.3, samples: 200, realSamples: 200, dimension: 8 },
+      precision,
+      recall,
+      k: 4,
+      bandwidth: 0.3,
+      samples: 200,
+      realSamples: 200,
+      dimension: 8,
       features: { name: 'rows', hash: rows.hash },
     })
   })
@@ -94,7 +111,13 @@ describe('evaluateRunImages', () => {
       onProgress: (stage) => void stages.add(stage),
     })
     expect(result).toMatchObject({
-      ...{ run, reference: 'fresh samples', samples: 60, realSamples: 60, step: 8, evaluations: 4, seed: 0 },
+      run,
+      reference: 'fresh samples',
+      samples: 60,
+      realSamples: 60,
+      step: 8,
+      evaluations: 4,
+      seed: 0,
       features: { name: 'rows', hash: rows.hash },
     })
     expect([...stages]).toEqual(expect.arrayContaining(['samples', 'features']))

@@ -46,7 +46,9 @@ export async function imageReference(
   const told = (done: number, total: number): void => void onProgress?.('features', done, total)
   const reference = await featureReference(await extractor.features(real, told), {
     ...engine,
-    ...{ k, bandwidth: singleBandwidth(bandwidth), onProgress },
+    k,
+    bandwidth: singleBandwidth(bandwidth),
+    onProgress,
   })
   return {
     async compare(generated) {

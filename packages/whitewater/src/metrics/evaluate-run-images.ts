@@ -103,7 +103,9 @@ export async function evaluateRunImages(
       const images = decoder ? await decoder.decode(samples) : samples
       const result: RunImageEvaluation = {
         ...(await against.compare(images)),
-        ...{ seed, ...terms, reference },
+        seed,
+        ...terms,
+        reference,
         ...(decoder && { decoder: decoder.hash }),
       }
       await keepEvaluation(folder, result)

@@ -95,13 +95,22 @@ export async function drawSamples(
   const { samples, evaluations, preconditionerEvaluations } = await generator.generate(
     options.samples ?? reference,
     {
-      ...{ seed, method, steps, tolerance, guidance, diffusion },
+      seed,
+      method,
+      steps,
+      tolerance,
+      guidance,
+      diffusion,
       onProgress: (done, total) => void onProgress?.('samples', done, total),
     },
   )
   const terms = {
-    ...{ run: folder, step: await stepReached(folder), method: method ?? 'heun', guidance: guidance ?? 0 },
-    ...{ evaluations, preconditionerEvaluations },
+    run: folder,
+    step: await stepReached(folder),
+    method: method ?? 'heun',
+    guidance: guidance ?? 0,
+    evaluations,
+    preconditionerEvaluations,
   }
   return { samples, terms }
 }

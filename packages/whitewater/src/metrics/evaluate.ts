@@ -103,7 +103,8 @@ export async function evaluateSamples(
   const { k = 3, bandwidth, projections = 128, seed = 0, onProgress } = options
   const [x, y] = pairOf(real, generated)
   const most = options.pairwise ?? affordablePairs(x.d)
-  const [few, fewer] = [subsample(x, most, seed, 'real'), subsample(y, most, seed, 'generated')]
+  const few = subsample(x, most, seed, 'real')
+  const fewer = subsample(y, most, seed, 'generated')
   const bandwidths = bandwidthsOf(vectors(few), vectors(fewer), bandwidth)
   const pairs = pairReference(few, { bandwidths, k }, options)
   const { manifold, mmd, kid } = await pairs.compare(fewer).finally(() => pairs.dispose())

@@ -65,7 +65,8 @@ test('agrees with plain loops on small sets', async () => {
   const size = fc.integer({ min: 6, max: 40 })
   await fc.assert(
     fc.asyncProperty(size, size, fc.integer({ min: 1, max: 9 }), seeds, async (n, m, d, seed) => {
-      const [real, generated] = [cloud(n, d, seed, 5), cloud(m, d, seed + 1, 5.3)]
+      const real = cloud(n, d, seed, 5)
+      const generated = cloud(m, d, seed + 1, 5.3)
       const k = 1 + (seed % 5)
       const found = await compared(real, generated, { k })
       expectSame(found, plain(real, generated, k), cubes(generated))
@@ -79,12 +80,14 @@ test.each([
   [1031, 300, 17],
   [300, 1537, 2],
 ])('agrees with plain loops over several blocks: %i real, %i generated, %i features', async (n, m, d) => {
-  const [real, generated] = [cloud(n, d, 1), cloud(m, d, 2, 0.1)]
+  const real = cloud(n, d, 1)
+  const generated = cloud(m, d, 2, 0.1)
   expectSame(await compared(real, generated), plain(real, generated), cubes(generated))
 })
 
 test('far from the origin no digits are lost', async () => {
-  const [real, generated] = [cloud(600, 4, 1, 1000), cloud(550, 4, 2, 1000.1)]
+  const real = cloud(600, 4, 1, 1000)
+  const generated = cloud(550, 4, 2, 1000.1)
   expectSame(await compared(real, generated), plain(real, generated), cubes(generated))
 })
 
@@ -94,12 +97,11 @@ test('does not depend on the order of the samples', async () => {
       Float64Array.from({ length: n * d }, (_, at) => data[(n - 1 - Math.floor(at / d)) * d + (at % d)]),
       [n, d],
     )
-  const [real, generated] = [cloud(700, 5, 1), cloud(640, 5, 2, 0.2)]
+  const real = cloud(700, 5, 1)
+  const generated = cloud(640, 5, 2, 0.2)
   const bandwidth = 2
-  const [found, turned] = [
-    await compared(real, generated, { bandwidth }),
-    await compared(reversed(real), reversed(generated), { bandwidth }),
-  ]
+  const found = await compared(real, generated, { bandwidth })
+  const turned = await compared(reversed(real), reversed(generated), { bandwidth })
   expectSame(turned, found, cubes(generated))
 })
 
@@ -119,7 +121,8 @@ test('identical sets over several blocks, distant ones, copies of one point', as
 })
 
 test('the Frechet distance of many features, one set rank-deficient', async () => {
-  const [real, generated] = [cloud(400, 150, 1), cloud(90, 150, 2, 0.2)]
+  const real = cloud(400, 150, 1)
+  const generated = cloud(90, 150, 2, 0.2)
   const reference = await featureReference(real, { threads: 1 })
   const { frechet } = await reference.compare(generated)
   expect(frechet / frechetDistance(real, generated)).toBeCloseTo(1, 7)
@@ -131,7 +134,8 @@ test('the real side is computed once, and not at all for the Frechet distance', 
   const onProgress = (stage: string, done: number, total: number): void => {
     if (done === total) stages.push(stage)
   }
-  const [real, generated] = [cloud(520, 3, 1), cloud(30, 3, 2)]
+  const real = cloud(520, 3, 1)
+  const generated = cloud(30, 3, 2)
   const reference = await featureReference(real, { threads: 1, onProgress })
   expect(await reference.compare(generated)).toEqual({ frechet: frechetDistance(real, generated) })
   expect(stages).toEqual([])

@@ -60,7 +60,8 @@ const expectAll = (values: ArrayLike<number>, expected: ArrayLike<number>, digit
 function suite(): void {
   const { values: golden } = goldenJson('metrics/a') as { readonly values: Golden }
   const tensor = goldenTensors('metrics/a')
-  const [x, y] = [tensor('X'), tensor('Y')]
+  const x = tensor('X')
+  const y = tensor('Y')
 
   test('moments and Frechet distance', () => {
     for (const [vectors, name] of [[x, 'X'] as const, [y, 'Y'] as const]) {
@@ -89,7 +90,8 @@ function suite(): void {
   })
 
   test('KID: all samples and the stored subsets', () => {
-    const [i, j] = [tensor('kid_index_X'), tensor('kid_index_Y')]
+    const i = tensor('kid_index_X')
+    const j = tensor('kid_index_Y')
     const [count, size] = i.shape
     const subsets = Array.from({ length: count }, (_, s) => {
       const range = [s * size, (s + 1) * size] as const
@@ -123,7 +125,8 @@ function suite(): void {
   })
 
   test('exact distances on the line, unequal and equal sizes', () => {
-    const [a, b] = [column(x, 0), column(y, 1)]
+    const a = column(x, 0)
+    const b = column(y, 1)
     const unequal = lineDistances(a, b)
     expect(unequal.w1).toBeCloseTo(golden.w1d.w1, 12)
     expect(unequal.w2Squared).toBeCloseTo(golden.w1d.w2_squared, 12)

@@ -24,7 +24,8 @@ describe.each(distances)('%s', (_, distance) => {
   test('is symmetric, not negative, and 0 on identical sets', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const [x, y] = [cloud(25, 3, seed), cloud(30, 3, seed + 1, 0.7)]
+        const x = cloud(25, 3, seed)
+        const y = cloud(30, 3, seed + 1, 0.7)
         expect(distance(x, y)).toBeCloseTo(distance(y, x), 9)
         expect(distance(x, y)).toBeGreaterThan(-1e-12)
         expect(distance(x, x)).toBeCloseTo(0, 6)
@@ -37,8 +38,10 @@ describe.each(distances)('%s', (_, distance) => {
 test('rotating and moving both sets changes nothing', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
-      const [x, y] = [cloud(40, 4, seed), cloud(30, 4, seed + 1, 0.4)]
-      const [u, v] = [moved(x, seed, 5), moved(y, seed, 5)]
+      const x = cloud(40, 4, seed)
+      const y = cloud(30, 4, seed + 1, 0.4)
+      const u = moved(x, seed, 5)
+      const v = moved(y, seed, 5)
       expect(frechetDistance(u, v)).toBeCloseTo(frechetDistance(x, y), 9)
       expect(mmd(u, v)).toBeCloseTo(mmd(x, y), 10)
       expect(manifoldMetrics(u, v)).toEqual(manifoldMetrics(x, y))
@@ -48,7 +51,8 @@ test('rotating and moving both sets changes nothing', () => {
 })
 
 test('rotation leaves KID alone', () => {
-  const [x, y] = [cloud(40, 4, 1), cloud(30, 4, 2, 0.4)]
+  const x = cloud(40, 4, 1)
+  const y = cloud(30, 4, 2, 0.4)
   expect(kid(moved(x, 3), moved(y, 3)).unbiased).toBeCloseTo(kid(x, y).unbiased, 10)
 })
 
@@ -99,14 +103,16 @@ test('the unbiased MMD averages to 0 over sets of one law, the biased one does n
 })
 
 test('above its pool size the median heuristic still finds the median', () => {
-  const [x, y] = [cloud(1500, 2, 1), cloud(1500, 2, 2)]
+  const x = cloud(1500, 2, 1)
+  const y = cloud(1500, 2, 2)
   const few = medianBandwidth(cloud(500, 2, 3), cloud(500, 2, 4))
   expect(medianBandwidth(x, y) / few).toBeGreaterThan(0.95)
   expect(medianBandwidth(x, y) / few).toBeLessThan(1.05)
 })
 
 test('KID subsets: seeded, of the right count, and the whole set gives the whole value', () => {
-  const [x, y] = [cloud(30, 3, 1), cloud(30, 3, 2, 1)]
+  const x = cloud(30, 3, 1)
+  const y = cloud(30, 3, 2, 1)
   const options = { subsets: 5, subsetSize: 20, seed: 4 }
   expect(kidSubsets(x, y, options)).toEqual(kidSubsets(x, y, options))
   expect(kidSubsets(x, y, options).values).toHaveLength(5)
@@ -116,7 +122,8 @@ test('KID subsets: seeded, of the right count, and the whole set gives the whole
 })
 
 test('bad input is refused with what was given and expected', () => {
-  const [x, y] = [cloud(5, 2, 1), cloud(5, 3, 1)]
+  const x = cloud(5, 2, 1)
+  const y = cloud(5, 3, 1)
   expect(() => frechetDistance(x, y)).toThrow('got 2 and 3 features a sample, expected the same')
   expect(() => mmd(x, cloud(1, 2, 1))).toThrow('got 1 samples, expected at least 2')
   expect(() => frechetDistance(x, ndarray(Float32Array.of(1, 2, NaN, 4), [2, 2]))).toThrow(

@@ -68,12 +68,20 @@ export async function likelihoodOfRun(
     const mean = each.reduce((sum, value) => sum + value, 0) / each.length
     const squares = each.reduce((sum, value) => sum + (value - mean) ** 2, 0)
     return {
-      ...{ run: folder, step: await stepReached(folder), reference, samples: each.length },
+      run: folder,
+      step: await stepReached(folder),
+      reference,
+      samples: each.length,
       nats: mean,
       natsError: Math.sqrt(squares / Math.max(1, each.length - 1) / each.length),
       bitsPerDimension: bitsPerDimension(mean, sizeOf(data.samples.shape.slice(1))),
-      ...{ byClass: labels !== undefined, method: rest.method ?? 'dopri5', seed },
-      ...{ trace, probes, evaluations, each },
+      byClass: labels !== undefined,
+      method: rest.method ?? 'dopri5',
+      seed,
+      trace,
+      probes,
+      evaluations,
+      each,
     }
   } finally {
     await generator.dispose()

@@ -27,7 +27,8 @@ const basis = (d: number, seed: number): Matrix => eigenSymmetric(semidefinite(d
 /** Pairs of noise and Gaussian data in coordinates along the eigenvectors: x_t and u, [n, d]. */
 function pairs(eigenvalues: Float64Array, t: Float64Array, seed: number): { x: Matrix; u: Matrix } {
   const d = eigenvalues.length
-  const [x0, white] = [normals(t.length, d, seed), normals(t.length, d, seed + 1)]
+  const x0 = normals(t.length, d, seed)
+  const white = normals(t.length, d, seed + 1)
   const x1 = multiply(white, diagonal(eigenvalues.map(Math.sqrt)))
   const x = matrix(
     t.length,
@@ -72,7 +73,9 @@ test('the cells add up to the scalar loss of the same batch, in any orthonormal 
 test('rotating data and field rotates along: the split stays', () => {
   fc.assert(
     fc.property(setting, ({ seed, n, d, ...options }) => {
-      const [errors, q, rotation] = [randomMatrix(n, d, seed), basis(d, seed + 1), basis(d, seed + 2)]
+      const errors = randomMatrix(n, d, seed)
+      const q = basis(d, seed + 1)
+      const rotation = basis(d, seed + 2)
       const t = timesOf(n, seed)
       const plain = outputErrorSplit(multiply(errors, q), t, options)
       // e_i -> R e_i as rows e_i R^T, and q_j -> R q_j
@@ -88,7 +91,8 @@ test('rotating data and field rotates along: the split stays', () => {
 
 test('the best linear field loses lambda_j / lambda_j(S_t) a direction, its error beyond linear is nothing', () => {
   const eigenvalues = Float64Array.of(4, 1, 0.01)
-  const [n, bins] = [60_000, 4]
+  const n = 60_000
+  const bins = 4
   const t = timesOf(n, 3)
   const { x, u } = pairs(eigenvalues, t, 5)
   const v = linearVelocity(x, t, eigenvalues)
@@ -108,7 +112,8 @@ test('the best linear field loses lambda_j / lambda_j(S_t) a direction, its erro
 test('output and input splits of a linear error differ by direction and agree in total, with theory as the reference', () => {
   const gaussian = gaussianOf(semidefinite(3, 3, 8), [0, 0, 0])
   const { values, vectors } = gaussian.eigen
-  const [n, at] = [40_000, 0.7]
+  const n = 40_000
+  const at = 0.7
   const t = new Float64Array(n).fill(at)
   const { x } = pairs(values, t, 11)
   const a = combine(1, velocityMatrix(gaussian, at), 0.5, randomMatrix(3, 3, 9))
@@ -142,7 +147,8 @@ test('the affine part finds affine errors of a field on data that is not Gaussia
   const n = 200_000
   const stream = randomStream(6)
   const t = Float64Array.from(stream.uniform(n), (u) => 0.8 * u)
-  const [noise, sign] = [stream.normal(n), stream.uniform(n)]
+  const noise = stream.normal(n)
+  const sign = stream.uniform(n)
   const x = matrix(
     n,
     1,

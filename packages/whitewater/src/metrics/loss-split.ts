@@ -183,7 +183,8 @@ export function affineErrorSplit(
   const { counts } = binSums(w, t, bins, () => 0)
   const squaredMean = (sum: number, squares: number, n: number) => (sum ** 2 - squares) / (n * (n - 1))
   const value = (bin: number, j: number): number => {
-    const [at, n] = [bin * d + j, counts[bin]]
+    const at = bin * d + j
+    const n = counts[bin]
     const offset = squaredMean(w1[at], w2[at], n)
     const variance = z2[at] / n
     return variance > 0 ? offset + squaredMean(wz[at], wz2[at], n) / variance : offset

@@ -20,11 +20,10 @@ function radius(x: Vectors, i: number, k: number): number {
 
 /** The definitions, spelled out. */
 function byDefinition(real: Vectors, generated: Vectors, k: number): ManifoldMetrics {
-  const [x, y] = [indices(real), indices(generated)]
-  const [realRadii, generatedRadii] = [
-    x.map((i) => radius(real, i, k)),
-    y.map((j) => radius(generated, j, k)),
-  ]
+  const x = indices(real)
+  const y = indices(generated)
+  const realRadii = x.map((i) => radius(real, i, k))
+  const generatedRadii = y.map((j) => radius(generated, j, k))
   const inReal = (i: number, j: number) => distance(real, i, generated, j) < realRadii[i]
   const inGenerated = (i: number, j: number) => distance(real, i, generated, j) < generatedRadii[j]
   return {
@@ -38,8 +37,10 @@ function byDefinition(real: Vectors, generated: Vectors, k: number): ManifoldMet
 test('agrees with the definitions on small sets', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 5, max: 15 }), seeds, (k, n, seed) => {
-      const [real, generated] = [cloud(n, 2, seed), cloud(n + 3, 2, seed + 1, 0.5)]
-      const [found, expected] = [manifoldMetrics(real, generated, { k }), byDefinition(real, generated, k)]
+      const real = cloud(n, 2, seed)
+      const generated = cloud(n + 3, 2, seed + 1, 0.5)
+      const found = manifoldMetrics(real, generated, { k })
+      const expected = byDefinition(real, generated, k)
       expect(found.density).toBeCloseTo(expected.density, 12)
       expect({ ...found, density: 0 }).toEqual({ ...expected, density: 0 })
       neighbourRadii(real, k).forEach((value, i) => expect(value).toBeCloseTo(radius(real, i, k), 10))
@@ -48,7 +49,8 @@ test('agrees with the definitions on small sets', () => {
 })
 
 test('swapping the sets swaps precision and recall', () => {
-  const [x, y] = [cloud(50, 3, 1), cloud(60, 3, 2, 0.5)]
+  const x = cloud(50, 3, 1)
+  const y = cloud(60, 3, 2, 0.5)
   expect(manifoldMetrics(x, y).precision).toBe(manifoldMetrics(y, x).recall)
 })
 

@@ -74,7 +74,8 @@ export function manifoldMetrics(
   { k = 3 }: { readonly k?: number } = {},
 ): ManifoldMetrics {
   const [x, y] = pairOf(real, generated)
-  const [realRadii, generatedRadii] = [squaredRadii(x, k), squaredRadii(y, k)]
+  const realRadii = squaredRadii(x, k)
+  const generatedRadii = squaredRadii(y, k)
   const ballsAround = new Int32Array(y.n)
   const recalled = new Uint8Array(x.n)
   const covered = new Uint8Array(x.n)

@@ -21,7 +21,11 @@ function evidence({
 }: Case): Evidence {
   const wide = supportOf(spectrum, 1e-6)
   return {
-    ...{ samples, spectrum, classes, wide, support: supportOf(spectrum) },
+    samples,
+    spectrum,
+    classes,
+    wide,
+    support: supportOf(spectrum),
     maxKappa: (spectrum[0] + 1e-6) / (spectrum[spectrum.length - 1] + 1e-6),
     sampling: samplingEdges(samples, spectrum.length),
     preconditioners: Object.entries(under).map(([kind, kappa]) => ({

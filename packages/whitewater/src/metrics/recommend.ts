@@ -192,7 +192,8 @@ function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
 function faintCaveat({ spectrum, preconditioners }: Evidence, kind: string): string | undefined {
   const whitens = preconditioners.some((one) => one.kind === kind && one.wideKappa < WHITE)
   const total = spectrum.reduce((sum, value) => sum + value, 0)
-  let [sum, count] = [0, 0]
+  let sum = 0
+  let count = 0
   while (sum < 0.99 * total) sum += spectrum[count++]
   if (!whitens || spectrum.length < MANY || count > spectrum.length / 2) return undefined
   return `99 % of the variance lies in ${integer(count)} of ${integer(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`

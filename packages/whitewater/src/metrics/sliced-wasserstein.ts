@@ -84,7 +84,8 @@ export function slicedWasserstein(
   let w1 = 0
   for (let start = 0; start < total; start += GROUP) {
     const group = pack(columnsOf(directions, start, Math.min(GROUP, total - start)))
-    const [onX, onY] = [project(a, group), project(b, group)]
+    const onX = project(a, group)
+    const onY = project(b, group)
     for (let l = 0; l < group.rows; l++) {
       const distances = sortedLineDistances(
         onX.subarray(l * a.n, (l + 1) * a.n).sort(),

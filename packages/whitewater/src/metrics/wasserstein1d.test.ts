@@ -14,10 +14,8 @@ test('equal sizes pair up in order', () => {
         minLength: 1,
       }),
       (pairs) => {
-        const [a, b] = [
-          pairs.map(([x]) => x).sort((x, y) => x - y),
-          pairs.map(([, y]) => y).sort((x, y) => x - y),
-        ]
+        const a = pairs.map(([x]) => x).sort((x, y) => x - y)
+        const b = pairs.map(([, y]) => y).sort((x, y) => x - y)
         const found = lineDistances(
           pairs.map(([x]) => x),
           pairs.map(([, y]) => y),
@@ -32,7 +30,8 @@ test('equal sizes pair up in order', () => {
 test('unequal sizes agree with both sets repeated to a common size', () => {
   fc.assert(
     fc.property(values, values, (a, b) => {
-      const [found, expected] = [lineDistances(a, b), lineDistances(repeat(a, b.length), repeat(b, a.length))]
+      const found = lineDistances(a, b)
+      const expected = lineDistances(repeat(a, b.length), repeat(b, a.length))
       expect(found.w1).toBeCloseTo(expected.w1, 9)
       expect(found.w2Squared).toBeCloseTo(expected.w2Squared, 9)
     }),

@@ -11,8 +11,14 @@ export interface LineDistances {
  * `b` n units, so the coupling is exact in integers.
  */
 export function sortedLineDistances(a: Float64Array, b: Float64Array): LineDistances {
-  const [n, m] = [a.length, b.length]
-  let [w1, w2Squared, i, j, leftInA, leftInB] = [0, 0, 0, 0, m, n]
+  const n = a.length
+  const m = b.length
+  let w1 = 0
+  let w2Squared = 0
+  let i = 0
+  let j = 0
+  let leftInA = m
+  let leftInB = n
   while (i < n && j < m) {
     const mass = Math.min(leftInA, leftInB)
     const difference = Math.abs(a[i] - b[j])

@@ -21,7 +21,10 @@ const names = async (build: (p: Scope) => Tensor) =>
 
 describe('self-attention', () => {
   it('is softmax(q k^T / sqrt(width)) v in each head, as plain loops have it', async () => {
-    const [batch, tokens, width, heads] = [2, 3, 4, 2]
+    const batch = 2
+    const tokens = 3
+    const width = 4
+    const heads = 2
     const x = noise([batch, tokens, width], 1)
     const { y, weights } = await run((p) => selfAttention(p, fromArray(x), heads))
     const w = (name: string) => weights.get(name)?.data ?? []

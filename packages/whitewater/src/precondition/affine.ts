@@ -43,9 +43,7 @@ export function affinePreconditioner(map: AffineMap, engine?: CompileOptions): F
 export const restoreAffine: Restore = (saved, engine) => {
   const size = sizeOf(saved.features)
   const lengths = [size, size * size]
-  const [forward, backward] = [
-    savedValues(saved, 'forward', lengths),
-    savedValues(saved, 'backward', lengths),
-  ]
+  const forward = savedValues(saved, 'forward', lengths)
+  const backward = savedValues(saved, 'backward', lengths)
   return affinePreconditioner({ ...savedCommon(saved), forward, backward }, engine)
 }

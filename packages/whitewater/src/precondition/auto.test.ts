@@ -136,7 +136,8 @@ describe('auto', () => {
 
 describe('a measurement', () => {
   it('is the exact log-likelihood: that of N(m, Sigma) for whitened Gaussian data', async () => {
-    const [data, held] = [gaussian([2, 0.5], false, 4000), gaussian([2, 0.5], false, 300)]
+    const data = gaussian([2, 0.5], false, 4000)
+    const held = gaussian([2, 0.5], false, 300)
     const fitted = await zca().fit(data, cpu)
     const { surprise = [], kappa } = await measureOn(fitted, data, held)
     const exact = (i: number) => {
@@ -163,7 +164,8 @@ describe('a measurement', () => {
     const whole = await zca().fit(data, cpu)
     const mean = (values: Float64Array = new Float64Array(0)) =>
       values.reduce((a, b) => a + b, 0) / values.length
-    const [one, two] = [await measureOn(whole, data, data), await measureOn(split, data, data)]
+    const one = await measureOn(whole, data, data)
+    const two = await measureOn(split, data, data)
     expect(mean(two.surprise) - mean(one.surprise)).toBeCloseTo(Math.log(2), 1)
     for (const fitted of [inner, whole]) await fitted.dispose()
   })
@@ -171,7 +173,11 @@ describe('a measurement', () => {
 
 describe('choosing', () => {
   const measured = (kind: string, surprise: readonly number[], rest: Partial<Measured> = {}): Measured => ({
-    ...{ kind, surprise: Float64Array.from(surprise), kappa: 1, roundTrip: 0, ...rest },
+    kind,
+    surprise: Float64Array.from(surprise),
+    kappa: 1,
+    roundTrip: 0,
+    ...rest,
   })
   const base = [1, 2, 3, 4]
 

@@ -69,7 +69,9 @@ function trialOf(data: Dataset, { samples, candidates }: AutoOptions, options: F
   const [held, fitted] = split(part, Math.min(HELD_SHARE, HELD / wanted), seed)
   let moments: Promise<DataMoments> | undefined
   return {
-    ...{ data: fitted, held, options },
+    data: fitted,
+    held,
+    options,
     moments: () => (moments ??= momentsOf(fitted, engine)),
     named: candidates !== undefined,
   }

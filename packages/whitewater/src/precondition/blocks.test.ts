@@ -10,7 +10,9 @@ import { zca } from './zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 
-const [channels, height, width] = [3, 4, 6]
+const channels = 3
+const height = 4
+const width = 6
 const image = correlated({ seed: 7, features: [channels, height, width], count: 400 })
 
 const at = (c: number, y: number, x: number): number => (c * height + y) * width + x
@@ -72,7 +74,8 @@ describe('blocks', () => {
 
   it('of one run of all features is zca', async () => {
     const data = correlated({ seed: 3, features: [5] })
-    const [one, other] = [await blocks({ by: 'run', size: 5 }).fit(data, cpu), await zca().fit(data, cpu)]
+    const one = await blocks({ by: 'run', size: 5 }).fit(data, cpu)
+    const other = await zca().fit(data, cpu)
     const z = await other.transform(data.samples)
     ;(await one.transform(data.samples)).data.forEach((value, i) => expect(value).toBeCloseTo(z.data[i], 5))
     await one.dispose()

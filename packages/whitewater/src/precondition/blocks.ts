@@ -131,14 +131,21 @@ async function fitBlocks(
   const sum = (of: (map: Whitening) => number) => maps.reduce((total, map) => total + of(map), 0)
   return blockPreconditioner(
     {
-      ...{ kind: 'blocks', options: settingsOf(options), features, partition },
+      kind: 'blocks',
+      options: settingsOf(options),
+      features,
+      partition,
       mean: await spread(partition, mean),
       whiten: joined(maps.map(({ whiten }) => whiten.data)),
       colour: joined(maps.map(({ colour }) => colour.data)),
       logDeterminant: places * sum(({ logDeterminant }) => logDeterminant),
       description: {
-        ...{ floor, floored: places * sum(({ flooredCount }) => flooredCount), features: sizeOf(features) },
-        ...{ maps: groups, 'blocks a map': places, 'features a block': size },
+        floor,
+        floored: places * sum(({ flooredCount }) => flooredCount),
+        features: sizeOf(features),
+        maps: groups,
+        'blocks a map': places,
+        'features a block': size,
       },
     },
     engine,
@@ -191,7 +198,8 @@ const restoreBlocks: Restore = (saved, engine) => {
   const length = [partition.groups * partition.size ** 2]
   return blockPreconditioner(
     {
-      ...{ ...savedCommon(saved), partition },
+      ...savedCommon(saved),
+      partition,
       whiten: savedValues(saved, 'forward', length),
       colour: savedValues(saved, 'backward', length),
     },

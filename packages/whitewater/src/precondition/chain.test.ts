@@ -19,7 +19,8 @@ const cpu = { device: 'cpu', threads: 1 } as const
 
 /** Correlated samples in two classes that lie apart. */
 function correlated(seed: number, d: number, scale = 1, count = 200): Dataset {
-  const [noise, map] = [randomStream(seed).normal(count * d), randomStream(seed + 1).normal(d * d)]
+  const noise = randomStream(seed).normal(count * d)
+  const map = randomStream(seed + 1).normal(d * d)
   const data = new Float32Array(count * d)
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < d; j++) {
@@ -73,14 +74,16 @@ describe('a chain', () => {
 
   it('is its parts one after the other, each fitted to what the ones before it give', async () => {
     const data = correlated(3, 4)
-    const [scale, rest] = [await standardise().fit(data, cpu), perClass(zca())]
+    const scale = await standardise().fit(data, cpu)
+    const rest = perClass(zca())
     const scaled = { ...data, samples: await scale.transform(data.samples) }
     const second = await rest.fit(scaled, cpu)
     const whole = await chain(standardise(), rest).fit(data, cpu)
     const expected = await second.transform(scaled.samples, data.labels)
     const z = await whole.transform(data.samples, data.labels)
     z.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 5))
-    const [a, b] = [await scale.logDet?.(data.samples), await second.logDet?.(scaled.samples, data.labels)]
+    const a = await scale.logDet?.(data.samples)
+    const b = await second.logDet?.(scaled.samples, data.labels)
     const sum = await whole.logDet?.(data.samples, data.labels)
     expect(sum).toHaveLength(200)
     sum?.forEach((value, i) => expect(value).toBeCloseTo((a?.[i] ?? NaN) + (b?.[i] ?? NaN), 9))

@@ -111,7 +111,9 @@ export function perClassMap(all: ClassMaps): FittedPreconditioner {
     return ndarray(result, x.shape)
   }
   return {
-    ...{ kind, options, features },
+    kind,
+    options,
+    features,
     graph: choosing(all),
     transform: mapped('transform'),
     invert: mapped('invert'),
@@ -145,5 +147,5 @@ export const restoreMaps = (
     const own = `${label}.`
     const part = new Map<string, NdArray>()
     for (const [name, tensor] of tensors) if (name.startsWith(own)) part.set(name.slice(own.length), tensor)
-    return restoreInner({ ...{ kind, options, features }, tensors: part, description: {} }, engine)
+    return restoreInner({ kind, options, features, tensors: part, description: {} }, engine)
   })

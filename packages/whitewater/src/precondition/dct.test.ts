@@ -10,7 +10,10 @@ const cpu = { device: 'cpu', threads: 1 } as const
 
 /** Smooth stationary images [2, 6, 5]: sums of autoregressive steps along both axes, with mirrored starts. */
 function smooth(count: number) {
-  const [channels, height, width, rho] = [2, 6, 5, 0.9]
+  const channels = 2
+  const height = 6
+  const width = 5
+  const rho = 0.9
   const size = channels * height * width
   const data = randomStream(3).normal(count * size)
   const fresh = Math.sqrt(1 - rho ** 2)

@@ -112,8 +112,14 @@ async function fitBlocks(
   const { deviations, logDeterminant, floored } = deviationsOf({ name, variance, floor }, 'dct')
   return dctPreconditioner(
     {
-      ...{ kind: 'dct', options: optionsOf({ shape, domain, floor }), features, mean },
-      ...{ image, domain, deviations, logDeterminant },
+      kind: 'dct',
+      options: optionsOf({ shape, domain, floor }),
+      features,
+      mean,
+      image,
+      domain,
+      deviations,
+      logDeterminant,
       description: { floor, floored, features: mean.length },
     },
     engine,
@@ -122,7 +128,8 @@ async function fitBlocks(
 
 const optionsOf = ({ shape, domain = 'pixels', floor = 1e-6 }: DctOptions) => ({
   ...(shape !== undefined && { shape }),
-  ...{ domain, floor },
+  domain,
+  floor,
 })
 
 /**

@@ -48,7 +48,8 @@ describe('a flow used in reverse', () => {
       fc.constantFrom('rk4', 'heun', 'dopri5', 'tsit5'),
       fc.constantFrom(1e-2, 1e-3, 1e-4),
       async (seed, d, exponent, method, tolerance) => {
-        const [data, fresh] = [bent(seed, d, 10 ** exponent), bent(seed + 1, d, 10 ** exponent)]
+        const data = bent(seed, d, 10 ** exponent)
+        const fresh = bent(seed + 1, d, 10 ** exponent)
         const one = flowPreconditioner({
           steps: 200,
           learningRate: 1e-2,
@@ -136,7 +137,8 @@ describe('a flow used in reverse', () => {
       const data = labelled ? bent(6, d, scale) : unlabelled(bent(6, d, scale))
       const options = { steps: 200, learningRate: 1e-2, width: 16, depth: 2, method, tolerance: 1e-5 }
       const fitted = await flowPreconditioner(options).fit(data, cpu)
-      const [count, step] = [5, 0.02 * scale]
+      const count = 5
+      const step = 0.02 * scale
       const x = data.samples.data.subarray(0, count * d)
       const labels = data.labels?.subarray(0, count)
       const logDet = await fitted.logDet?.(ndarray(x, [count, d]), labels)
@@ -174,10 +176,8 @@ describe('a flow used in reverse', () => {
 
   it('gives the same map for the same seed, however many rows are mapped at once', async () => {
     const data = unlabelled(bent(4, 2, 1))
-    const [a, b] = [
-      await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 }),
-      await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 }),
-    ]
+    const a = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 })
+    const b = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 })
     const whole = await a.transform(data.samples)
     const first = await b.transform(ndarray(data.samples.data.subarray(0, 6), [3, 2]))
     first.data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[i], 6))

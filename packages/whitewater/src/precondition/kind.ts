@@ -39,7 +39,12 @@ export function kindOf<Shape extends z.ZodRawShape, Made, Fitted>(
   const { name, about, trained, images, restore } = spec
   const { make, options } = namedKind(spec)
   return {
-    ...{ name, about, options, trained, images, restore },
+    name,
+    about,
+    options,
+    trained,
+    images,
+    restore,
     make: (given) => make(given, 'preconditioner'),
   }
 }

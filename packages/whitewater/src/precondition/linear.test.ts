@@ -68,7 +68,8 @@ describe('a linear preconditioner', () => {
   it.each(named)('%s reports log|det| of its Jacobian', (_, one) =>
     fitted(one, { seed: 2, scale: 0.1 }, async (map, samples, given) => {
       const d = sizeOf(shape.features)
-      const [first, step] = [samples.data.subarray(0, d), 0.25]
+      const first = samples.data.subarray(0, d)
+      const step = 0.25
       const moved = Float32Array.from(
         { length: (d + 1) * d },
         (_, at) => first[at % d] + (Math.floor(at / d) === (at % d) + 1 ? step : 0),

@@ -76,7 +76,9 @@ export function linearPreconditioner(
   const engine: CompileOptions = { device: 'cpu', threads, load }
   return {
     ...graphPrograms({ kind, features, graph: graphOf(map), block: rowsPerBlock(size) }, engine),
-    ...{ kind, options, features },
+    kind,
+    options,
+    features,
     covarianceAfter: (sigma) => mapped(sigma, map, engine),
     describe: () => description,
     tensors: new Map<string, NdArray>([

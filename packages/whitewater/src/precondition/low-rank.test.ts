@@ -14,13 +14,12 @@ const cpu = { device: 'cpu', threads: 1 } as const
 /** A few wide directions over equal noise: what the model of low-rank is exact for. */
 function spiked(count: number, d: number, wide: readonly number[]) {
   const stream = randomStream(4)
-  const [scores, map, noise] = [
-    stream.normal(count * wide.length),
-    stream.normal(wide.length * d),
-    stream.normal(count * d),
-  ]
+  const scores = stream.normal(count * wide.length)
+  const map = stream.normal(wide.length * d)
+  const noise = stream.normal(count * d)
   const data = noise.map((value, at) => {
-    const [i, j] = [Math.floor(at / d), at % d]
+    const i = Math.floor(at / d)
+    const j = at % d
     return wide.reduce((sum, width, k) => sum + width * scores[i * wide.length + k] * map[k * d + j], value)
   })
   return { name: 'spiked', samples: ndarray(data, [count, d]) }
@@ -29,8 +28,10 @@ function spiked(count: number, d: number, wide: readonly number[]) {
 describe('low-rank', () => {
   it('with as many directions as features is zca', async () => {
     const data = correlated({ seed: 1, features: [7], spread: 1 })
-    const [one, other] = [await lowRank({ rank: 50 }).fit(data, cpu), await zca().fit(data, cpu)]
-    const [z, expected] = [await one.transform(data.samples), await other.transform(data.samples)]
+    const one = await lowRank({ rank: 50 }).fit(data, cpu)
+    const other = await zca().fit(data, cpu)
+    const z = await one.transform(data.samples)
+    const expected = await other.transform(data.samples)
     z.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 4))
     expect(one.describe()).toMatchObject({ rank: 7, floored: 0 })
     await one.dispose()

@@ -114,8 +114,13 @@ async function fitBlocks(
   const explained = Math.min(1, values.reduce((sum, value) => sum + value, 0) / total)
   return lowRankPreconditioner(
     {
-      ...{ kind: 'low-rank', options: { rank, passes, floor }, features, mean },
-      ...{ directions: vectors, variances, rest },
+      kind: 'low-rank',
+      options: { rank, passes, floor },
+      features,
+      mean,
+      directions: vectors,
+      variances,
+      rest,
       description: { floor, floored, features: d, rank: values.length, explained, rest },
     },
     engine,

@@ -73,7 +73,9 @@ const joined = (arrays: readonly Float64Array[], shape: readonly number[]): NdAr
 
 /** weights [C, K], means [C, K, d] and covariances [C, K, d, d], in float64. */
 export function mixtureTensors({ byClass, features }: Mixtures): [string, NdArray][] {
-  const [classes, components, d] = [byClass.length, byClass[0].weights.length, sizeOf(features)]
+  const classes = byClass.length
+  const components = byClass[0].weights.length
+  const d = sizeOf(features)
   const covariances = byClass.flatMap((mixture) => mixture.covariances.map(({ data }) => data))
   return [
     [
@@ -106,11 +108,9 @@ export function restoredMixtures({ kind, features, tensors, description }: Saved
     )
   }
   const count = classes * components
-  const [weights, means, covariances] = [
-    values('weights', count),
-    values('means', count * d),
-    values('covariances', count * d * d),
-  ]
+  const weights = values('weights', count)
+  const means = values('means', count * d)
+  const covariances = values('covariances', count * d * d)
   const byClass = Array.from({ length: classes }, (_, label): GaussianMixture => {
     const first = label * components
     return {

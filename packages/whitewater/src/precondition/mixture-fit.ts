@@ -67,7 +67,13 @@ async function mixturesOf(
   for (const [at, part] of parts.entries()) {
     let passes = 0
     const fit = await fitGaussianMixture(flatten(part.samples), {
-      ...{ components, covariance, restarts, iterations, tolerance, signal, engine: options },
+      components,
+      covariance,
+      restarts,
+      iterations,
+      tolerance,
+      signal,
+      engine: options,
       stream: randomStream(seed).split(`mixture ${at}`),
       onPass(count, logLikelihood) {
         passes = count
@@ -115,7 +121,8 @@ export async function momentsOfComponents(
   const rows = rowsByClass(kind, labels, byClass.length * perClass)
   const all: ClassMoments[] = []
   for (const [label, indices] of rows.entries()) {
-    const [of, k] = [Math.floor(label / perClass), label % perClass]
+    const of = Math.floor(label / perClass)
+    const k = label % perClass
     const name = `${data.name}, ${conditional ? `class ${of}, ` : ''}component ${k}`
     const { samples } = select({ name, samples: data.samples }, indices)
     const mean = byClass[of].means.data.subarray(k * d, (k + 1) * d)

@@ -47,11 +47,9 @@ function clouds(
 ): Dataset {
   const count = 240
   const stream = randomStream(seed)
-  const [noise, maps, places] = [
-    stream.normal(count * rank),
-    stream.normal(3 * rank * d),
-    stream.normal(3 * d),
-  ]
+  const noise = stream.normal(count * rank)
+  const maps = stream.normal(3 * rank * d)
+  const places = stream.normal(3 * d)
   const data = new Float32Array(count * d)
   for (let i = 0; i < count; i++) {
     const of = i % 3

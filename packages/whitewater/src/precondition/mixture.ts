@@ -92,7 +92,9 @@ async function fit(
   const filled = pooledMoments(moments, (freedom) => Math.max(0, least - freedom))
   const maps = await fitMomentsEach(inner, filled, engine)
   return fittedMixture({
-    ...{ mixtures, sorted, maps },
+    mixtures,
+    sorted,
+    maps,
     options: { ...inner.options, components, covariance, restarts },
     description: describeMixture(byClass, maps, { data: given, inner: inner.options }),
   })
@@ -166,7 +168,11 @@ export function mixtureKindOf(inner: Kind): Kind {
   const restore = restoreMixture(inner.restore)
   const isOwn = ([option]: readonly [string, unknown]): boolean => option in shape
   return {
-    ...{ name, about, options: { ...optionTexts(shape), ...inner.options }, trained: true, restore },
+    name,
+    about,
+    options: { ...optionTexts(shape), ...inner.options },
+    trained: true,
+    restore,
     make(options) {
       const given = Object.entries(options)
       const map = inner.make(Object.fromEntries(given.filter((entry) => !isOwn(entry))))

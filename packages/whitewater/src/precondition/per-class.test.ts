@@ -38,11 +38,10 @@ function counted(counts: readonly number[]): Dataset {
 describe('per class', () => {
   it('whitens every component of a mixture, which one whitening for all cannot (F.2)', async () => {
     const data = await mixture()
-    const [own, one] = [await perClass(zca()).fit(data, cpu), await zca().fit(data, cpu)]
-    const [byClass, atOnce] = [
-      await own.transform(data.samples, data.labels),
-      await one.transform(data.samples),
-    ]
+    const own = await perClass(zca()).fit(data, cpu)
+    const one = await zca().fit(data, cpu)
+    const byClass = await own.transform(data.samples, data.labels)
+    const atOnce = await one.transform(data.samples)
     for (let label = 0; label < 3; label++) {
       const { mean, covariance: sigma } = covariance(flatten(ofClass(data, byClass, label)))
       mean.forEach((value) => expect(Math.abs(value)).toBeLessThan(1e-4))
@@ -90,8 +89,11 @@ describe('per class', () => {
     const data = counted([10, 2, 10])
     const fitted = await preconditioner('class-zca').fit(data, cpu)
     expect(fitted.describe()).toEqual({
-      ...{ floor: 1e-6, floored: 1, flooredClasses: '1' },
-      ...{ features: 2, classes: 3 },
+      floor: 1e-6,
+      floored: 1,
+      flooredClasses: '1',
+      features: 2,
+      classes: 3,
     })
     await fitted.dispose()
   })
@@ -113,7 +115,8 @@ function small(counts: readonly number[], d: number, seed = 5): Dataset {
 
 describe('pool', () => {
   it('mixes each covariance with that within classes by the number of samples (Friedman 1989)', async () => {
-    const [d, pool] = [4, 6]
+    const d = 4
+    const pool = 6
     const data = small([40, 3, 1], d)
     const fitted = await perClass(zca(), { pool }).fit(data, cpu)
     const parts = [0, 1].map(
@@ -137,10 +140,8 @@ describe('pool', () => {
 
   it('conditions a class of fewer samples than dimensions well, and comes back from it', async () => {
     const data = small([60, 4, 60], 10)
-    const [own, pooled] = [
-      await perClass(zca()).fit(data, cpu),
-      await preconditioner('class-zca', { pool: 10 }).fit(data, cpu),
-    ]
+    const own = await perClass(zca()).fit(data, cpu)
+    const pooled = await preconditioner('class-zca', { pool: 10 }).fit(data, cpu)
     expect(own.describe()).toMatchObject({ floored: 7, flooredClasses: '1' })
     expect(pooled.describe()).toEqual({ floor: 1e-6, pool: 10, floored: 0, features: 10, classes: 3 })
     // Fresh samples of the small class: without pooling, what the four do not span is blown up a thousandfold.
@@ -156,14 +157,10 @@ describe('pool', () => {
 
   it('fades as a class grows: weight pool / (n - 1 + pool)', async () => {
     const data = small([4000, 4000], 3)
-    const [own, pooled] = [
-      await perClass(zca()).fit(data, cpu),
-      await perClass(zca(), { pool: 3 }).fit(data, cpu),
-    ]
-    const [a, b] = [
-      await own.transform(data.samples, data.labels),
-      await pooled.transform(data.samples, data.labels),
-    ]
+    const own = await perClass(zca()).fit(data, cpu)
+    const pooled = await perClass(zca(), { pool: 3 }).fit(data, cpu)
+    const a = await own.transform(data.samples, data.labels)
+    const b = await pooled.transform(data.samples, data.labels)
     const gap = a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0)
     expect(gap).toBeLessThan(0.01)
     expect(gap).toBeGreaterThan(1e-5)

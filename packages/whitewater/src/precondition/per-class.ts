@@ -111,7 +111,10 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
   const options = { ...inner.options, ...own }
   const whole = (features: readonly number[], maps: readonly FittedPreconditioner[]) =>
     perClassMap({
-      ...{ kind, options, features, maps },
+      kind,
+      options,
+      features,
+      maps,
       description: describeClasses(maps, { ...maps[0].options, ...own }, features),
     })
   const fitClassMoments = async (classes: readonly ClassMoments[], engine?: FitOptions) => {
@@ -123,7 +126,9 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
     return whole(classes[0].features, maps)
   }
   return {
-    ...{ kind, options, needsLabels: true },
+    kind,
+    options,
+    needsLabels: true,
     mapSize: (dimension, classes) => classes * (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2),
     async fit(data, engine) {
       const parts = partsOf(needs, data)

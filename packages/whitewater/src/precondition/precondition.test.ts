@@ -95,8 +95,12 @@ describe('shrinkage', () => {
 
 describe.skipIf(!haveGoldens)(`whitening golden${goldenNote}`, () => {
   const names: Readonly<Record<string, string>> = {
-    ...{ zca: 'ZCA', pca: 'PCA', cholesky: 'Cholesky', 'cholesky-precision': 'Cholesky-prec' },
-    ...{ 'zca-cor': 'ZCA-cor', 'pca-cor': 'PCA-cor' },
+    zca: 'ZCA',
+    pca: 'PCA',
+    cholesky: 'Cholesky',
+    'cholesky-precision': 'Cholesky-prec',
+    'zca-cor': 'ZCA-cor',
+    'pca-cor': 'PCA-cor',
   }
 
   it.each(whiteningCases.map(({ kind }) => kind))(

@@ -123,7 +123,8 @@ export async function roundTripError(
   const part = ndarray(x.data.subarray(0, count * size), [count, ...fitted.features])
   const classes = labels?.subarray(0, count)
   const back = await fitted.invert(await fitted.transform(part, classes), classes)
-  let [error, norm] = [0, 0]
+  let error = 0
+  let norm = 0
   for (let i = 0; i < part.data.length; i++) {
     error += (back.data[i] - part.data[i]) ** 2
     norm += part.data[i] ** 2

@@ -17,7 +17,9 @@ const cpu = { device: 'cpu', threads: 1, seed: 1 } as const
 /** Samples of a random linear map of rank `rank`, bent, each feature at a scale of its own, in two classes. */
 function bent(seed: number, d: number, rank: number, exponent: number, count = 400): Dataset {
   const stream = randomStream(seed)
-  const [noise, map, scales] = [stream.normal(count * rank), stream.normal(d * rank), stream.uniform(d)]
+  const noise = stream.normal(count * rank)
+  const map = stream.normal(d * rank)
+  const scales = stream.uniform(d)
   const data = new Float32Array(count * d)
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < d; j++) {
@@ -96,12 +98,11 @@ describe('real-nvp', () => {
 
   it('carries two moons near N(0, I), far better than a Gaussian fit', async () => {
     const data = await dataset('two-moons', { samples: 4000 })
-    const [fitted, gaussian] = [
-      await realNvp({ width: 32, couplings: 6, steps: 400, learningRate: 5e-3 }).fit(data, cpu),
-      await preconditioner('zca').fit(data, cpu),
-    ]
+    const fitted = await realNvp({ width: 32, couplings: 6, steps: 400, learningRate: 5e-3 }).fit(data, cpu)
+    const gaussian = await preconditioner('zca').fit(data, cpu)
     const fresh = await dataset('two-moons', { samples: 2000, split: 'test' })
-    const [flow, exact] = [await nats(fitted, fresh), await nats(gaussian, fresh)]
+    const flow = await nats(fitted, fresh)
+    const exact = await nats(gaussian, fresh)
     expect(flow).toBeLessThan(exact - 0.5)
     const { mean, covariance: sigma } = covariance(
       flatten(await fitted.transform(fresh.samples, fresh.labels)),
@@ -149,10 +150,8 @@ describe('a fitted real-nvp', () => {
     const data = bent(1, 3, 3, 0)
     const fitted = await realNvp({ ...quick, steps: 40 }).fit(data, cpu)
     const zeros = new Int32Array(400)
-    const [a, b] = [
-      await fitted.transform(data.samples, zeros),
-      await fitted.transform(data.samples, zeros.fill(1)),
-    ]
+    const a = await fitted.transform(data.samples, zeros)
+    const b = await fitted.transform(data.samples, zeros.fill(1))
     expect(a.data).not.toEqual(b.data)
     await expect(async () => fitted.transform(data.samples)).rejects.toThrow(
       /maps each sample by its class: got no labels/,

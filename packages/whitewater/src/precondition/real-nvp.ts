@@ -26,7 +26,8 @@ const kind = 'real-nvp'
 const MOST_HELD_OUT = 4096
 
 /** What tensors' names begin with. */
-const [OF_SCALE, OF_WEIGHTS] = ['scale.', 'weights.']
+const OF_SCALE = 'scale.'
+const OF_WEIGHTS = 'weights.'
 
 function masksFor({ mask, couplings }: RealNvpSettings, features: readonly number[], seed: number): Mask[] {
   const size = sizeOf(features)
@@ -62,7 +63,9 @@ function fittedRealNvp(
   const passing = Int32Array.from(masks.flat(), Number)
   return {
     ...graphPrograms({ kind, features, graph, classes }, onCpu(engine)),
-    ...{ kind, features, options: settings },
+    kind,
+    features,
+    options: settings,
     describe: () => description,
     tensors: new Map<string, NdArray>([
       ...[...scale.tensors].map(([name, value]) => [OF_SCALE + name, value] as const),
@@ -108,7 +111,8 @@ async function fit(
   const { weights, steps, bestStep, heldOut: loss } = trained
   const description = {
     parameters: sizeOfAll(weights),
-    ...{ steps, bestStep },
+    steps,
+    bestStep,
     heldOutNats: loss + offset,
     heldOutSamples: heldOut.samples.shape[0],
     ...(classes !== undefined && { classes }),
@@ -158,7 +162,10 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   const masks = masksOf(tensors.get('masks'), size, settings.couplings)
   const scale = restoreAffine(
     {
-      ...{ kind: 'standardise', features, options: {}, description: {} },
+      kind: 'standardise',
+      features,
+      options: {},
+      description: {},
       tensors: partOf(tensors, OF_SCALE),
     },
     engine,

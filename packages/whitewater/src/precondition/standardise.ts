@@ -33,7 +33,9 @@ function fitMarginals(
     {
       kind: 'standardise',
       options: { floor },
-      ...{ features, mean, logDeterminant },
+      features,
+      mean,
+      logDeterminant,
       forward: inverses,
       backward: deviations,
       description: { floor, floored, features: variance.length },

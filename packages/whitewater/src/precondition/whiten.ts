@@ -61,12 +61,17 @@ async function fitMoments(
   )
   return affinePreconditioner(
     {
-      ...{ kind, options, features, mean },
+      kind,
+      options,
+      features,
+      mean,
       forward: found.whiten.data,
       backward: found.colour.data,
       logDeterminant: found.logDeterminant,
       description: {
-        ...{ floor, floored: found.flooredCount, features: mean.length },
+        floor,
+        floored: found.flooredCount,
+        features: mean.length,
         ...(shrinkage > 0 && { shrinkage }),
       },
     },
@@ -89,7 +94,9 @@ export function whiten(
     return fitMoments(moments, { ...request, shrinkage: rho }, engine)
   }
   return {
-    ...{ kind, options: request.options, fitBlocks },
+    kind,
+    options: request.options,
+    fitBlocks,
     fit: (data, engine) => fitBlocks(blocksOf(data), engine),
     ...(shrinkage !== 'ledoit-wolf' && {
       fitMoments: (moments: DataMoments, engine?: FitOptions) =>
@@ -109,7 +116,9 @@ const shrinkageOption = z
 
 export const whiteningKind = (name: WhiteningKind, about: string): Kind =>
   kindOf({
-    ...{ name, about, restore: restoreAffine },
+    name,
+    about,
+    restore: restoreAffine,
     options: { floor: floorOption, shrinkage: shrinkageOption },
     make: (options) => whiten(name, options),
   })

@@ -53,7 +53,9 @@ describe('predictions', () => {
         { name: 'A', points: [1, 0.5].map((y, x) => ({ x, y })) },
         { name: 'Floor', style: 'predicted', points: [0, 1].map((x) => ({ x, y: 1e-6 })) },
       ],
-      ...{ xLabel: 'Step', yLabel: 'MMD', yLog: true },
+      xLabel: 'Step',
+      yLabel: 'MMD',
+      yLog: true,
     })
     expect(svg).toMatch(/stroke-dasharray="5 3"[^>]*><path d="M56,([\d.]+)L668,\1"/)
   })
@@ -65,7 +67,8 @@ describe('predictions', () => {
         { name: 'Measured', points: [{ x: 0, y: 1 }] },
         { name: 'Theory', style: 'predicted', points: [{ x: 0, y: 2 }] },
       ],
-      ...{ xLabel: 'Step', yLabel: 'Error' },
+      xLabel: 'Step',
+      yLabel: 'Error',
     })
     expect(svg).toContain('>Theory<')
     expect(svg).not.toContain('>Predicted<')
@@ -84,7 +87,11 @@ describe('what figures say about what they cannot show', () => {
   it('keeps a spread that reaches zero on a logarithmic axis, cut at the frame', () => {
     const points = [1, 0.05].map((y, x) => ({ x, y, low: -1, high: 2 * y }))
     const svg = linesFigure({
-      ...{ label: 'MMD', series: [{ name: 'A', points }], xLabel: 'Step', yLabel: 'MMD', yLog: true },
+      label: 'MMD',
+      series: [{ name: 'A', points }],
+      xLabel: 'Step',
+      yLabel: 'MMD',
+      yLog: true,
     })
     expect(svg).toContain('aria-label="area"')
     expect(svg).not.toMatch(/NaN|Infinity/)
@@ -92,16 +99,16 @@ describe('what figures say about what they cannot show', () => {
 
   it('says which cells of a heat map are blank', () => {
     const spec = {
-      ...{
-        label: 'Loss',
-        rows: ['a', 'b'],
-        columns: ['c', 'd'],
-        values: [
-          [1, NaN],
-          [-1, Infinity],
-        ],
-      },
-      ...{ rowLabel: 'Row', columnLabel: 'Column', valueLabel: 'Loss' },
+      label: 'Loss',
+      rows: ['a', 'b'],
+      columns: ['c', 'd'],
+      values: [
+        [1, NaN],
+        [-1, Infinity],
+      ],
+      rowLabel: 'Row',
+      columnLabel: 'Column',
+      valueLabel: 'Loss',
     }
     expect(heatFigure({ ...spec, log: true })).toContain(
       'Blank cells: 1 without a value, 2 not positive or not finite.',
@@ -142,7 +149,8 @@ describe('ellipses', () => {
     // every point at Mahalanobis distance 2
     const det = 4 * 0.5 - 1.2 ** 2
     for (const [a, b] of outline) {
-      const [u, v] = [a - 1, b + 1]
+      const u = a - 1
+      const v = b + 1
       expect((0.5 * u * u - 2 * 1.2 * u * v + 4 * v * v) / det).toBeCloseTo(4, 9)
     }
   })

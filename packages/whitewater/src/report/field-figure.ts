@@ -42,7 +42,8 @@ function arrowsOf({ title, points, vectors }: FieldPanel): Arrow[] {
     )
   }
   return Array.from({ length: points.length / 2 }, (_, k): Arrow => {
-    const [u, v] = [vectors[2 * k], vectors[2 * k + 1]]
+    const u = vectors[2 * k]
+    const v = vectors[2 * k + 1]
     return {
       at: [points[2 * k], points[2 * k + 1]],
       size: Math.hypot(u, v),
@@ -104,8 +105,11 @@ function arrowMarks(arrows: readonly Arrow[], scale: number, facet: Facet): Mark
         length: ({ size }: Arrow) => Math.max(shortest, size * scale),
         rotate: 'turn',
         // the shape stands about its point
-        ...{ shape, anchor: 'start' },
-        ...{ stroke: colorOf(0), strokeOpacity: short ? 0.65 : 1, strokeWidth: 1.1 },
+        shape,
+        anchor: 'start',
+        stroke: colorOf(0),
+        strokeOpacity: short ? 0.65 : 1,
+        strokeWidth: 1.1,
       },
     ),
   )
@@ -124,7 +128,8 @@ function roomAbout(arrows: readonly Arrow[]): Position[] {
   const steps = stepsOf(arrows)
   const [x, y] = [0, 1].map((axis) => {
     const values = arrows.map(({ at }) => at[axis])
-    const [low, high] = [Math.min(...values), Math.max(...values)]
+    const low = Math.min(...values)
+    const high = Math.max(...values)
     const half = (0.5 * (high - low)) / steps
     return [low - half, high + half]
   })

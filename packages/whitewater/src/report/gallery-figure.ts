@@ -41,19 +41,26 @@ export function galleryFigure(options: GalleryFigureOptions): string {
   const columnGap = 20
   const panelWidth = panelWidthOf(room, { ...margins, marginTop }, columnGap)
   const grid: Grid = {
-    ...{ columns, panelWidth, columnGap },
+    columns,
+    panelWidth,
+    columnGap,
     rows: Math.ceil(panels.length / columns),
     panelHeight: Math.round((panelWidth * size[1]) / size[0]),
     rowGap: marginTop + 12,
   }
   return figureSvg({
-    ...{ label, note, trueColors: true },
+    label,
+    note,
+    trueColors: true,
     ...gridOptions(grid, { ...margins, marginTop }),
     marks: panels.map(({ title, caption, source }, index) => [
       titleMarks({ title, captions: caption === undefined ? [] : [caption], lines }, index, grid),
       image([source], {
         ...facetOf(index, columns),
-        ...{ src: (own: string) => own, frameAnchor: 'middle', width: panelWidth, height: grid.panelHeight },
+        src: (own: string) => own,
+        frameAnchor: 'middle',
+        width: panelWidth,
+        height: grid.panelHeight,
       }),
     ]),
   })

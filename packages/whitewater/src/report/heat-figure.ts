@@ -172,7 +172,13 @@ function cellMarks(
     rect(
       cells.filter(({ value }) => colors.shows(value)),
       {
-        ...{ ...facet, x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', fill: 'value', inset },
+        ...facet,
+        x1: 'x1',
+        x2: 'x2',
+        y1: 'y1',
+        y2: 'y2',
+        fill: 'value',
+        inset,
         // no hairlines of the page between cells
         shapeRendering: 'crispEdges',
       },
@@ -195,7 +201,9 @@ export function heatFigure(options: HeatFigureOptions): string {
   const titled = panels.some(({ title }) => title !== '')
   const margins = {
     marginLeft: Math.min(180, Math.max(...rows.map(textWidth)) + 14),
-    ...{ marginRight: 12, marginTop: titled ? 46 : 30, marginBottom: 42 },
+    marginRight: 12,
+    marginTop: titled ? 46 : 30,
+    marginBottom: 42,
   }
   const grid = gridOf(panels.length, rows.length, edges.length - 1, margins)
   return figureSvg({

@@ -25,7 +25,8 @@ export function symbolPoints(points: readonly Point[], options: LineMarkOptions)
   const { scales, index, count, symbols = 6 } = options
   if (points.length <= 2 * symbols) return [...points]
   const place = ({ x }: Point) => (scales.x.log ? Math.log(x) : x)
-  const [first, last] = [place(points[0]), place(points[points.length - 1])]
+  const first = place(points[0])
+  const last = place(points[points.length - 1])
   const spacing = (last - first) / symbols
   const chosen = Array.from({ length: symbols }, (_, k) => {
     const target = first + (k + (index + 0.5) / count) * spacing

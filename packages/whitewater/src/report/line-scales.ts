@@ -44,7 +44,8 @@ const beyond = 10
 function reachOf(predicted: LineSeries, [low, high]: readonly [number, number]): number[] {
   const extent = extentOf(positiveOf([predicted]))
   if (extent === undefined) return []
-  const [least, most] = [low / beyond, high * beyond]
+  const least = low / beyond
+  const most = high * beyond
   return [Math.min(extent[1], Math.max(extent[0], least)), Math.max(extent[0], Math.min(extent[1], most))]
 }
 

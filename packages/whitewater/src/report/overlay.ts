@@ -33,10 +33,12 @@ export function ellipseOutline({ mean, covariance }: Ellipse, figure: string): P
     )
   }
   const first = Math.sqrt(a)
-  const [below, second] = [first > 0 ? b / first : 0, Math.sqrt(Math.max(0, rest))]
+  const below = first > 0 ? b / first : 0
+  const second = Math.sqrt(Math.max(0, rest))
   return Array.from({ length: ellipseSteps + 1 }, (_, k) => {
     const angle = (2 * Math.PI * k) / ellipseSteps
-    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)]
+    const cosine = Math.cos(angle)
+    const sine = Math.sin(angle)
     return [mean[0] + 2 * first * cosine, mean[1] + 2 * (below * cosine + second * sine)]
   })
 }
@@ -124,7 +126,13 @@ const ellipseGlyph = (dashed: boolean): LegendEntry['glyph'] => [
   [
     'ellipse',
     {
-      ...{ cx: 10, cy: 0, rx: 9, ry: 5, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.5 },
+      cx: 10,
+      cy: 0,
+      rx: 9,
+      ry: 5,
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 1.5,
       ...(dashed ? { 'stroke-dasharray': '4 3' } : {}),
     },
   ],

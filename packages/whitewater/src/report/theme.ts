@@ -34,7 +34,8 @@ const channels = (color: string): number[] => [1, 3, 5].map((at) => parseInt(col
 export function rampColor(fraction: number): string {
   const at = Math.min(1, Math.max(0, fraction)) * (ramp.length - 1)
   const left = Math.min(ramp.length - 2, Math.floor(at))
-  const [from, to] = [channels(ramp[left]), channels(ramp[left + 1])]
+  const from = channels(ramp[left])
+  const to = channels(ramp[left + 1])
   const mixed = from.map((value, c) => Math.round(value + (at - left) * (to[c] - value)))
   return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 }

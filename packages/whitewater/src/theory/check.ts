@@ -48,7 +48,8 @@ export function checkSymmetric(a: Matrix, name = 'covariance'): void {
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const [lower, upper] = [data[i * n + j], data[j * n + i]]
+      const lower = data[i * n + j]
+      const upper = data[j * n + i]
       if (Math.abs(lower - upper) > ASYMMETRY * largest) {
         throw usageError(
           `${name} is not symmetric: (${i}, ${j}) is ${lower}, (${j}, ${i}) is ${upper}; expected A = A^T, such as (A + A^T) / 2`,

@@ -80,7 +80,8 @@ test('the exact count is the first step below epsilon, and Eq. 17 suffices', () 
     fc.property(fc.double({ min: 1.001, max: 500, noNaN: true }), fractions, (kappa, epsilon) => {
       const rho = bestContraction(kappa)
       const steps = exactSteps(rho, epsilon)
-      let [error, counted] = [1, 0]
+      let error = 1
+      let counted = 0
       while (error > epsilon * (1 + 1e-12)) [error, counted] = [error * rho, counted + 1]
       expect(steps).toBe(counted)
       expect(steps).toBeLessThanOrEqual(Math.ceil(gradientDescentSteps(kappa, epsilon)))
@@ -124,8 +125,10 @@ function stochasticRun(
   for (let k = 0; k < steps; k++) {
     const part = (index: number) =>
       matrix(batch, d, draws.subarray((2 * k + index) * batch * d, (2 * k + index + 1) * batch * d))
-    const [x0, x1] = [part(0), multiplyTransposed(part(1), root)]
-    const [x, u] = [combine(1 - t, x0, t, x1), combine(1, x1, -1, x0)]
+    const x0 = part(0)
+    const x1 = multiplyTransposed(part(1), root)
+    const x = combine(1 - t, x0, t, x1)
+    const u = combine(1, x1, -1, x0)
     const residual = combine(1, multiplyTransposed(x, a), -1, u)
     a = combine(1, a, (-2 * stepSize) / batch, transposedMultiply(residual, x))
   }
@@ -133,7 +136,9 @@ function stochasticRun(
 }
 
 test('SGD: the mean error of each mode over 4000 runs is that of gradient descent (Prop. 3.5)', () => {
-  const [t, steps, runs] = [0.7, 6, 4000]
+  const t = 0.7
+  const steps = 6
+  const runs = 4000
   const gaussian = randomGaussian(2, 3)
   const { values, vectors } = gaussian.eigen
   const root = matrix(

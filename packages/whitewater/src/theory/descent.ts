@@ -119,7 +119,8 @@ export function errorCurves(gaussian: Gaussian, t: number, descent: Descent): Ma
   return {
     ...curves,
     data: curves.data.map((_, index) => {
-      const [k, j] = [Math.floor(index / initial.length), index % initial.length]
+      const k = Math.floor(index / initial.length)
+      const j = index % initial.length
       return initial[j] * factors[j] ** k
     }),
   }
@@ -138,7 +139,8 @@ export const descentIterate = (gaussian: Gaussian, t: number, descent: Descent):
 export function* descentIterates(gaussian: Gaussian, t: number, descent: Descent): Generator<Matrix, void> {
   const { start, stepSize, steps } = descent
   checkedModes(gaussian, t, descent)
-  const [s, c] = [pathCovariance(gaussian, t), crossCovariance(gaussian, t)]
+  const s = pathCovariance(gaussian, t)
+  const c = crossCovariance(gaussian, t)
   checkShape('A', start, s.rows)
   let a = start
   yield a

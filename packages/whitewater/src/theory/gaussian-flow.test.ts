@@ -25,13 +25,12 @@ const D = 4
 
 /** v(x, t) = m + Q diag((t lambda - (1 - t)) / ((1 - t)^2 + t^2 lambda)) Q^T (x - t m), on the engine. */
 function exactField({ mean, eigen }: Gaussian): Field {
-  const [m, q, lambda] = [
-    constant(mean, [1, D]),
-    constant(eigen.vectors.data, [D, D]),
-    constant(eigen.values, [1, D]),
-  ]
+  const m = constant(mean, [1, D])
+  const q = constant(eigen.vectors.data, [D, D])
+  const lambda = constant(eigen.values, [1, D])
   return (x, t) => {
-    const [time, rest] = [perSample(t, x), sub(1, perSample(t, x))]
+    const time = perSample(t, x)
+    const rest = sub(1, perSample(t, x))
     const a = div(sub(mul(time, lambda), rest), add(square(rest), mul(square(time), lambda)))
     return add(m, matmul(mul(matmul(sub(x, mul(time, m)), q), a), q, { transposeB: true }))
   }
@@ -52,7 +51,10 @@ test.each([
   const { x } = await integrate(ndarray(starts, [5, D]), {
     field: exactField(gaussian),
     method: dormandPrince,
-    ...{ from, to, relativeTolerance: 1e-11, absoluteTolerance: 1e-11 },
+    from,
+    to,
+    relativeTolerance: 1e-11,
+    absoluteTolerance: 1e-11,
   })
   for (let i = 0; i < 5; i++) {
     const exact = flow(gaussian, { from, to }, starts.subarray(i * D, (i + 1) * D))

@@ -47,10 +47,8 @@ test.each([0.1, 0.5, 0.9])(
     const moments = transposedMultiply(x, x)
     const fitted = transpose(solve(moments, transposedMultiply(x, u)))
     const exact = velocityMatrix(gaussian, t)
-    const [noise, inverse] = [
-      conditionalCovariance(gaussian, t),
-      solve(pathCovariance(gaussian, t), identity(D)),
-    ]
+    const noise = conditionalCovariance(gaussian, t)
+    const inverse = solve(pathCovariance(gaussian, t), identity(D))
     for (let i = 0; i < D; i++) {
       for (let j = 0; j < D; j++) {
         const error = Math.sqrt((noise.data[i * D + i] * inverse.data[j * D + j]) / N)

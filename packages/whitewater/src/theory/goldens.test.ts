@@ -74,7 +74,8 @@ function gaussianSuite(): void {
     near(velocityMatrix(gaussian, t), 'A_star')
     near(conditionalCovariance(gaussian, t), 'cond_cov')
     near(flowMap(gaussian, { to: t }), 'flow_map')
-    const [x0, x] = [read('x0'), read(`t${t}.flow_x`)]
+    const x0 = read('x0')
+    const x = read(`t${t}.flow_x`)
     for (let i = 0; i < x0.rows; i++) {
       const row = ({ data }: Matrix) => data.subarray(5 * i, 5 * i + 5)
       expect(largestGap(flow(gaussian, { to: t }, row(x0)), row(x))).toBeLessThan(1e-12)

@@ -36,7 +36,8 @@ const mixture = mixtureOf(parameters)
 function dataDensity(x: number, y: number): number {
   return parameters.weights.reduce((sum, weight, k) => {
     const [a, b, , d] = parameters.covariances[k].data
-    const [u, v] = [x - parameters.means.data[2 * k], y - parameters.means.data[2 * k + 1]]
+    const u = x - parameters.means.data[2 * k]
+    const v = y - parameters.means.data[2 * k + 1]
     const determinant = a * d - b * b
     const exponent = (d * u * u - 2 * b * u * v + a * v * v) / determinant
     return sum + (weight * Math.exp(-exponent / 2)) / (2 * Math.PI * Math.sqrt(determinant))
@@ -49,7 +50,9 @@ function dataDensity(x: number, y: number): number {
  */
 function quadrature(x: readonly number[], t: number) {
   const spacing = 0.04
-  let [density, along, across] = [0, 0, 0]
+  let density = 0
+  let along = 0
+  let across = 0
   for (let i = -200; i <= 200; i++) {
     for (let j = -200; j <= 200; j++) {
       const data = [i * spacing, j * spacing]

@@ -84,7 +84,8 @@ class Stepper {
   }
 
   async read(): Promise<Readonly<Record<string, Float32Array>>> {
-    const [program, { layout, vectors }] = [this.#last, this.step]
+    const program = this.#last
+    const { layout, vectors } = this.step
     if (!program) return this.state
     const read = await Promise.all(vectors.map((name) => readVector(program, layout, name)))
     return Object.fromEntries(vectors.map((name, i) => [name, read[i]]))
@@ -139,7 +140,10 @@ function boundaryAfter(step: number, run: number, options: TrainingOptions): num
 /** Mean loss between reports, and the rate. */
 function meter(options: TrainingOptions, start: number) {
   const every = options.reportEvery ?? Math.max(1, Math.floor(options.steps / 200))
-  let [sum, count, since, from] = [0, 0, performance.now(), start]
+  let sum = 0
+  let count = 0
+  let since = performance.now()
+  let from = start
   return async (step: number, losses: Float32Array): Promise<void> => {
     for (const loss of losses) {
       if (!Number.isFinite(loss)) {
@@ -156,7 +160,10 @@ function meter(options: TrainingOptions, start: number) {
     const learningRate = learningRateAt(options.schedule, step, options.steps)
     const loss = sum / count
     const stepsPerSecond = (step - from) / Math.max(elapsed, 1e-9)
-    ;[sum, count, since, from] = [0, 0, performance.now(), step]
+    sum = 0
+    count = 0
+    since = performance.now()
+    from = step
     await options.onProgress?.({ step, steps: options.steps, loss, learningRate, stepsPerSecond })
   }
 }

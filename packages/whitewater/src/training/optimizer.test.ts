@@ -10,12 +10,14 @@ function reference(
   decay: number,
 ): Float64Array {
   const x = Float64Array.from(start)
-  const [m, v] = [new Float64Array(x.length), new Float64Array(x.length)]
+  const m = new Float64Array(x.length)
+  const v = new Float64Array(x.length)
   gradients.forEach((gradient, index) => {
     for (let i = 0; i < x.length; i++) {
       m[i] = 0.9 * m[i] + 0.1 * gradient[i]
       v[i] = 0.999 * v[i] + 0.001 * gradient[i] ** 2
-      const [mHat, vHat] = [m[i] / (1 - 0.9 ** (index + 1)), v[i] / (1 - 0.999 ** (index + 1))]
+      const mHat = m[i] / (1 - 0.9 ** (index + 1))
+      const vHat = v[i] / (1 - 0.999 ** (index + 1))
       x[i] -= rate * decay * x[i] + (rate * mHat) / (Math.sqrt(vHat) + 1e-8)
     }
   })

@@ -59,7 +59,12 @@ test.each([
       stream.uniform(t)
     },
     {
-      ...{ ...cpu, steps: 1000, seed: 1, optimizer: adam(), clip: 1, averageDecay: 0.99 },
+      ...cpu,
+      steps: 1000,
+      seed: 1,
+      optimizer: adam(),
+      clip: 1,
+      averageDecay: 0.99,
       schedule: { kind: 'cosine', learningRate: 5e-3, warmup: 50 },
     },
   )

@@ -8,11 +8,15 @@ export function rowOrder(
   batch: number,
   seed: RandomStream,
 ): (step: number, index: number) => number {
-  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array(0)]
+  let epoch = -1
+  let order: Int32Array = new Int32Array(0)
   return (step, index) => {
     const position = step * batch + index
     const current = Math.floor(position / count)
-    if (current !== epoch) [epoch, order] = [current, seed.split(`epoch ${current}`).permutation(count)]
+    if (current !== epoch) {
+      epoch = current
+      order = seed.split(`epoch ${current}`).permutation(count)
+    }
     return order[position - current * count]
   }
 }

@@ -28,7 +28,8 @@ const objective: Objective = {
 
 const rule = { optimizer: adam() }
 const stream = randomStream(1)
-const [x, y] = [stream.normal(8 * 48), stream.normal(8 * 32)]
+const x = stream.normal(8 * 48)
+const y = stream.normal(8 * 32)
 const numbers = Array.from({ length: 8 }, (_, k) => [0.9, ...rule.optimizer.numbers(k + 1, 0.05)])
 
 async function start(steps: number): Promise<Program> {
@@ -41,7 +42,8 @@ async function start(steps: number): Promise<Program> {
 
 describe('training steps', () => {
   it('gives the same weights unrolled as one by one', async () => {
-    const [together, single] = [await start(8), await start(1)]
+    const together = await start(8)
+    const single = await start(1)
     const { loss } = await together.run({ x, y, numbers: Float32Array.from(numbers.flat()) })
     for (let k = 0; k < 8; k++) {
       const result = await single.run({
@@ -52,10 +54,8 @@ describe('training steps', () => {
       expect(Math.abs(Number(result.loss.data[0]) - Number(loss.data[k]))).toBeLessThan(1e-6)
     }
     for (const name of ['parameters', 'average', 'adam.mean', 'adam.square']) {
-      const [a, b] = [
-        await together.readState(stateName(name, 0)),
-        await single.readState(stateName(name, 0)),
-      ]
+      const a = await together.readState(stateName(name, 0))
+      const b = await single.readState(stateName(name, 0))
       a.forEach((value, i) => expect(Math.abs(Number(value) - Number(b[i]))).toBeLessThan(1e-6))
     }
     await together.dispose()

@@ -58,8 +58,13 @@ async function begin(
   const classifier = await classifierOf(config, options)
   options.onStart?.(folder)
   const trained = await trainAutoencoder({
-    ...{ ...options, ...config, data, heldOut, folder },
-    ...{ source: config.data, perceptual: classifier },
+    ...options,
+    ...config,
+    data,
+    heldOut,
+    folder,
+    source: config.data,
+    perceptual: classifier,
   })
   return { ...trained, folder, config, data }
 }

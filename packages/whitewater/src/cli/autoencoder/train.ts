@@ -34,12 +34,22 @@ function summaryOf(run: AutoencoderRun, loss: number | undefined, seconds: numbe
   const { steps, batch, seed, perceptual } = config
   const [samples, ...image] = data.samples.shape
   return {
-    ...{ run: folder, model: config.model, samples, image },
+    run: folder,
+    model: config.model,
+    samples,
+    image,
     latent: autoencoder?.latent ?? null,
     parameters: autoencoder?.parameters ?? null,
     hash: autoencoder?.hash ?? null,
     reconstruction: run.stopped ? null : run.reconstruction,
-    ...{ perceptual, step, steps, batch, seed, loss: loss ?? null, seconds, stopped },
+    perceptual,
+    step,
+    steps,
+    batch,
+    seed,
+    loss: loss ?? null,
+    seconds,
+    stopped,
   }
 }
 
@@ -79,7 +89,8 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   try {
     return await withEngineOpen(flags, async (engine) => {
       const run = await begin(source, flags, {
-        ...{ ...engine, signal },
+        ...engine,
+        signal,
         onStart: (folder) => flags.resume === undefined && note(`run: ${folder}`),
         onClassifier: (done, total) => progress.say(`training the classifier: ${done} of ${total} steps`),
         onProgress(now) {

@@ -30,7 +30,8 @@ function firstBlocks(data: SampleBlocks, most: number): SampleBlocks {
   const [available, ...features] = data.shape
   const count = Math.min(most, available)
   return {
-    ...{ name: data.name, shape: [count, ...features] },
+    name: data.name,
+    shape: [count, ...features],
     async *blocks(rows) {
       let left = count
       for await (const block of data.blocks(rows)) {

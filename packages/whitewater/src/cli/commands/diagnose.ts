@@ -56,7 +56,9 @@ async function run(source: string, flags: Flags, signal: AbortSignal): Promise<D
       const data = await openBlocks(source, { seed, ...dataOptions(flags) })
       return measure(data, {
         ...engine,
-        ...{ seed, delta, signal },
+        seed,
+        delta,
+        signal,
         onProgress: (now) => progress.say(lineOf(now)),
       })
     })

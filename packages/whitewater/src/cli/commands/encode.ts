@@ -32,7 +32,8 @@ async function encodeTo(run: string, source: string, flags: Flags, signal: Abort
     try {
       const data = await openBlocks(source, { ...dataOptions(flags), ...(split && { split }) })
       await writeLatents(out, autoencoder, data, {
-        ...{ signal, source: split ? `${data.name} ${split}` : data.name },
+        signal,
+        source: split ? `${data.name} ${split}` : data.name,
         onProgress: (done, count) => progress.update(done, count),
       })
       const [count] = data.shape

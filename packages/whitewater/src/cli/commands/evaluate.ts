@@ -38,10 +38,8 @@ async function loadPair({ real, generated, samples, seed = 0, dataDir }: Flags) 
   if (real === undefined || generated === undefined) {
     throw usageError('evaluate takes a run, or both --real FILE and --generated FILE')
   }
-  const [x, y] = [
-    await loadData(real, { samples, seed, dataDir }),
-    await dataset(generated, { samples, seed }),
-  ]
+  const x = await loadData(real, { samples, seed, dataDir })
+  const y = await dataset(generated, { samples, seed })
   const [d, other] = [x, y].map(({ samples: { shape } }) => sizeOf(shape.slice(1)))
   if (d !== other) {
     throw usageError(
@@ -89,7 +87,12 @@ async function compareRun(run: string, flags: Flags): Promise<Measured> {
     const options: EvaluateRunOptions = {
       ...engine,
       ...solverFlags(flags),
-      ...{ k, bandwidth, projections, pairwise, seed, samples },
+      k,
+      bandwidth,
+      projections,
+      pairwise,
+      seed,
+      samples,
       real: real === undefined ? undefined : await loadData(real, { dataDir }),
       onProgress: progress.update,
     }
@@ -111,7 +114,8 @@ async function compareImages(
   const { device, threads, strict, load } = options
   const engine = { device, threads, strict, load }
   if (flags.decoder === undefined) {
-    const [{ data }, { features: shape }] = [await readConfig(run), await readModelFacts(run)]
+    const { data } = await readConfig(run)
+    const { features: shape } = await readModelFacts(run)
     return withExtractor(features, flags, { ...data, shape }, engine, (extractor) =>
       evaluateRunImages(run, extractor, options),
     )

@@ -12,7 +12,8 @@ const files = { config: 'config.yaml', schema: 'config.schema.json' } as const
 
 async function act(_: unknown, command: Command): Promise<void> {
   const flags = flagsOf<{ out: string }>(command)
-  const [config, schema] = [join(flags.out, files.config), join(flags.out, files.schema)]
+  const config = join(flags.out, files.config)
+  const schema = join(flags.out, files.schema)
   for (const path of [config, schema]) {
     if (await stat(path).catch(() => undefined))
       throw usageError(`${path} exists already: remove it, or choose another folder with --out`)

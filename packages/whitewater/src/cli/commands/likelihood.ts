@@ -50,7 +50,13 @@ async function act(run: string, _: unknown, command: Command): Promise<void> {
   const found = await withEngineOpen(flags, async (engine) =>
     likelihoodOfRun(run, {
       ...engine,
-      ...{ samples, trace, probes, method, steps: solverSteps, tolerance, seed },
+      samples,
+      trace,
+      probes,
+      method,
+      steps: solverSteps,
+      tolerance,
+      seed,
       real: real === undefined ? undefined : await dataset(real, { labels }),
       onProgress: (done, count) => progress.update(done, count),
     }),

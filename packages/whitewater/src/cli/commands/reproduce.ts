@@ -42,7 +42,8 @@ function requestOf(
     ([, value]) => value !== undefined,
   )
   return {
-    ...{ quick, seeds },
+    quick,
+    seeds,
     ...(source !== undefined && { data: { source, ...options } }),
     ...Object.fromEntries(extra),
   }
@@ -91,7 +92,12 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
   let last: GridProgress | undefined
   try {
     const done = await reproduce(experiment, request, {
-      ...{ out, version, jobs, fresh, merge, signal },
+      out,
+      version,
+      jobs,
+      fresh,
+      merge,
+      signal,
       open: () =>
         processMeasurer(experiment, request, Math.max(1, Math.floor(availableParallelism() / jobs))),
       openFirst: () => processMeasurer(experiment, request),

@@ -63,10 +63,16 @@ async function act(run: string, _: unknown, command: Command): Promise<void> {
     const { seed = 0, method = 'heun', guidance = 0 } = flags
     const { diffusion } = solverFlags(flags)
     const result = {
-      ...{ run, files, shape: samples.shape, seed, method },
+      run,
+      files,
+      shape: samples.shape,
+      seed,
+      method,
       ...(flags.decoder !== undefined && { decoder: flags.decoder }),
       ...(diffusion && { diffusion }),
-      ...{ guidance, evaluations, preconditionerEvaluations },
+      guidance,
+      evaluations,
+      preconditionerEvaluations,
     }
     const text = `${files.join(', ')}: ${samples.shape[0]} samples of shape [${samples.shape.slice(1).join(', ')}], ${method}, ${evaluationsText(drawn)}, seed ${seed}`
     print(result, text, flags)

@@ -54,7 +54,8 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   if (flags.resume !== undefined) await announce(flags.resume, flags.steps)
   const progress = progressBar('steps')
   const start = performance.now()
-  let [loss, folder]: [number | undefined, string | undefined] = [undefined, undefined]
+  let loss: number | undefined
+  let folder: string | undefined
   const hooks: RunOptions = {
     signal,
     onStart(chosen) {

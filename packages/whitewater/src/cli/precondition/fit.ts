@@ -85,7 +85,8 @@ async function fitAndSave(
   const maker = preconditioner(kind, { ...set, ...(floor !== undefined && { floor }) })
   const options: FitOptions = {
     ...engine,
-    ...{ seed, signal },
+    seed,
+    signal,
     onProgress({ kind: part, step, steps, loss }) {
       progress.update(step, steps, `${part}${loss === undefined ? '' : `, loss ${formatNumber(loss)}`}`)
     },
@@ -95,7 +96,11 @@ async function fitAndSave(
     await savePreconditioner(out, fitted)
     const [samples, ...features] = data.shape
     return {
-      ...{ kind, out, samples, features, streamed: data.streamed ?? false },
+      kind,
+      out,
+      samples,
+      features,
+      streamed: data.streamed ?? false,
       options: fitted.options,
       description: fitted.describe(),
       roundTripError: await errorOf(fitted, data),

@@ -105,7 +105,8 @@ export const isMade = (value: Pickled): value is Made =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'made'
 
 function call(machine: Machine): Made {
-  const [from, callable] = [pop(machine), pop(machine)]
+  const from = pop(machine)
+  const callable = pop(machine)
   if (
     typeof callable !== 'object' ||
     callable === null ||

@@ -107,7 +107,8 @@ describe('the planar toys', () => {
       const lower = moons.labels?.[i] === 1
       expect(Math.hypot(x - (lower ? 1 : 0), y - (lower ? 0.5 : 0))).toBeCloseTo(1, 5)
       expect(lower ? y <= 0.5 : y >= -1e-6).toBe(true)
-      const [column, row] = [Math.floor((board[2 * i] + 4) / 2), Math.floor((board[2 * i + 1] + 4) / 2)]
+      const column = Math.floor((board[2 * i] + 4) / 2)
+      const row = Math.floor((board[2 * i + 1] + 4) / 2)
       expect((column + row) % 2).toBe(0)
       expect(Math.max(column, row)).toBeLessThan(4)
     }

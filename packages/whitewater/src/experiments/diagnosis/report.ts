@@ -73,7 +73,9 @@ function classSection(classes: readonly ClassDiagnosis[], delta: number): Sectio
   const which =
     shown.length < classes.length ? `The worst ${shown.length} of ${classes.length} classes` : 'Classes'
   const rows = shown.map(({ label, samples, kappa, support }) => ({
-    ...{ label, samples, kappa },
+    label,
+    samples,
+    kappa,
     directions: support.dimension,
     supportKappa: support.kappa,
   }))

@@ -81,7 +81,8 @@ const lowest = (rows: readonly Findings[], measure: Measure): Findings =>
 /** Where the data is not Gaussian: what second moments do not say, and whether the evenest path also comes out best. */
 function beyondMoments(rows: readonly Findings[], pictures: boolean): string {
   const even = lowest(rows, 'kappa').kind
-  const [loss, distance] = [lowest(rows, 'wideLoss').kind, lowest(rows, 'slicedWasserstein').kind]
+  const loss = lowest(rows, 'wideLoss').kind
+  const distance = lowest(rows, 'slicedWasserstein').kind
   const differ = [
     ...(loss === even ? [] : [`${loss} leaves the least of the linear field's loss`]),
     ...(distance === even ? [] : [`the smallest sliced W2 is that of ${distance}`]),

@@ -38,8 +38,12 @@ export function errorBlock(all: readonly Configuration[]): Block {
     name: 'low-eigenvalue-error',
     svg: multiplesFigure({
       label: 'Low-eigenvalue error after training against the condition number of the components',
-      ...{ panels, columns: 2, xLabel: 'κ of a component', yLabel: 'Low-eigenvalue error' },
-      ...{ xLog: true, yLog: true },
+      panels,
+      columns: 2,
+      xLabel: 'κ of a component',
+      yLabel: 'Low-eigenvalue error',
+      xLog: true,
+      yLog: true,
     }),
     caption: `Low-eigenvalue error at the end of training: the mean over components of |variance − λ| / λ along the narrow direction, ${formatInteger(all[0].runs('none')[0].settings.measured)} samples of each component.${spreadNote(all[0].runs('none'))} Dashed: the largest error of ${all[0].floorPairs} pairs of independent sets of data.`,
   }
@@ -102,7 +106,11 @@ export function wholeBlock(all: readonly Configuration[]): Block {
     name: 'kappa-whole',
     svg: multiplesFigure({
       label: 'Condition number along the path of the worst component and of all samples together',
-      ...{ panels, columns: 4, xLabel: 'Path time t', yLabel: 'κ(t), no preconditioning', yLog: true },
+      panels,
+      columns: 4,
+      xLabel: 'Path time t',
+      yLabel: 'κ(t), no preconditioning',
+      yLog: true,
     }),
     caption:
       'Why one whitening for all cannot help: the covariance of all samples together is mostly that of the means, evenly spread from three components on, whatever happens within a component.',

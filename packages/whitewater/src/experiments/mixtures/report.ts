@@ -65,7 +65,9 @@ const floorTable = (all: readonly Configuration[]): Table => ({
     { key: 'slicedWasserstein', label: 'sliced W2', format: number },
   ],
   rows: all.map(({ components, conditionNumber, floor, floorPairs }) => ({
-    ...{ components, conditionNumber, pairs: floorPairs },
+    components,
+    conditionNumber,
+    pairs: floorPairs,
     ...floor,
   })),
 })

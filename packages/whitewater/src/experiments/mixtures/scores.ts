@@ -44,7 +44,8 @@ export interface Configuration {
 
 function configurationOf(runs: readonly Run[]): Configuration {
   const { conditionNumbers } = runs[0].settings
-  const [components, conditionNumber] = [conditionNumbers.length, Math.max(...conditionNumbers)]
+  const components = conditionNumbers.length
+  const conditionNumber = Math.max(...conditionNumbers)
   const byKind = groupBy(runs, ({ settings }) => settings.kind)
   const of = (kind: Kind) => byKind.get(kind) ?? []
   const fresh = (byKind.get('data') ?? []).flatMap(({ result }) => result.draws)
@@ -53,7 +54,11 @@ function configurationOf(runs: readonly Run[]): Configuration {
   const largestWatched = (score: WatchedScore): number =>
     Math.max(...fresh.flatMap(({ watched }) => (watched ? [Math.abs(watchedScores[score](watched))] : [])))
   return {
-    ...{ components, conditionNumbers, conditionNumber, runs: of, floorPairs: fresh.length },
+    components,
+    conditionNumbers,
+    conditionNumber,
+    runs: of,
+    floorPairs: fresh.length,
     score: (kind, score) => spreadOf(of(kind).flatMap(({ result }) => result.draws.map(scores[score]))),
     floor: {
       lowEigenvalue: largest('lowEigenvalue'),
@@ -125,7 +130,8 @@ export function heunVariance(lambda: number, steps: number): number {
   const h = 1 / steps
   let x = 1
   for (let i = 0; i < steps; i++) {
-    const [first, second] = [slope(i * h), slope(Math.min(1, (i + 1) * h))]
+    const first = slope(i * h)
+    const second = slope(Math.min(1, (i + 1) * h))
     x *= 1 + (h / 2) * (first + second * (1 + h * first))
   }
   return (x * x) / lambda

@@ -46,7 +46,8 @@ function listOf(some: readonly Configuration[], all: readonly Configuration[]): 
 /** "is lower in 14 of 16", and every one where it is not, with what it was. */
 function sentence(all: readonly Configuration[], score: Score, name: string): string {
   const by = (wanted: Verdict) => all.filter((one) => verdict(one, 'class-zca', score) === wanted)
-  const [higher, floor] = [by('higher'), by('floor')]
+  const higher = by('higher')
+  const floor = by('floor')
   const reasons = [
     ...(higher.length > 0
       ? [

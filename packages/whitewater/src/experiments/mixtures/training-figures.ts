@@ -54,14 +54,12 @@ export function componentsBlock(configuration: Configuration): Block {
     name: 'one-hard-component',
     svg: multiplesFigure({
       label: 'Low-eigenvalue error of each component over training steps, a panel a preconditioner',
-      ...{
-        panels,
-        columns: 3,
-        xLabel: 'Training step',
-        yLabel: 'Low-eigenvalue error',
-        xLog: true,
-        yLog: true,
-      },
+      panels,
+      columns: 3,
+      xLabel: 'Training step',
+      yLabel: 'Low-eigenvalue error',
+      xLog: true,
+      yLog: true,
     }),
     caption: `Low-eigenvalue error of each component of one mixture over training steps: averaged weights, ${formatInteger(runs[0].settings.watched)} samples of each component.${spreadNote(runs)} Dashed: the largest error of a component in ${floorPairs} pairs of independent sets of data; what is below it is drawn on it.`,
   }
@@ -110,7 +108,12 @@ function overStepsBlock(all: readonly Configuration[], { score, name, yLabel, wh
     name,
     svg: multiplesFigure({
       label: `${yLabel} over training steps, a panel a configuration`,
-      ...{ panels, columns: 4, xLabel: 'Training step', yLabel, xLog: true, yLog: true },
+      panels,
+      columns: 4,
+      xLabel: 'Training step',
+      yLabel,
+      xLog: true,
+      yLog: true,
     }),
     caption: `${what} over training steps: averaged weights, ${formatInteger(watched)} samples of each component${pairs}.${spreadNote(runs)} Dashed: the largest, in size, of ${all[0].floorPairs} pairs of independent sets of data as large; what is below it is drawn on it.`,
   }

@@ -104,7 +104,9 @@ function blockAlong(variants: readonly Variant[], axis: Axis): Block {
     svg: linesFigure({
       label: `FID against the ${label.toLowerCase()}`,
       series: [...series, ...levels],
-      ...{ xLabel: label, yLabel: 'FID', xLog: true },
+      xLabel: label,
+      yLabel: 'FID',
+      xLog: true,
     }),
     caption: `FID at the end of the generator's training against ${of} (Fig. 9); ${seedsSaid(variants)}. Dashed: no preconditioner, and as many weights in the field alone as field and full preconditioner have together (none-matched).`,
   }

@@ -41,24 +41,30 @@ const shares = { realNvp: 0.45, flow: 0.65 }
 const budgets: Readonly<Record<BudgetName, Budget>> = {
   quick: {
     epochs: { 'residual-mlp': 2, cnn: 1 },
-    ...{ fitted: shares, seeds: 1 },
+    fitted: shares,
+    seeds: 1,
     looks: { 'residual-mlp': 2, cnn: 1 },
     generated: { 'residual-mlp': 1000, cnn: 1000 },
-    ...{ autoencoder: { epochs: 1 }, tolerance: 1e-2 },
+    autoencoder: { epochs: 1 },
+    tolerance: 1e-2,
   },
   cpu: {
     epochs: { 'residual-mlp': 24, cnn: 6 },
-    ...{ fitted: shares, seeds: 2 },
+    fitted: shares,
+    seeds: 2,
     looks: { 'residual-mlp': 4, cnn: 2 },
     generated: { 'residual-mlp': 10_000, cnn: 5000 },
-    ...{ autoencoder: { epochs: 6 }, tolerance: 1e-3 },
+    autoencoder: { epochs: 6 },
+    tolerance: 1e-3,
   },
   paper: {
     epochs: { 'residual-mlp': 1000, cnn: 1000 },
-    ...{ fitted: shares, seeds: 3 },
+    fitted: shares,
+    seeds: 3,
     looks: { 'residual-mlp': 10, cnn: 10 },
     generated: { 'residual-mlp': 50_000, cnn: 50_000 },
-    ...{ autoencoder: { epochs: 100 }, tolerance: 1e-4 },
+    autoencoder: { epochs: 100 },
+    tolerance: 1e-4,
   },
 }
 

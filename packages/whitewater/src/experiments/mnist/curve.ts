@@ -23,7 +23,8 @@ export function valueAt(curve: readonly CurvePoint[], x: number): number | undef
   const after = curve.findIndex((point) => point.x >= x)
   if (after < 0) return curve.at(-1)?.y
   if (after === 0) return curve[0].x === x ? curve[0].y : undefined
-  const [a, b] = [curve[after - 1], curve[after]]
+  const a = curve[after - 1]
+  const b = curve[after]
   return between(partOf(x, a.x, b.x), a.y, b.y)
 }
 
@@ -31,6 +32,7 @@ export function valueAt(curve: readonly CurvePoint[], x: number): number | undef
 export function reachedAt(curve: readonly CurvePoint[], goal: number): number | undefined {
   const at = curve.findIndex(({ y }) => y <= goal)
   if (at <= 0) return at < 0 ? undefined : curve[0].x
-  const [a, b] = [curve[at - 1], curve[at]]
+  const a = curve[at - 1]
+  const b = curve[at]
   return between(partOf(goal, a.y, b.y), a.x, b.x)
 }

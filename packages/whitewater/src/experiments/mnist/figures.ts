@@ -90,7 +90,10 @@ export function qualityBlock(
     svg: linesFigure({
       label: `${name} of generated images against ${label.toLowerCase()}`,
       series: [...series, floorOf(all, floor.real[score])],
-      ...{ xLabel: label, yLabel: name, xLog: true, yLog: true },
+      xLabel: label,
+      yLabel: name,
+      xLog: true,
+      yLog: true,
     }),
     caption: `${name} to held-out images, averaged weights; mean over ${seedsSaid(entries)}${bands}.${time}${variants ? ' Dotted: a row that varies the one of its colour, with more weights or with a known part of the velocity.' : ''} Dashed: real training images.`,
   }
@@ -150,8 +153,11 @@ export function fittingBlock(entries: readonly Entry[]): Block[] {
       svg: multiplesFigure({
         label: 'Condition number of the path over training steps of the preconditioner',
         panels,
-        ...{ columns: Math.max(2, panels.length), xLabel: 'Training step of the preconditioner' },
-        ...{ yLabel: 'κ of Cov(x(t))', yLog: true, xLog: true },
+        columns: Math.max(2, panels.length),
+        xLabel: 'Training step of the preconditioner',
+        yLabel: 'κ of Cov(x(t))',
+        yLog: true,
+        xLog: true,
       }),
       caption:
         'Condition number of Cov(x_t) + 10⁻⁶ I at three path times while the preconditioner is trained, from its weights at that step. First seed.',

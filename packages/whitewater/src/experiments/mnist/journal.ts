@@ -58,7 +58,10 @@ export async function openJournal(folder: string | undefined): Promise<Journal> 
   }
   if (files) await writeFileAtomic(files.reached, lines.map((line) => JSON.stringify(line) + '\n').join(''))
   return {
-    ...{ run, start, looks, whileFitting },
+    run,
+    start,
+    looks,
+    whileFitting,
     spent: before.at(-1)?.spent ?? nothing,
     get fit() {
       return fit

@@ -26,7 +26,9 @@ async function madeUpShared(): Promise<Shared> {
   labels.forEach((label, i) => (data[4 * i] = 0.02 * data[4 * i] + label / 4))
   const samples: Samples = ndarray(data, [COUNT, 4])
   const extractor: FeatureExtractor = {
-    ...{ name: 'itself', hash: 'e'.repeat(64), dimension: 4 },
+    name: 'itself',
+    hash: 'e'.repeat(64),
+    dimension: 4,
     features: (images) => Promise.resolve(images),
     dispose: () => Promise.resolve(),
   }
@@ -46,7 +48,10 @@ const cell = (row: string): Cell<MnistSettings> => ({
   settings: {
     ...settingsOf({ quick: true, epochs: 4 }, rowsNamed([row])[0]),
     field: { kind: 'residual-mlp', width: 8 },
-    ...{ batch: 32, looks: [2, 4], generated: 64, solver: { method: 'heun', steps: 3 } },
+    batch: 32,
+    looks: [2, 4],
+    generated: 64,
+    solver: { method: 'heun', steps: 3 },
   },
 })
 
@@ -57,7 +62,8 @@ const none = { cpu: 0, wall: 0 }
 /** All but the time it took, and losses, which are means between reports: those fall elsewhere after a stop. */
 const timeless = (result: MnistResult): MnistResult => ({
   ...result,
-  ...{ fit: none, losses: [] },
+  fit: none,
+  losses: [],
   looks: result.looks.map((look) => ({ ...look, spent: none })),
 })
 
@@ -98,7 +104,9 @@ describe('a run of Table 1', () => {
     const whole = await measureWith(cell('standardise'), shared, measuring)
     const controller = new AbortController()
     const stopped = measureWith(cell('standardise'), shared, {
-      ...{ ...measuring, folder, signal: controller.signal },
+      ...measuring,
+      folder,
+      signal: controller.signal,
       onProgress(done) {
         if (done >= 24) controller.abort()
       },
@@ -107,7 +115,8 @@ describe('a run of Table 1', () => {
     expect(await readdir(join(folder, 'run', 'checkpoints'))).not.toEqual([])
     let first = Infinity
     const resumed = await measureWith(cell('standardise'), shared, {
-      ...{ ...measuring, folder },
+      ...measuring,
+      folder,
       onProgress: (done) => void (first = Math.min(first, done)),
     })
     expect(first).toBeGreaterThan(24)

@@ -69,7 +69,8 @@ async function trainWatched(
   const first = randomSubset(latents, Math.min(count, FIT_LOOKED), 0)
   const steps = stepsOf(epochs, count, batch)
   const epochOf = new Map(looks.map((epoch) => [stepsOf(epoch, count, batch), epoch]))
-  const [fitting, training] = [stopwatch(journal.fit), stopwatch(journal.spent)]
+  const fitting = stopwatch(journal.fit)
+  const training = stopwatch(journal.spent)
 
   async function take(generator: Generator, step: number): Promise<void> {
     training.stop()
@@ -92,7 +93,11 @@ async function trainWatched(
     preconditioner: makerOf(settings, count),
     ...(residual && { residual: timeDependent(residual.kind, { covariance: String(residual.covariance) }) }),
     field: networkOf(field),
-    ...{ steps, batch, seed, learningRate, signal },
+    steps,
+    batch,
+    seed,
+    learningRate,
+    signal,
     schedule: 'constant',
     checkpointEvery: Math.ceil(Math.min(steps / 16, (10 * count) / batch)),
     ...(journal.run && { folder: journal.run, resume: await exists(join(journal.run, 'config.yaml')) }),
@@ -138,7 +143,8 @@ export async function measureWith(
       preconditionerParameters: preconditionerParameters(parts.preconditioner),
       flops: flopsOfRun(parts, shared.latents, settings),
       fit: journal.fit,
-      ...{ evaluations, preconditionerEvaluations },
+      evaluations,
+      preconditionerEvaluations,
       generated: settings.generated,
       looks: [...journal.looks],
       ...(await conditioningOf(await parts.preconditioner.transform(samples, labels))),

@@ -37,7 +37,8 @@ export async function samplesBlock(
       caption: frechetSaid(floor.reconstructed.frechet),
     },
     ...drawn.map(({ entry, pictures }) => ({
-      ...{ title: entry.row.name, pictures },
+      title: entry.row.name,
+      pictures,
       caption: frechetSaid(final(entry, 'frechet').mean),
     })),
   ]

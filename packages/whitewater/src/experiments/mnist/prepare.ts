@@ -89,7 +89,10 @@ async function trainedAutoencoder(
   if (finished) return finished
   const { autoencoder } = await trainAutoencoder({
     ...engine,
-    ...{ data, folder, signal, source: await absoluteSource(source) },
+    data,
+    folder,
+    signal,
+    source: await absoluteSource(source),
     heldOut: await heldOut(plan),
     perceptual: await perceptual(source.source, { ...engine, source, signal }),
     batch: BATCH,
@@ -147,9 +150,13 @@ async function made(
   await autoencoder.dispose()
   return {
     terms: { extractor: featureTerms(extractor), autoencoder: autoencoder.hash },
-    ...{ extractor: { name, dimension }, ...floor },
+    extractor: { name, dimension },
+    ...floor,
     autoencoder: {
-      ...{ parameters, seconds, epochs: Math.round((step * batch) / trainedOn), latent: [...latent] },
+      parameters,
+      seconds,
+      epochs: Math.round((step * batch) / trainedOn),
+      latent: [...latent],
       meanSquaredError: reconstruction.mse,
       peakSignalToNoise: reconstruction.psnr,
     },

@@ -79,7 +79,10 @@ export async function openShared(plan: Plan, engine: CompileOptions): Promise<Sh
   const { samples } = await heldOut(plan)
   const reference = await featureReference(await extractor.features(samples), engine)
   return {
-    ...{ latents, autoencoder, extractor, reference },
+    latents,
+    autoencoder,
+    extractor,
+    reference,
     terms: { extractor: featureTerms(extractor), autoencoder: autoencoder.hash },
     async dispose() {
       for (const one of [reference, extractor, autoencoder]) await one.dispose()

@@ -149,7 +149,8 @@ function againstMatched(entries: readonly Entry[]): string[] {
 function trades(entries: readonly Entry[], baseline: Entry): string[] {
   const said = others(entries, baseline).flatMap((entry) => {
     const [precision, recall] = (['precision', 'recall'] as const).map((measure) => {
-      const [own, base] = [final(entry, measure), final(baseline, measure)]
+      const own = final(entry, measure)
+      const base = final(baseline, measure)
       return { verdict: verdictOn(own, base), change: own.mean - base.mean }
     })
     const traded = precision.verdict === 'higher' && recall.verdict === 'lower'
@@ -167,7 +168,8 @@ function evenness(entries: readonly Entry[]): string[] {
   const least = (of: (entry: Entry) => number) =>
     plain.reduce((best, one) => (of(one) < of(best) ? one : best))
   const kappaOf = (entry: Entry) => over(entry, ({ kappa }) => largestKappa(kappa)).mean
-  const [even, best] = [least(kappaOf), least((entry) => final(entry, 'frechet').mean)]
+  const even = least(kappaOf)
+  const best = least((entry) => final(entry, 'frechet').mean)
   const list = plain.map((entry) => `${entry.row.name} ${number(kappaOf(entry))}`).join(', ')
   const verdict =
     even === best

@@ -171,7 +171,9 @@ const times: readonly Column[] = [
 ]
 
 const floorRow = (row: string, scores: Comparison) => ({
-  ...{ row, kind: row, ...scores },
+  row,
+  kind: row,
+  ...scores,
   mmdThousandths: 1e3 * scores.mmd,
 })
 

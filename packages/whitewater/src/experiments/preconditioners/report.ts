@@ -24,7 +24,9 @@ function entriesOf(runs: readonly Run[]): Entry[] {
     const [{ settings, result }] = group
     const measures = group.map((run) => run.result).filter(isMeasured)
     return {
-      ...{ data: dataOf(group[0]), kind: settings.kind, measures },
+      data: dataOf(group[0]),
+      kind: settings.kind,
+      measures,
       ...(!isMeasured(result) && { skipped: result.skipped }),
     }
   })

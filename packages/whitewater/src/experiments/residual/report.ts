@@ -72,7 +72,9 @@ function tableOf(entries: readonly Entry[]): Table {
       { key: 'evaluations', label: 'evaluations' },
     ],
     rows: entries.map((entry) => ({
-      ...{ problem: entry.problem, precondition: entry.precondition, residual: entry.residual },
+      problem: entry.problem,
+      precondition: entry.precondition,
+      residual: entry.residual,
       ...Object.fromEntries(stepsOf(entry).map((step) => [`at${step}`, atStep(entry, step)])),
       distance: over(entry, (one) => lastOf(one).slicedWasserstein),
       mmd: over(entry, (one) => one.mmd),
@@ -128,7 +130,8 @@ const reached = (entry: Entry, goal: number): number | undefined =>
 
 function sentenceFor(base: Entry, entries: readonly Entry[]): string {
   const steps = stepsOf(base)
-  const [first, last] = [steps.find((step) => step > 0) ?? 0, steps[steps.length - 1]]
+  const first = steps.find((step) => step > 0) ?? 0
+  const last = steps[steps.length - 1]
   const end = atStep(base, last)
   const value = ({ mean }: Spread) => formatNumber(mean, 3)
   const said = entries.map((entry) => {

@@ -20,7 +20,10 @@ let made = 0
 /** Runs that all depend on one number. */
 const shared = (base: number): Experiment =>
   sharingExperiment({
-    ...{ name: 'shared', title: 'Shared', about: 'sums of a number that all share', choices: ['rows'] },
+    name: 'shared',
+    title: 'Shared',
+    about: 'sums of a number that all share',
+    choices: ['rows'],
     grid({ rows }) {
       if (rows) throw usageError(`unknown row ${rows.join()}`)
       return [1, 2].map((seed) => ({ name: `seed-${seed}`, seed, settings: {} }))
@@ -40,12 +43,17 @@ const shared = (base: number): Experiment =>
         columns: [{ key: 'sum', label: 'sum' }],
         rows: runs.map(({ result }) => ({ sum: result.sum })),
       },
-      ...{ caption: '', summary: `base ${prepared.base}`, sections: [] },
+      caption: '',
+      summary: `base ${prepared.base}`,
+      sections: [],
     }),
   })
 
 const options = (one: Experiment) => ({
-  ...{ out: folder, version: '1', jobs: 1, facts: {} },
+  out: folder,
+  version: '1',
+  jobs: 1,
+  facts: {},
   open: (): Measurer => ({
     measure: (name, onProgress, own) => one.measure(request, name, { engine: {}, onProgress, folder: own }),
     close: () => Promise.resolve(),

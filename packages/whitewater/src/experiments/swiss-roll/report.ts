@@ -151,7 +151,8 @@ const told = (a: Spread, b: Spread): boolean =>
 /** One row against `none`, in both directions. */
 function againstNone(groups: readonly Group[], runs: Group): string {
   const said = directions.map((direction) => {
-    const [own, none] = [final(runs, direction), final(groups[0], direction)]
+    const own = final(runs, direction)
+    const none = final(groups[0], direction)
     if (!told(own, none)) return `${ways[direction]} no difference beyond that between seeds`
     return `${ways[direction]} ${own.mean < none.mean ? 'nearer' : 'farther'}, ${formatNumber(own.mean / none.mean, 2)} of the distance`
   })
@@ -191,7 +192,8 @@ export function presentSwissRoll(runs: readonly Run[]): Presentation {
   const budgets: readonly Budget[] = [...groupBy(runs, ({ settings }) => settings.steps).values()].map(
     (some) => [...groupBy(some, ({ settings }) => settings.row).values()],
   )
-  const [first, last] = [budgets[0], budgets[budgets.length - 1]]
+  const first = budgets[0]
+  const last = budgets[budgets.length - 1]
   const { batch, width, depth, samples, measured, tolerance } = runs[0].settings
   return {
     table: tableOf(budgets),

@@ -10,11 +10,14 @@ import { whitenedLaw } from '../../theory/preconditioned.ts'
 const CONDITION = 100
 const TIMES = [0.3, 0.7, 0.95]
 /** Arrows a side, and how far from the middle the last ones stand. */
-const [SIDE, REACH] = [13, 2.4]
+const SIDE = 13
+const REACH = 2.4
 
 /** Variances 1 and 1 / CONDITION along axes turned by 30 degrees, so that no coordinate is an eigendirection. */
 function elongated(): Gaussian {
-  const [c, s, small] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6), 1 / CONDITION]
+  const c = Math.cos(Math.PI / 6)
+  const s = Math.sin(Math.PI / 6)
+  const small = 1 / CONDITION
   const across = (1 - small) * c * s
   return gaussianOf(
     matrix(2, 2, Float64Array.of(c * c + small * s * s, across, across, s * s + small * c * c)),
@@ -46,7 +49,8 @@ const blockOf = (name: string, kind: string, law: Gaussian, of: At, caption: str
 })
 
 export function fieldSection(): Section {
-  const [none, whitened] = [elongated(), whitenedLaw(elongated())]
+  const none = elongated()
+  const whitened = whitenedLaw(elongated())
   const target = `N(0, Σ) in the plane with κ = ${formatInteger(CONDITION)}`
   const scale = 'Same fields after exact whitening; mind the other scale of the arrows.'
   return {

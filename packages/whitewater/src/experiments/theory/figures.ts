@@ -34,7 +34,8 @@ function underPredictions(
   const { dimension } = none.settings
   const lines = (style: 'measured' | 'predicted'): LineSeries[] => [
     ...Array.from({ length: dimension }, (_, mode) => ({
-      ...{ name: modeName(mode), style },
+      name: modeName(mode),
+      style,
       points: of(none, mode, style === 'predicted'),
     })),
     { name: 'whitened, all', style, points: of(whitened, dimension - 1, style === 'predicted') },

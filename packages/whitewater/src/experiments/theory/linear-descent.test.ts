@@ -93,7 +93,8 @@ describe.each(conditionNumbers.flatMap((kappa) => [false, true].map((whitened) =
 
 test('a wrong prediction is told from a right one, and unreached accuracy from a count', async () => {
   const { covariance, law } = dataOf(100, false)
-  const [t, stepSize] = [0.9, 0.3]
+  const t = 0.9
+  const stepSize = 0.3
   const run = {
     covariance,
     t,

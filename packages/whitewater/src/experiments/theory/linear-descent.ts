@@ -99,8 +99,12 @@ export async function compileDescent(
     async measure({ covariance, t, start, stepSize, steps, optimum, directions }) {
       await program.writeState('a', start.data)
       const inputs = {
-        ...{ sigma: covariance.data, eye: identity(d).data, t: one(t), stepSize: one(stepSize) },
-        ...{ optimum: optimum.data, directions: directions.data },
+        sigma: covariance.data,
+        eye: identity(d).data,
+        t: one(t),
+        stepSize: one(stepSize),
+        optimum: optimum.data,
+        directions: directions.data,
       }
       const errors = new Float64Array((steps + 1) * d)
       const losses = new Float64Array(steps + 1)

@@ -15,7 +15,13 @@ function rowOf(descents: readonly Descent[]) {
   const [{ conditionNumber, kind, t, kappa, stepSize, contraction, sufficient, exact }] = descents
   const counts = [...new Set(descents.map(({ steps }) => (steps === null ? 'none' : formatInteger(steps))))]
   return {
-    ...{ conditionNumber, kind, t, kappa, stepSize, contraction, exact },
+    conditionNumber,
+    kind,
+    t,
+    kappa,
+    stepSize,
+    contraction,
+    exact,
     sufficient: Math.ceil(sufficient),
     measured: counts.length === 1 ? (descents[0].steps ?? 'none') : counts.join(', '),
     deviation: Math.max(...descents.map(({ deviation }) => deviation)),

@@ -74,7 +74,9 @@ export function descentsOf(run: Run) {
     const kappa = pathCondition(eigenvalues, measured.t)
     return {
       ...measured,
-      ...{ conditionNumber: settings.conditionNumber, kind: settings.kind, kappa },
+      conditionNumber: settings.conditionNumber,
+      kind: settings.kind,
+      kappa,
       stepSize: bestStepSize(modes),
       contraction: bestContraction(kappa),
       sufficient: gradientDescentSteps(kappa, settings.epsilon),

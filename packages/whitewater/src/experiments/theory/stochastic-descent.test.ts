@@ -16,9 +16,16 @@ test('the mean error of each mode shrinks by 1 - 2 eta lambda_j a step, within 4
   const modes = pathEigenvalues(law.eigen.values, t)
   const stepSize = 0.2 * bestStepSize(modes)
   const means = await measureStochastic({
-    ...{ t, stepSize, steps: 30, runs: 1000, batch: 8, stream: randomStream(4) },
-    ...{ root: flowMap(law, { to: 1 }), start: matrix(D, D, Float64Array.of(1, -1, 2, 0.5, 0, 1, -2, 1, 1)) },
-    ...{ optimum: velocityMatrix(law, t), directions: law.eigen.vectors },
+    t,
+    stepSize,
+    steps: 30,
+    runs: 1000,
+    batch: 8,
+    stream: randomStream(4),
+    root: flowMap(law, { to: 1 }),
+    start: matrix(D, D, Float64Array.of(1, -1, 2, 0.5, 0, 1, -2, 1, 1)),
+    optimum: velocityMatrix(law, t),
+    directions: law.eigen.vectors,
   })
   expect(means).toHaveLength(31)
   const factors = errorFactors(modes, stepSize)

@@ -9,8 +9,10 @@ const packed = (x: Float32Array, rows: number, columns: number): Packed =>
  * norms, far below the rounding of float32 samples themselves, unless the mean is 1e4 times the spread.
  */
 export function squaredDistances(a: Float32Array, b: Float32Array, n: number, d: number): Float64Array {
-  const [left, right] = [packed(a, n, d), packed(b, n, d)]
-  const [leftNorms, rightNorms] = [squaredNorms(left), squaredNorms(right)]
+  const left = packed(a, n, d)
+  const right = packed(b, n, d)
+  const leftNorms = squaredNorms(left)
+  const rightNorms = squaredNorms(right)
   const cost = new Float64Array(n * n)
   addProduct(cost, n, left, right)
   for (let i = 0, at = 0; i < n; i++) {

@@ -36,7 +36,8 @@ test('distances are those of the definition, also far from the origin', () => {
           .map((value) => value + shift),
       )
       squaredDistances(a, b, n, d).forEach((value, at) => {
-        const [i, j] = [Math.floor(at / n), at % n]
+        const i = Math.floor(at / n)
+        const j = at % n
         let sum = 0
         for (let k = 0; k < d; k++) sum += (a[i * d + k] - b[j * d + k]) ** 2
         expect(Math.abs(value - sum)).toBeLessThan(1e-14 * (1 + 10 * shift ** 2))

@@ -13,9 +13,12 @@ export function posterior({ mean, variances }: DiagonalGaussian, path: Path, x: 
   const row = (values: readonly number[]) =>
     constant(x.dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values), [1, mean.length])
   const at = (value: Operand) => (typeof value === 'number' ? value : perSample(value, x))
-  const [m, lambda] = [row(mean), row(variances)]
-  const [alpha, sigma] = [at(path.alpha(t)), at(path.sigma(t))]
-  const [alphaRate, sigmaRate] = [at(path.alphaRate(t)), at(path.sigmaRate(t))]
+  const m = row(mean)
+  const lambda = row(variances)
+  const alpha = at(path.alpha(t))
+  const sigma = at(path.sigma(t))
+  const alphaRate = at(path.alphaRate(t))
+  const sigmaRate = at(path.sigmaRate(t))
   const rest = sub(x, mul(m, alpha))
   const s = add(mul(square(mul(add(mul(m, 0), 1), alpha)), lambda), square(mul(add(mul(m, 0), 1), sigma)))
   const data = add(m, mul(rest, div(mul(lambda, alpha), s)))

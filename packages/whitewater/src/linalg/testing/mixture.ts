@@ -25,7 +25,8 @@ export function planeSamples(
     const at = components.findIndex(({ weight }) => (left -= weight) < 0)
     labels[i] = at < 0 ? components.length - 1 : at
     const { mean, factor } = components[labels[i]]
-    const [a, b] = [normal(next), normal(next)]
+    const a = normal(next)
+    const b = normal(next)
     data.set([mean[0] + factor[0] * a, mean[1] + factor[1] * a + factor[2] * b], 2 * i)
   }
   return { data, n, d: 2, labels }
@@ -37,9 +38,12 @@ export function planeLogDensity(
   x: number,
   y: number,
 ): number {
-  const [a, b, c] = [l00 * l00, l00 * l10, l10 * l10 + l11 * l11]
+  const a = l00 * l00
+  const b = l00 * l10
+  const c = l10 * l10 + l11 * l11
   const determinant = a * c - b * b
-  const [u, v] = [x - mean[0], y - mean[1]]
+  const u = x - mean[0]
+  const v = y - mean[1]
   const distance = (c * u * u - 2 * b * u * v + a * v * v) / determinant
   return Math.log(weight / (2 * Math.PI * Math.sqrt(determinant))) - distance / 2
 }

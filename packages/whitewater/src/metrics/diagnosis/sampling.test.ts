@@ -8,7 +8,8 @@ import { conditionOf } from '../../linalg/roots.ts'
 import { zcaMatrices } from '../../linalg/whitening.ts'
 import { samplingEdges, supportOf } from './sampling.ts'
 
-const [n, d] = [1200, 120]
+const n = 1200
+const d = 120
 
 /** Covariance of n samples of N(0, diag(variances)). */
 function measured(seed: number, variances: readonly number[]) {

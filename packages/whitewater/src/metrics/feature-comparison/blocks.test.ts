@@ -32,20 +32,25 @@ test.each([
   [1300, 2],
   [1300, 8000],
 ])('every pair once: %i samples of %i features, with themselves and with others', (n, d) => {
-  const [x, y] = [zeros(n, d), zeros(1100, d)]
+  const x = zeros(n, d)
+  const y = zeros(1100, d)
   expect(visits(x).every((count) => count === 1)).toBe(true)
   expect(visits(x, y).every((count) => count === 1)).toBe(true)
 })
 
 test('products of rows with columns are squared distances, bases make them inner products', () => {
-  const [x, y] = [samples(3, 4), { ...samples(2, 4), data: randomMatrix(2, 4, 2).data }]
+  const x = samples(3, 4)
+  const y = { ...samples(2, 4), data: randomMatrix(2, 4, 2).data }
   const [[row, column]] = [...blockPairs(x, Float64Array.of(5, -1, 0.5, 2), y)]
   for (let i = 0; i < 3; i++) {
     for (let j = 0; j < 2; j++) {
-      let [squared, product, expected] = [0, 0, 0]
+      let squared = 0
+      let product = 0
+      let expected = 0
       for (let k = 0; k < 6; k++) squared += row.features.data[i * 6 + k] * column.features.data[j * 6 + k]
       for (let k = 0; k < 4; k++) {
-        const [a, b] = [x.data[i * 4 + k], y.data[j * 4 + k]]
+        const a = x.data[i * 4 + k]
+        const b = y.data[j * 4 + k]
         product += a * b
         expected += (a - b) ** 2
       }

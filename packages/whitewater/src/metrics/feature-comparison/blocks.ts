@@ -37,7 +37,8 @@ function sideOf({ data, d }: Samples, { start, size }: Span, centre: Float64Arra
   const base = new Float64Array(size)
   const shift = isRow ? centre.reduce((sum, value) => sum + value * value, d) : 0
   for (let i = 0; i < size; i++) {
-    let [square, along] = [0, 0]
+    let square = 0
+    let along = 0
     for (let j = 0, from = (start + i) * d, to = i * width; j < d; j++, from++, to++) {
       const value = data[from] - centre[j]
       square += value * value
@@ -63,7 +64,8 @@ export function countBlockPairs(x: Samples, y?: Samples): number {
  * diagonal: a block off it (other `start`s) stands for its mirror image too.
  */
 export function* blockPairs(x: Samples, centre: Float64Array, y?: Samples): Generator<readonly [Side, Side]> {
-  const [rows, columns] = [spansOf(x.n), spansOf((y ?? x).n)]
+  const rows = spansOf(x.n)
+  const columns = spansOf((y ?? x).n)
   const held = Math.max(1, Math.floor(PANEL / (BLOCK * (x.d + 2))))
   for (let first = 0; first < columns.length; first += held) {
     const panel = columns.slice(first, first + held).map((span) => sideOf(y ?? x, span, centre, false))

@@ -76,7 +76,8 @@ export interface PairPrograms {
 /** Programs for the CPU whatever the device, because GPUs have no fast float64. */
 export function pairPrograms(settings: PairSettings, { threads, load }: CompileOptions): PairPrograms {
   const engine = { device: 'cpu', threads, load } as const
-  const [own, across] = [traced(ownTrace(settings), engine), traced(acrossTrace(settings), engine)]
+  const own = traced(ownTrace(settings), engine)
+  const across = traced(acrossTrace(settings), engine)
   const dispose = async (): Promise<void> => {
     await Promise.all([own.dispose(), across.dispose()])
   }

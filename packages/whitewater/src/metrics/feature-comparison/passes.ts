@@ -103,7 +103,8 @@ export async function ownPairs(samples: Samples, stage: string, passes: Passes):
     await step()
   }
   const radii = Float64Array.from({ length: n }, (_, i) => nearest[i * (k + 1) + k])
-  const [ones, cubes] = [n * bandwidths.length, polynomialDiagonal(samples)]
+  const ones = n * bandwidths.length
+  const cubes = polynomialDiagonal(samples)
   return {
     reach: reachOf(radii, samples, passes.centre),
     gaussian: { diagonal: ones, offDiagonal: sums.gaussian - ones },
@@ -134,10 +135,13 @@ export async function acrossPairs(
   stage: string,
   passes: Passes,
 ): Promise<AcrossPairs> {
-  const [x, y] = [real.samples, generated.samples]
-  const [ballsAroundGenerated, ballsAroundReal] = [new Float64Array(y.n), new Float64Array(x.n)]
+  const x = real.samples
+  const y = generated.samples
+  const ballsAroundGenerated = new Float64Array(y.n)
+  const ballsAroundReal = new Float64Array(x.n)
   const generatedInBall = new Float64Array(x.n)
-  let [gaussian, polynomial] = [0, 0]
+  let gaussian = 0
+  let polynomial = 0
   const step = stepper(passes, stage, countBlockPairs(x, y))
   for (const [row, column] of blockPairs(x, passes.centre, y)) {
     const results = await passes.programs.across({

@@ -55,7 +55,10 @@ export function extractorOf(classifier: Classifier, engine: CompileOptions): Fea
   const { name, hash, accuracy, image, network } = classifier
   const program = run(classifier, 'features', engine)
   return {
-    ...{ name, hash, accuracy, dimension: network.width },
+    name,
+    hash,
+    accuracy,
+    dimension: network.width,
     async features(images: NdArray<Float32Array>, onProgress) {
       checkImages(name, images.shape, image)
       const extract = async (x: NdArray) => float32Of((await program({ x })).y.data)

@@ -82,7 +82,9 @@ export async function inceptionExtractor(options: ExtractorOptions): Promise<Fea
     { device, threads, strict, load },
   )
   return {
-    ...{ name, dimension: inceptionFeatures, hash: arraysHash(weights) },
+    name,
+    dimension: inceptionFeatures,
+    hash: arraysHash(weights),
     async features(images, onProgress) {
       checkShape(images.shape)
       const rows = Math.min(ROWS, images.shape[0])

@@ -34,7 +34,11 @@ const network = { classes: 10, channels: [16, 32, 64], width: 128 } as const
 
 const mnist: RecipeOf = (source) => ({
   ...usual,
-  ...{ name: 'mnist', image: [1, 28, 28], network, epochs: 6, shift: 2 },
+  name: 'mnist',
+  image: [1, 28, 28],
+  network,
+  epochs: 6,
+  shift: 2,
   data: mnistChecksums,
   load: (split) => dataset('mnist', { dataDir: source?.dataDir, split }),
 })
@@ -43,7 +47,11 @@ const glyphs: RecipeOf = ({ resolution = 16 } = { source: 'glyphs' }) => {
   const options: DatasetOptions = { resolution, samples: 20_000, seed: 1 }
   return {
     ...usual,
-    ...{ name: 'glyphs', image: [1, resolution, resolution], network, epochs: 3, shift: 1 },
+    name: 'glyphs',
+    image: [1, resolution, resolution],
+    network,
+    epochs: 3,
+    shift: 1,
     data: { ...options, version: 1 },
     load: (split) => dataset('glyphs', { ...options, split, ...(split === 'test' && { samples: 4000 }) }),
   }

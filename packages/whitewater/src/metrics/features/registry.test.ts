@@ -25,7 +25,8 @@ const glyphs = async (seed: number): Promise<NdArray<Float32Array>> =>
 
 beforeAll(async () => {
   cache = mkdtempSync(join(tmpdir(), 'whitewater-'))
-  ;[images, others] = [await glyphs(8), await glyphs(9)]
+  images = await glyphs(8)
+  others = await glyphs(9)
   const onProgress = (done: number, total: number): void => void progress.push(done / total)
   extractor = await featureExtractor('glyphs', { source, cache, onProgress })
 }, 60_000)
@@ -115,7 +116,8 @@ describe('features', () => {
   })
 
   it('are near for images of one kind and far for damaged ones', async () => {
-    const [a, b] = [await extractor.features(images), await extractor.features(others)]
+    const a = await extractor.features(images)
+    const b = await extractor.features(others)
     const upsideDown = ndarray(others.data.slice().reverse(), others.shape)
     const c = await extractor.features(upsideDown)
     expect(frechetDistance(a, c)).toBeGreaterThan(5 * frechetDistance(a, b))

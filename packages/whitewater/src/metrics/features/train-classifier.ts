@@ -42,7 +42,8 @@ export function shiftImage(
   [dx, dy]: readonly [number, number],
 ): void {
   out.fill(PAPER)
-  const [left, right] = [Math.max(0, dx), Math.min(width, width + dx)]
+  const left = Math.max(0, dx)
+  const right = Math.min(width, width + dx)
   for (let row = 0; row < channels * height; row++) {
     const y = (row % height) - dy
     if (y < 0 || y >= height) continue
@@ -95,7 +96,8 @@ export interface TrainingTerms extends CompileOptions {
 export async function trainClassifier(recipe: Recipe, terms: TrainingTerms): Promise<Classifier> {
   const { onProgress, signal, device, threads, strict, load } = terms
   const engine: CompileOptions = { device, threads, strict, load }
-  const [train, test] = [await recipe.load('train'), await recipe.load('test')]
+  const train = await recipe.load('train')
+  const test = await recipe.load('test')
   for (const data of [train, test]) checkData(data, recipe)
   const { parameters, average, stopped } = await trainLoop(objectiveOf(recipe), filler(train, recipe), {
     ...engine,

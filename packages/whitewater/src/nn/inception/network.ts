@@ -167,9 +167,7 @@ export function inception(p: Scope, x: Tensor): InceptionOutputs {
   let y = sub(mul(resizeBilinear(x, SIDE, SIDE), 2), 1)
   for (const part of parts) maps.push((y = through(p, y, part)))
   const features = mean(y, [2, 3])
-  const [weight, bias] = [
-    p.at('fc').parameter('weight', [CLASSES, inceptionFeatures], zeros),
-    p.at('fc').parameter('bias', [CLASSES], zeros),
-  ]
+  const weight = p.at('fc').parameter('weight', [CLASSES, inceptionFeatures], zeros)
+  const bias = p.at('fc').parameter('bias', [CLASSES], zeros)
   return { maps, features, logits: linear(features, weight, bias) }
 }

@@ -27,8 +27,10 @@ export function formulaImages(name: string, [n, channels, h, w]: Shape): NdArray
   const noise = formulaValues(name, n * channels * h * w)
   const data = new Float32Array(noise.length)
   for (let i = 0; i < data.length; i++) {
-    const [x, y] = [i % w, Math.floor(i / w) % h]
-    const [c, image] = [Math.floor(i / (w * h)) % channels, Math.floor(i / (w * h * channels))]
+    const x = i % w
+    const y = Math.floor(i / w) % h
+    const c = Math.floor(i / (w * h)) % channels
+    const image = Math.floor(i / (w * h * channels))
     const across = Math.sin((6.28 / w) * (image + 1) * x + 0.7 * c)
     const down = Math.cos((5.1 / h) * (c + 1) * y - 0.5 * image)
     data[i] = 0.5 + 0.2 * across + 0.2 * down + 0.08 * noise[i]

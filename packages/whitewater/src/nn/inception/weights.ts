@@ -17,7 +17,8 @@ function folded(unit: string, { data, shape }: NdArray, find: Find): [string, Nd
     find(`${unit}.bn.${part}`),
   )
   const kernels = float32Of(data)
-  const [weight, bias] = [new Float32Array(kernels.length), new Float32Array(shape[0])]
+  const weight = new Float32Array(kernels.length)
+  const bias = new Float32Array(shape[0])
   const size = kernels.length / shape[0]
   for (let channel = 0; channel < shape[0]; channel++) {
     const factor = scale[channel] / Math.sqrt(variance[channel] + EPSILON)

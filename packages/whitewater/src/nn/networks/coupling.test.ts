@@ -110,7 +110,8 @@ describe('couplings', () => {
     const masks = couplingMasks('halves', [4], 3, randomStream(0))
     const couplings = { count: 3, masks, conditioner }
     const p = randomWeights(couplings, 4)
-    const [at, along] = [noise(5, [1, 4]), noise(6, [1, 4])]
+    const at = noise(5, [1, 4])
+    const along = noise(6, [1, 4])
     const loss = (x: Tensor): Tensor => {
       const { y, logDet } = couple(p, x, couplings)
       return add(sum(square(y)), mul(sum(logDet), 3))
@@ -252,7 +253,8 @@ describe.skipIf(!haveGoldens)(`couplings against the reference${goldenNote}`, ()
     const [u, x] = ['u', 'x'].map((name) =>
       fromArray(ndarray(Float32Array.from(golden(name).data), [12, size])),
     )
-    const [forward, inverse] = [couple(p, u, couplings), uncouple(p, x, couplings)]
+    const forward = couple(p, u, couplings)
+    const inverse = uncouple(p, x, couplings)
     const logProb = sub(
       inverse.logDet,
       mul(add(sum(square(inverse.y), 1), size * Math.log(2 * Math.PI)), 0.5),
@@ -267,14 +269,12 @@ describe.skipIf(!haveGoldens)(`couplings against the reference${goldenNote}`, ()
       compared.map(({ tensor }) => tensor),
     )
     const result = await numbers({
-      ...{
-        v: forward.y,
-        logdet_forward: forward.logDet,
-        z: inverse.y,
-        logdet_inverse: inverse.logDet,
-        log_prob: logProb,
-        loss,
-      },
+      v: forward.y,
+      logdet_forward: forward.logDet,
+      z: inverse.y,
+      logdet_inverse: inverse.logDet,
+      log_prob: logProb,
+      loss,
       ...Object.fromEntries(gradients.map((tensor, i) => [`gradient${i}`, tensor])),
     })
     for (const name of ['v', 'logdet_forward', 'z', 'logdet_inverse', 'log_prob'])

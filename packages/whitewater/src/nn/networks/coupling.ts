@@ -49,7 +49,8 @@ const joined = ({ order, parts }: Halves): Tensor =>
   )
 
 function cut(x: Tensor, mask: Mask): Halves {
-  const [first, second] = [where(mask, true), where(mask, false)]
+  const first = where(mask, true)
+  const second = where(mask, false)
   const order = [...first, ...second]
   const [a, b] = split(columns(x, order), [first.length, second.length], 1)
   return { order, parts: [a, b] }

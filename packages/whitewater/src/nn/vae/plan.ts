@@ -37,7 +37,8 @@ const COARSEST = 4
 const halved = (size: readonly number[]): number[] => size.map((extent) => Math.ceil(extent / 2))
 
 function usualHalvings(size: readonly number[]): number {
-  let [count, longest] = [1, Math.ceil(Math.max(...size) / 2)]
+  let count = 1
+  let longest = Math.ceil(Math.max(...size) / 2)
   while (longest > COARSEST && count < MOST_HALVINGS) [count, longest] = [count + 1, Math.ceil(longest / 2)]
   return count
 }

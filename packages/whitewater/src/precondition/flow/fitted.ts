@@ -34,8 +34,11 @@ export function fittedFlow(parts: FlowParts, map: FlowMap, engine: CompileOption
   const labelsFor = (x: Samples, labels: Int32Array | undefined) =>
     classes === undefined ? undefined : checkLabels('flow', x.shape[0], labels, classes)
   return {
-    ...{ kind: 'flow', options, features },
-    ...{ graph, logDet },
+    kind: 'flow',
+    options,
+    features,
+    graph,
+    logDet,
     async transform(x, labels) {
       checkFeatures({ kind: 'flow', features }, x)
       return (await map.solve(scaled(scaling, x), labelsFor(x, labels), steps, BACKWARDS)).x
@@ -96,7 +99,9 @@ export function withSteps(
   if (kind !== 'flow') throw usageError(`${kind} has no solver: give a fitted flow`)
   const others = Object.entries(options).filter(([name]) => name !== 'solverSteps')
   const saved = {
-    ...{ kind, features, description: fitted.describe() },
+    kind,
+    features,
+    description: fitted.describe(),
     options: { ...Object.fromEntries(others), method: method.name },
     tensors: new Map(tensors).set('fineness', ndarray(Float64Array.of(fineness), [1])),
   }

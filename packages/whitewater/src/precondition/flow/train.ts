@@ -73,12 +73,14 @@ export async function trainFlow(
   const objective = objectiveOf(network, features, classes, batch)
   const parameters = parametersOf(network, features, classes)
   const asTrained = (flat: Float32Array): TrainedNetwork => ({
-    ...{ network, weights: new Map(namedParts(parameters, flat)) },
+    network,
+    weights: new Map(namedParts(parameters, flat)),
     ...(classes !== undefined && { classes }),
   })
   const trained = await trainLoop(objective, filler(data), {
     ...engine,
-    ...{ steps, signal },
+    steps,
+    signal,
     seed: randomStream(seed).split('flow preconditioner').state.key,
     optimizer: adam(),
     clip: 1,

@@ -27,12 +27,14 @@ it('leaves what lies within the bounds as it is, and comes back from everywhere'
 })
 
 it('says by how much it stretches', async () => {
-  const [x, step] = [[3, -0.7, 0.25], 1e-2]
+  const x = [3, -0.7, 0.25]
+  const step = 1e-2
   const { log } = await run({ x: row(x) })
   const slopes = await Promise.all(
     x.map(async (_, j) => {
       const moved = (by: number) => row(x.map((value, k) => (k === j ? value + by : value)))
-      const [up, down] = [await run({ x: moved(step) }), await run({ x: moved(-step) })]
+      const up = await run({ x: moved(step) })
+      const down = await run({ x: moved(-step) })
       return Math.log((Number(up.y.data[j]) - Number(down.y.data[j])) / (2 * step))
     }),
   )

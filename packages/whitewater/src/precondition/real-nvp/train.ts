@@ -131,7 +131,11 @@ export async function fitRealNvp(flow: RealNvp, { train, heldOut }: Parts, fit: 
   try {
     const { parameters, step } = await trainLoop(objectiveOf(flow), filler(flow, train, seed), {
       ...engine,
-      ...{ optimizer: adam(), clip: 5, averageDecay: 0.99, seed, steps: settings.steps },
+      optimizer: adam(),
+      clip: 5,
+      averageDecay: 0.99,
+      seed,
+      steps: settings.steps,
       schedule: { kind: settings.schedule, learningRate: settings.learningRate, warmup: 0 },
       signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
       snapshots: { at: [...looks, ...(lend?.at ?? [])], take },

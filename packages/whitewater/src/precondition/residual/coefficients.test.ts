@@ -16,14 +16,17 @@ async function at(path: Path, time: Tensor, lambda: Tensor) {
 describe('coefficients of the Gaussian velocity', () => {
   it.each(paths)('$name: rate and spread are the regression of u on x_t, by Monte Carlo', async (path) => {
     const count = 200_000
-    const [lambda, t] = [0.04, 0.6]
+    const lambda = 0.04
+    const t = 0.6
     const time = constant(Float32Array.of(t))
     const weights = await evaluate({ ...weightsAt(path, time) })
     const [alpha, sigma, alphaRate, sigmaRate] = ['alpha', 'sigma', 'alphaRate', 'sigmaRate'].map((name) =>
       Number(weights[name][0]),
     )
     const [x1, x0] = ['x1', 'x0'].map((name) => randomStream(3).split(name).normal(count))
-    let [xx, ux, uu] = [0, 0, 0]
+    let xx = 0
+    let ux = 0
+    let uu = 0
     for (let i = 0; i < count; i++) {
       const data = Math.sqrt(lambda) * x1[i]
       const x = alpha * data + sigma * x0[i]

@@ -132,7 +132,8 @@ describe('the Gaussian residual', () => {
     const fitted = await gaussianResidual({ basis }).fit(data)
     for (const t of [0, 0.5, 0.99, 1]) {
       let seen: Tensor | undefined
-      const [x1, x0] = [data.samples.data, randomStream(4).normal(4 * count)]
+      const x1 = data.samples.data
+      const x0 = randomStream(4).normal(4 * count)
       const x = x1.map((value, i) => t * value + (1 - t) * x0[i])
       await valuesOf(
         fitted.field((input) => ((seen = input), input), linearPath),

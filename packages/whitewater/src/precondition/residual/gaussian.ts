@@ -54,7 +54,10 @@ const withDefaults = ({
   floor = 1e-8,
   pool,
 }: GaussianResidualOptions): Options => ({
-  ...{ covariance, basis, loss, floor },
+  covariance,
+  basis,
+  loss,
+  floor,
   ...(pool !== undefined && { pool }),
 })
 
@@ -68,7 +71,8 @@ function placing({ means, sets, setOfLabel }: Gaussians) {
     rows.forEach((row, i) => data.set(row, i * d))
     return constant(data, [rows.length, d])
   }
-  const [centres, variances] = [table(means), table(Array.from(setOfLabel, (g) => sets[g].values))]
+  const centres = table(means)
+  const variances = table(Array.from(setOfLabel, (g) => sets[g].values))
   const rotations = rotationsOf(
     sets.flatMap((set) => set.vectors ?? []),
     setOfLabel,
@@ -94,7 +98,9 @@ function fittedResidual({ features, options, description }: Fitted, all: Gaussia
   const symmetric = options.basis === 'symmetric'
   const flat = (x: Tensor): Tensor => reshape(x, [-1, size])
   return {
-    ...{ kind: KIND, options: { ...options }, features },
+    kind: KIND,
+    options: { ...options },
+    features,
     field: (network, path) => (x, t, labels) => {
       const weights = weightsAt(path, t)
       const { mean, lambda, rotation } = place(labels)
@@ -132,7 +138,9 @@ const describe = ({ means, sets }: Gaussians): Settings => ({
 export function gaussianResidual(options: GaussianResidualOptions = {}): TimeDependent {
   const all = withDefaults(options)
   return {
-    ...{ kind: KIND, options: { ...all }, needsLabels: all.covariance !== 'plain' },
+    kind: KIND,
+    options: { ...all },
+    needsLabels: all.covariance !== 'plain',
     async fit(data, engine) {
       const gaussians = await gaussiansOf(KIND, data, all, engine)
       const description = describe(gaussians)

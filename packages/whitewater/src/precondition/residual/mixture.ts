@@ -67,7 +67,8 @@ const wide = (rows: readonly Float64Array[], shape: readonly number[]): Tensor =
 /** The components as graphs: [K, n, d] for samples [n, d]. */
 function componentsOf({ components, weights }: MixtureParts) {
   const { means, sets } = components
-  const [count, d] = [means.length, means[0].length]
+  const count = means.length
+  const d = means[0].length
   const centres = wide(means, [count, 1, d])
   const lambda = wide(
     sets.map(({ values }) => values),
@@ -86,7 +87,9 @@ function componentsOf({ components, weights }: MixtureParts) {
     return transpose(gather(logs, labels))
   }
   return {
-    ...{ centres, lambda, logWeights },
+    centres,
+    lambda,
+    logWeights,
     into: (x: Tensor): Tensor => (basis ? matmul(x, basis) : x),
     back: (z: Tensor): Tensor => (basis ? matmul(z, basis, { transposeB: true }) : z),
   }
@@ -132,7 +135,8 @@ function fittedResidual(
   const size = sizeOf(features)
   const all = componentsOf(parts)
   const { means, sets, setOfLabel } = parts.overall
-  const [mean, lambda] = [wide(means, [1, size]), wide([sets[0].values], [1, size])]
+  const mean = wide(means, [1, size])
+  const lambda = wide([sets[0].values], [1, size])
   const rotation = rotationsOf(
     sets.flatMap((set) => set.vectors ?? []),
     setOfLabel,
@@ -140,7 +144,9 @@ function fittedResidual(
   const symmetric = options.basis === 'symmetric'
   const flat = (x: Tensor): Tensor => reshape(x, [-1, size])
   return {
-    ...{ kind: KIND, options: { ...options }, features },
+    kind: KIND,
+    options: { ...options },
+    features,
     field: (network, path) => (x, t, labels) => {
       const weights = weightsAt(path, t)
       const { deviation } = coefficientsOf(weights, lambda)
@@ -166,7 +172,8 @@ const withDefaults = ({
   floor = 1e-8,
   pool,
 }: MixtureResidualOptions): MixtureChoice => ({
-  ...{ basis, floor },
+  basis,
+  floor,
   ...(components !== undefined && { components }),
   ...(pool !== undefined && { pool }),
 })
@@ -179,7 +186,8 @@ const withDefaults = ({
 export function mixtureResidual(options: MixtureResidualOptions = {}): TimeDependent {
   const choice = withDefaults(options)
   return {
-    ...{ kind: KIND, options: { ...choice } },
+    kind: KIND,
+    options: { ...choice },
     async fit(data, engine) {
       const { parts, description } = await mixtureComponents(KIND, data, choice, engine)
       return fittedResidual({ features: data.samples.shape.slice(1), options: choice, description }, parts)

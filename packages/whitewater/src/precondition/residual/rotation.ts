@@ -45,13 +45,11 @@ export function rotationsOf(
 ): (labels?: Tensor) => Rotation {
   if (sets.length === 0) return () => none
   const d = Math.sqrt(sets[0].length)
-  const [into, back] = [
-    stacked(sets, d),
-    stacked(
-      sets.map((vectors) => transposed(vectors, d)),
-      d,
-    ),
-  ]
+  const into = stacked(sets, d)
+  const back = stacked(
+    sets.map((vectors) => transposed(vectors, d)),
+    d,
+  )
   const choose = constant(setOfLabel)
   return (labels) => {
     const which = sets.length > 1 && labels ? gather(choose, labels) : undefined

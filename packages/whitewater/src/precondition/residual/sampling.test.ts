@@ -28,10 +28,14 @@ describe('what an untrained network draws', () => {
       const { x } = await integrate(noise, {
         field: fitted.field(silent, linearPath),
         method: solverNamed('dopri5'),
-        ...{ from: 0, to: 1, relativeTolerance: 1e-5, absoluteTolerance: 1e-5 },
+        from: 0,
+        to: 1,
+        relativeTolerance: 1e-5,
+        absoluteTolerance: 1e-5,
         ...(kind !== 'plain' && { labels: ndarray(new Int32Array(count).fill(1), [count]) }),
       })
-      const [drawn, start] = [covariance(flatten(asFloat(x))), covariance(flatten(noise))]
+      const drawn = covariance(flatten(asFloat(x)))
+      const start = covariance(flatten(noise))
       const part = kind === 'plain' ? data : ofClass(data, 1)
       const { mean } = momentsOf(part)
       const sigma = kind === 'class-means' ? pooledWithin(data) : momentsOf(part).covariance
@@ -47,14 +51,18 @@ describe('what an untrained network draws', () => {
   )
 
   it('at condition number 1e8 float32 still carries the narrowest direction', async () => {
-    const [count, d] = [2000, 5]
+    const count = 2000
+    const d = 5
     const data = await dataset('gaussian', { dimension: d, conditionNumber: 1e8, samples: count })
     const fitted = await gaussianResidual({ floor: 0 }).fit(data)
     const noise = ndarray(randomStream(2).normal(d * count), [count, d])
     const { x } = await integrate(noise, {
       field: fitted.field(silent, linearPath),
       method: solverNamed('dopri5'),
-      ...{ from: 0, to: 1, relativeTolerance: 1e-6, absoluteTolerance: 1e-6 },
+      from: 0,
+      to: 1,
+      relativeTolerance: 1e-6,
+      absoluteTolerance: 1e-6,
     })
     const { covariance: sigma } = momentsOf(data)
     const root = sqrtSymmetric(sigma)

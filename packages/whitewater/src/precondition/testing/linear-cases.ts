@@ -60,7 +60,8 @@ export function correlated({ seed, features, scale = 1, count = 300, rank, sprea
   const d = features.reduce((product, extent) => product * extent, 1)
   const stream = randomStream(seed)
   const r = Math.min(rank ?? d, d)
-  const [noise, map] = [stream.normal(count * r), stream.normal(r * d)]
+  const noise = stream.normal(count * r)
+  const map = stream.normal(r * d)
   const scales = Float64Array.from(stream.uniform(d), (u) => scale * 10 ** (spread * (2 * u - 1)))
   const data = new Float32Array(count * d)
   for (let i = 0; i < count; i++) {

@@ -79,15 +79,14 @@ function gaussian(
   seed: number,
 ) {
   const random = normal(seed)
-  const [c, s] = [Math.cos(angle), Math.sin(angle)]
+  const c = Math.cos(angle)
+  const s = Math.sin(angle)
   const points = Array.from({ length: count }, () => [long * random(), short * random()]).flatMap(
     ([a, b]) => [mean[0] + c * a - s * b, mean[1] + s * a + c * b],
   )
-  const [p, q, r] = [
-    c * c * long ** 2 + s * s * short ** 2,
-    c * s * (long ** 2 - short ** 2),
-    s * s * long ** 2 + c * c * short ** 2,
-  ]
+  const p = c * c * long ** 2 + s * s * short ** 2
+  const q = c * s * (long ** 2 - short ** 2)
+  const r = s * s * long ** 2 + c * c * short ** 2
   return { points, mean, covariance: [p, q, q, r] }
 }
 
@@ -109,10 +108,12 @@ function mixture(components: number, squeeze: number, seed: number) {
   }
 }
 
-const [real, made] = [mixture(5, 1, 11), mixture(5, 2.2, 31)]
+const real = mixture(5, 1, 11)
+const made = mixture(5, 2.2, 31)
 const trueEllipses = real.parts.map(({ mean, covariance }) => ({ mean, covariance }))
 const madeEllipses = made.parts.map(({ mean, covariance }) => ({
-  ...{ mean, covariance },
+  mean,
+  covariance,
   style: 'generated' as const,
 }))
 
@@ -201,7 +202,8 @@ export const exampleFigures: Record<string, () => string> = {
     galleryFigure({
       label: 'Samples of five runs',
       panels: ['Training images', 'None', 'ZCA', 'RealNVP', 'Flow'].map((title, index) => ({
-        ...{ title, source: picture },
+        title,
+        source: picture,
         ...(index > 0 && { caption: `FID ${9 - index}` }),
       })),
       size: [238, 298],
@@ -242,7 +244,8 @@ export const exampleFigures: Record<string, () => string> = {
         { title: 'Data', points: real.points, labels: real.labels, ellipses: trueEllipses },
         {
           title: 'Samples, no preconditioner',
-          ...{ points: made.points, labels: made.labels },
+          points: made.points,
+          labels: made.labels,
           ellipses: [...trueEllipses, ...madeEllipses],
         },
       ],

@@ -46,12 +46,12 @@ const comparison = (frechet: number): Comparison => ({
 /** A stroke whose slope is the class. */
 function pictures(count: number, blur: number): Pictures {
   const bytes = Uint8Array.from({ length: count * 784 }, (_, at) => {
-    const [image, y, x] = [Math.floor(at / 784), Math.floor((at % 784) / 28) - 14, (at % 28) - 14]
+    const image = Math.floor(at / 784)
+    const y = Math.floor((at % 784) / 28) - 14
+    const x = (at % 28) - 14
     const angle = (Math.floor((image * 10) / count) * Math.PI) / 10 + (image % 8) * 0.03
-    const [along, across] = [
-      x * Math.cos(angle) + y * Math.sin(angle),
-      y * Math.cos(angle) - x * Math.sin(angle),
-    ]
+    const along = x * Math.cos(angle) + y * Math.sin(angle)
+    const across = y * Math.cos(angle) - x * Math.sin(angle)
     return Math.abs(along) > 9 ? 0 : 255 * Math.exp(-((across / blur) ** 2))
   })
   return { shape: [count, 1, 28, 28], bytes: Buffer.from(bytes).toString('base64') }
@@ -77,7 +77,9 @@ function resultOf({ name, matched, precondition }: Row, seed: number, request: R
     generated,
     looks: looks.map((epoch) => ({
       ...comparison(frechet * (epochs / epoch) ** 0.35 + 0.15 * seed - 0.1),
-      ...{ step: 59 * epoch, epoch, spent: { cpu: pace * epoch, wall: 1.2 * pace * epoch } },
+      step: 59 * epoch,
+      epoch,
+      spent: { cpu: pace * epoch, wall: 1.2 * pace * epoch },
       ...evaluated,
     })),
     kappa: pathOf(kappa),
@@ -109,8 +111,12 @@ export const madeUpPrepared = (): Prepared => ({
   terms: { extractor: { name: 'mnist', hash: 'a'.repeat(64) }, autoencoder: 'b'.repeat(64) },
   extractor: { name: 'mnist', dimension: 128 },
   autoencoder: {
-    ...{ parameters: 412_345, seconds: 290, epochs: 6, latent: [4, 4, 4] },
-    ...{ meanSquaredError: 0.0123, peakSignalToNoise: 25.1 },
+    parameters: 412_345,
+    seconds: 290,
+    epochs: 6,
+    latent: [4, 4, 4],
+    meanSquaredError: 0.0123,
+    peakSignalToNoise: 25.1,
   },
   images: { train: 60_000, test: 10_000 },
   floor: { real: comparison(4.7), reconstructed: comparison(4.6) },
