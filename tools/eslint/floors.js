@@ -3,6 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
 
 /** Floors of packages/whitewater/src from the ground up; see docs/architecture.md. */
 export const floors = [
+  'kinds',
   'linalg',
   'data',
   'nn',
@@ -14,6 +15,7 @@ export const floors = [
   'theory',
   'metrics',
   'report',
+  'runs',
   'experiments',
   'cli',
 ]

@@ -4,7 +4,7 @@ export { WhitewaterError, type ErrorKind } from './errors.ts'
 
 export type { Dataset, DatasetOptions } from './data/dataset.ts'
 export { dataset, datasetNames } from './data/registry.ts'
-export { blocksOf, openBlocks, type SampleBlocks } from './data/blocks.ts'
+export { blocksOf, openBlocks, type SampleBlocks } from './data/sample-blocks.ts'
 export { flatten, randomSubset, split, take } from './data/subset.ts'
 export { gaussianCovariance } from './data/toy/gaussian.ts'
 export { mixtureParameters, type MixtureParameters } from './data/toy/mixture.ts'
@@ -26,7 +26,7 @@ export type { FieldInputs, FieldNetwork } from './nn/network.ts'
 export type { Perceptual } from './nn/perceptual.ts'
 export type { Scope } from './nn/scope.ts'
 
-export type { Choice, KindText } from './flow/named.ts'
+export type { Choice, KindText } from './kinds/named-kind.ts'
 export { diffusionKinds, diffusionNamed, type Diffusion } from './flow/diffusion.ts'
 export type { Field } from './flow/field.ts'
 export { bitsPerDimension } from './flow/likelihood.ts'
@@ -56,28 +56,28 @@ export type { Tableau } from './flow/tableau.ts'
 
 export { Autoencoder, type MapOptions } from './autoencoder/autoencoder.ts'
 export { writeLatents } from './autoencoder/latents.ts'
-export { loadAutoencoder } from './autoencoder/load.ts'
+export { loadAutoencoder } from './runs/load-autoencoder.ts'
 export type { Reconstruction } from './autoencoder/measure.ts'
 export { trainAutoencoder, type AutoencoderOptions, type TrainedAutoencoder } from './autoencoder/train.ts'
 
-export { autoPreconditioner, type AutoOptions } from './precondition/auto.ts'
+export { autoPreconditioner, type AutoOptions } from './precondition/auto/auto.ts'
 export { chain } from './precondition/chain.ts'
-export { flowPreconditioner, type FlowPreconditionerOptions } from './precondition/flow.ts'
-export { identity } from './precondition/identity.ts'
-export { realNvp, type RealNvpOptions } from './precondition/real-nvp.ts'
-export { standardise, type StandardiseOptions } from './precondition/standardise.ts'
-export { blocks, type BlocksOptions } from './precondition/blocks.ts'
-export { dct, type DctOptions } from './precondition/dct.ts'
-export { lowRank, type LowRankOptions } from './precondition/low-rank.ts'
-export { cholesky } from './precondition/cholesky.ts'
-export { choleskyPrecision } from './precondition/cholesky-precision.ts'
-export { pca } from './precondition/pca.ts'
-export { pcaCor } from './precondition/pca-cor.ts'
-export type { WhiteningOptions } from './precondition/whiten.ts'
-export { zca, type ZcaOptions } from './precondition/zca.ts'
-export { zcaCor } from './precondition/zca-cor.ts'
-export { mixture, type MixtureOptions } from './precondition/mixture.ts'
-export { perClass, type PerClassOptions } from './precondition/per-class.ts'
+export { flowPreconditioner, type FlowPreconditionerOptions } from './precondition/trained/flow.ts'
+export { identity } from './precondition/linear/identity.ts'
+export { realNvp, type RealNvpOptions } from './precondition/trained/real-nvp.ts'
+export { standardise, type StandardiseOptions } from './precondition/linear/standardise.ts'
+export { blocks, type BlocksOptions } from './precondition/linear/blocks.ts'
+export { dct, type DctOptions } from './precondition/linear/dct.ts'
+export { lowRank, type LowRankOptions } from './precondition/linear/low-rank.ts'
+export { cholesky } from './precondition/linear/cholesky.ts'
+export { choleskyPrecision } from './precondition/linear/cholesky-precision.ts'
+export { pca } from './precondition/linear/pca.ts'
+export { pcaCor } from './precondition/linear/pca-cor.ts'
+export type { WhiteningOptions } from './precondition/linear/whiten.ts'
+export { zca, type ZcaOptions } from './precondition/linear/zca.ts'
+export { zcaCor } from './precondition/linear/zca-cor.ts'
+export { mixture, type MixtureOptions } from './precondition/mixture/mixture.ts'
+export { perClass, type PerClassOptions } from './precondition/classes/per-class.ts'
 export {
   loadPreconditioner,
   preconditioner,
@@ -100,17 +100,12 @@ export {
 
 export { gaussianResidual, type GaussianResidualOptions } from './precondition/residual/gaussian.ts'
 export { mixtureResidual, type MixtureResidualOptions } from './precondition/residual/mixture.ts'
-export {
-  loadTimeDependent,
-  saveTimeDependent,
-  timeDependent,
-  timeDependentKinds,
-} from './precondition/residual/registry.ts'
-export type { FittedTimeDependent, TimeDependent } from './precondition/time-dependent.ts'
+export { loadResidual, saveResidual, residualNamed, residualKinds } from './precondition/residual/registry.ts'
+export type { FittedResidual, Residual } from './precondition/residual/residual.ts'
 
 export type { Progress } from './training/loop.ts'
 export { exportGenerator, type ExportOptions } from './generator/export.ts'
-export { loadGenerator } from './generator/load.ts'
+export { loadGenerator } from './runs/load-generator.ts'
 export { train, trainRun, type TrainOptions, type TrainResult } from './generator/train.ts'
 export { choiceNames, choiceTexts, type ChoiceName } from './generator/kinds.ts'
 export { Generator, type DecodeOptions, type Generated, type SampleOptions } from './generator/generator.ts'
@@ -182,9 +177,9 @@ export {
   evaluateRunImages,
   type EvaluateRunImagesOptions,
   type RunImageEvaluation,
-} from './metrics/evaluate-run-images.ts'
-export { evaluateRun, type EvaluateRunOptions, type RunEvaluation } from './metrics/evaluate-run.ts'
-export { likelihoodOfRun, type RunLikelihood, type RunLikelihoodOptions } from './metrics/likelihood-run.ts'
+} from './runs/evaluate-images.ts'
+export { evaluateRun, type EvaluateRunOptions, type RunEvaluation } from './runs/evaluate.ts'
+export { likelihoodOfRun, type RunLikelihood, type RunLikelihoodOptions } from './runs/likelihood.ts'
 export {
   featureReference,
   type CompareOptions,

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { dataset } from '../data/registry.ts'
 import type { Perceptual } from '../nn/perceptual.ts'
 import { readMetrics } from '../training/metrics-log.ts'
-import { loadAutoencoder } from './load.ts'
+import { loadAutoencoder } from '../runs/load-autoencoder.ts'
 import { channelMoments } from './measure.ts'
-import { autoencoderPaths } from './run-folder.ts'
+import { autoencoderPaths } from '../runs/autoencoder-folder.ts'
 import { trainAutoencoder, type AutoencoderOptions } from './train.ts'
 
 const glyphs = (samples = 64, resolution = 12) => dataset('glyphs', { samples, resolution })

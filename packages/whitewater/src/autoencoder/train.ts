@@ -1,6 +1,6 @@
 // Trains an autoencoder of images, then measures its latents' scale and how well it gives images back.
 import { float32Of, randomStream, type CompileOptions } from '@whitewater/tensor'
-import { checkedConfig } from '../checked-config.ts'
+import { checkedConfig } from '../kinds/checked-config.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Source } from '../data/source.ts'
 import { firstSamples } from '../data/subset.ts'
@@ -22,7 +22,12 @@ import { fillRows, rowOrder } from '../training/rows.ts'
 import { Autoencoder } from './autoencoder.ts'
 import { autoencoderObjective } from './loss.ts'
 import { measuredNormalisation, reconstructionOf, type Reconstruction } from './measure.ts'
-import { autoencoderPaths, createAutoencoderRun, readAutoencoderConfig, writeFacts } from './run-folder.ts'
+import {
+  autoencoderPaths,
+  createAutoencoderRun,
+  readAutoencoderConfig,
+  writeFacts,
+} from '../runs/autoencoder-folder.ts'
 import { autoencoderSettings, type AutoencoderSettings, type AutoencoderSettingsInput } from './settings.ts'
 
 export interface AutoencoderOptions extends AutoencoderSettingsInput, CompileOptions {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { readNpy } from '../data/files.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
 import { settingsSchema } from '../generator/config.ts'
-import { parseConfig } from '../generator/run-folder.ts'
+import { parseConfig } from '../runs/generator-folder.ts'
 import { place, script, start, tiny, type Place } from './testing/cli.ts'
 
 let here: Place

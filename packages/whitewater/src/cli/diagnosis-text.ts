@@ -5,7 +5,7 @@ import {
   short as shortDelta,
   skippedLines,
   stageTotals,
-} from '../experiments/diagnosis/table.ts'
+} from '../report/diagnosis/table.ts'
 import type { Diagnosis } from '../metrics/diagnosis/result.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { textTable } from '../report/table.ts'

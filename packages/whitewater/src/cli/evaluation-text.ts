@@ -1,7 +1,7 @@
 // What `evaluate` says of its numbers: the metrics by name, and the terms that they depend on.
 import type { ImageEvaluation } from '../metrics/evaluate-images.ts'
-import type { RunImageEvaluation } from '../metrics/evaluate-run-images.ts'
-import type { RunEvaluation, RunTerms } from '../metrics/evaluate-run.ts'
+import type { RunImageEvaluation } from '../runs/evaluate-images.ts'
+import type { RunEvaluation, RunTerms } from '../runs/evaluate.ts'
 import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { facts } from './output.ts'

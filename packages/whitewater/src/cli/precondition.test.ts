@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { ndarray } from '@whitewater/tensor'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readNpy, writeNpy } from '../data/files.ts'
-import { correlated } from '../precondition/testing/linear-cases.ts'
+import { correlated } from '../precondition/linear/testing/linear-cases.ts'
 import { place, type Place } from './testing/cli.ts'
 
 let here: Place

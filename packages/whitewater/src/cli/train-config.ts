@@ -1,12 +1,12 @@
 // The configuration of a new run: from a file where one is given, with the command line's options on top.
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { checkedConfig } from '../checked-config.ts'
+import { checkedConfig } from '../kinds/checked-config.ts'
 import { unknownName, usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
 import { configSchema, fieldKinds, settingsSchema, type RunConfig } from '../generator/config.ts'
 import { choiceNames, type ChoiceName } from '../generator/kinds.ts'
-import { parseConfig } from '../generator/run-folder.ts'
+import { parseConfig } from '../runs/generator-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
 import type { Setting } from './settings.ts'
 

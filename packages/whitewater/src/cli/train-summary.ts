@@ -1,6 +1,6 @@
 // What `whitewater train` says at the end: for programs everything that was chosen, for people what differs from the defaults.
 import { settingsSchema } from '../generator/config.ts'
-import type { Run } from '../generator/run.ts'
+import type { Run } from '../runs/run.ts'
 import type { Settings } from '../precondition/preconditioner.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import { facts } from './output.ts'

@@ -1,16 +1,16 @@
 // Experiments by name. A new one is a file of its own and a line in this table.
-import { oneNamed } from '../flow/named.ts'
-import { dynamics } from './dynamics.ts'
-import type { Experiment } from './experiment.ts'
-import { gaussian } from './gaussian.ts'
-import { mixtures } from './mixtures.ts'
-import { mnist } from './mnist.ts'
-import { mnistAblation } from './mnist-ablation.ts'
-import { preconditioners } from './preconditioners.ts'
-import { residual } from './residual.ts'
-import { solverAudit } from './solver-audit.ts'
-import { swissRoll } from './swiss-roll.ts'
-import { theory } from './theory.ts'
+import { oneNamed } from '../kinds/named-kind.ts'
+import { dynamics } from './dynamics/experiment.ts'
+import type { Experiment } from './runner/experiment.ts'
+import { gaussian } from './gaussian/experiment.ts'
+import { mixtures } from './mixtures/experiment.ts'
+import { mnist } from './mnist/experiment.ts'
+import { mnistAblation } from './mnist-ablation/experiment.ts'
+import { preconditioners } from './preconditioners/experiment.ts'
+import { residual } from './residual/experiment.ts'
+import { solverAudit } from './solver-audit/experiment.ts'
+import { swissRoll } from './swiss-roll/experiment.ts'
+import { theory } from './theory/experiment.ts'
 
 const experiments: readonly Experiment[] = [
   gaussian,

@@ -4,7 +4,7 @@ import { clamp, type Operand, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
 import { usageError } from '../errors.ts'
 import type { Field } from './field.ts'
-import { madeOf, namedKind, namesOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, type Choice } from '../kinds/named-kind.ts'
 import { pathDeterminant, type Path } from './path.ts'
 import { over, plus, times, weightedSum } from './scalar.ts'
 

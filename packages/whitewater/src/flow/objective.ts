@@ -42,7 +42,7 @@ export interface Matching {
   readonly prediction: Prediction
   /** w(t); uniform unless given. */
   readonly weight?: LossWeight
-  /** The error [n, ...features] in other units before it is squared: what a time-dependent preconditioner asks for. */
+  /** The error [n, ...features] in other units before it is squared: what a residual asks for. */
   readonly weigh?: (error: Tensor, t: Tensor, labels?: Tensor) => Tensor
 }
 

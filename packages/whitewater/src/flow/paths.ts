@@ -2,7 +2,7 @@
 import { add, clamp, div, exp, mul, pow, scalar, sin, sqrt, sub, tanh, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
 import { usageError } from '../errors.ts'
-import { madeOf, namedKind, namesOf, textsOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../kinds/named-kind.ts'
 import { linearPath, type Path } from './path.ts'
 import { times } from './scalar.ts'
 

@@ -4,7 +4,7 @@
 import { clamp, sub, type Operand, type Tensor } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import type { Field } from './field.ts'
-import { namesOf, oneNamed } from './named.ts'
+import { namesOf, oneNamed } from '../kinds/named-kind.ts'
 import type { Path } from './path.ts'
 import { minus, over, scaled, times, weightedSum } from './scalar.ts'
 

@@ -1,5 +1,5 @@
 // The SDE methods: adding one is adding a record here.
-import { oneNamed } from './named.ts'
+import { oneNamed } from '../kinds/named-kind.ts'
 import { euler, heun } from './solvers.ts'
 import type { Tableau } from './tableau.ts'
 

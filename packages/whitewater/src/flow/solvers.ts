@@ -1,5 +1,5 @@
 // The solvers: one tableau each. Adding a solver is adding a record here.
-import { oneNamed } from './named.ts'
+import { oneNamed } from '../kinds/named-kind.ts'
 import type { EmbeddedTableau, Tableau } from './tableau.ts'
 
 /** Order 1, 1 evaluation a step. Cheap and crude: many steps, or a nearly straight flow. Euler (1768). */

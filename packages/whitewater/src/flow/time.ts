@@ -2,7 +2,7 @@
 import type { RandomStream } from '@whitewater/tensor'
 import { z } from 'zod'
 import { usageError } from '../errors.ts'
-import { madeOf, namedKind, namesOf, textsOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../kinds/named-kind.ts'
 
 export interface TimeSampling {
   readonly name: string

@@ -2,7 +2,7 @@
 // with m times its error D_p / sigma times that of x1 (prediction.ts), w_p = w_data sigma^2 / D_p^2.
 import { clamp, maximum, minimum, type Operand, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
-import { madeOf, namedKind, namesOf, textsOf, type Choice } from './named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../kinds/named-kind.ts'
 import { pathDeterminant, type Path } from './path.ts'
 import { determinant, MARGIN, type Prediction } from './prediction.ts'
 import { over, plus, squared, times } from './scalar.ts'

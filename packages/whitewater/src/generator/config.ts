@@ -6,7 +6,7 @@ import { predictionKinds } from '../flow/prediction.ts'
 import { timeKinds } from '../flow/time.ts'
 import { lossWeightKinds } from '../flow/weight.ts'
 import { preconditionerKinds } from '../precondition/registry.ts'
-import { timeDependentKinds } from '../precondition/residual/registry.ts'
+import { residualKinds } from '../precondition/residual/registry.ts'
 import { sourceSchema } from '../data/source.ts'
 
 const count = (meaning: string) => z.int().min(1).describe(meaning)
@@ -48,7 +48,7 @@ export const settingsSchema = z.strictObject({
   ).default({ kind: 'zca' }),
   residual: choice('a known part of the velocity that the network is trained on top of', [
     'none',
-    ...timeDependentKinds,
+    ...residualKinds,
   ]).default({ kind: 'none' }),
   field: fieldSchema.optional().describe('the velocity network; chosen by the size of a sample unless given'),
   steps: count('training steps').default(8000),

@@ -1,11 +1,11 @@
 // What a run can choose by name, with every option: the tables behind the entries of a configuration.
 import { couplingTexts } from '../flow/coupling/registry.ts'
-import type { KindText } from '../flow/named.ts'
+import type { KindText } from '../kinds/named-kind.ts'
 import { pathTexts } from '../flow/paths.ts'
 import { timeTexts } from '../flow/time.ts'
 import { lossWeightTexts } from '../flow/weight.ts'
 import { preconditionerTexts } from '../precondition/registry.ts'
-import { timeDependentTexts } from '../precondition/residual/registry.ts'
+import { residualTexts } from '../precondition/residual/registry.ts'
 
 /** Entries of a configuration that are a kind with options of its own. */
 export const choiceNames = ['precondition', 'residual', 'path', 'coupling', 'time', 'weight'] as const
@@ -17,7 +17,7 @@ const none: KindText = { name: 'none', about: 'the network learns all of the vel
 /** The kinds of each entry. */
 export const choiceTexts: Readonly<Record<ChoiceName, readonly KindText[]>> = {
   precondition: preconditionerTexts,
-  residual: [none, ...timeDependentTexts],
+  residual: [none, ...residualTexts],
   path: pathTexts,
   coupling: couplingTexts,
   time: timeTexts,

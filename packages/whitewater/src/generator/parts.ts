@@ -1,4 +1,4 @@
-// What a generator is made of, and its field: network, path, prediction and time-dependent preconditioner as one velocity.
+// What a generator is made of, and its field: network, path, prediction and residual as one velocity.
 import type { StateSpec } from '@whitewater/tensor'
 import type { Field } from '../flow/field.ts'
 import { linearPath, type Path } from '../flow/path.ts'
@@ -7,14 +7,14 @@ import type { FieldNetwork } from '../nn/network.ts'
 import { namedParts, type Parameter } from '../nn/scope.ts'
 import { residentWeights } from '../nn/weights.ts'
 import type { FittedPreconditioner } from '../precondition/preconditioner.ts'
-import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+import type { FittedResidual } from '../precondition/residual/residual.ts'
 
 /** How the network's output becomes a velocity. */
 export interface FieldForm {
   readonly path: Path
   readonly prediction: Prediction
   /** Only around a network that predicts the velocity. */
-  readonly residual?: FittedTimeDependent
+  readonly residual?: FittedResidual
 }
 
 export const plainForm: FieldForm = { path: linearPath, prediction: velocityPrediction }

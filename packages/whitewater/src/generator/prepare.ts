@@ -1,4 +1,4 @@
-// Before training: the static preconditioner fitted, the data mapped, the time-dependent one fitted to what that gives.
+// Before training: the preconditioner fitted, the data mapped, the residual fitted to what that gives.
 import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
@@ -7,16 +7,12 @@ import type { Parameter } from '../nn/scope.ts'
 import { partsDescribed, withComponents } from '../precondition/chain.ts'
 import type { FitOptions, FittedPreconditioner, Settings } from '../precondition/preconditioner.ts'
 import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
-import {
-  holdsTimeDependent,
-  loadTimeDependent,
-  saveTimeDependent,
-} from '../precondition/residual/registry.ts'
-import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+import { holdsResidual, loadResidual, saveResidual } from '../precondition/residual/registry.ts'
+import type { FittedResidual } from '../precondition/residual/residual.ts'
 import { noteMachine } from '../training/machines-log.ts'
 import { truncateMetrics } from '../training/metrics-log.ts'
 import type { FieldForm } from './parts.ts'
-import { createRun, discardRun, paths, stepReached, writeModelFacts } from './run-folder.ts'
+import { createRun, discardRun, paths, stepReached, writeModelFacts } from '../runs/generator-folder.ts'
 import type { Choices, TrainOptions } from './train.ts'
 
 /** All that training needs to know of the data. */
@@ -42,7 +38,7 @@ function countLabels({ name, labels, classes }: Dataset): number[] | undefined {
   return counts
 }
 
-/** What a fit says when it raised variances, of a static or a time-dependent preconditioner. */
+/** What a fit says when it raised variances, of a preconditioner or a residual. */
 function flooredNotice(kind: string, { floored, floor }: Settings): string[] {
   const limit = floor === undefined ? 'too small' : `below ${floor} of the largest`
   return Number(floored) > 0
@@ -82,17 +78,17 @@ async function residualFor(
   { residual, settings: { coupling } }: Choices,
   transformed: Dataset,
   fitting: FitOptions,
-): Promise<FittedTimeDependent | undefined> {
+): Promise<FittedResidual | undefined> {
   if (!residual) return undefined
-  if (folder && resume && (await holdsTimeDependent(paths(folder).residual)))
-    return loadTimeDependent(paths(folder).residual)
+  if (folder && resume && (await holdsResidual(paths(folder).residual)))
+    return loadResidual(paths(folder).residual)
   const fitted = await residual.fit(transformed, fitting)
   flooredNotice(fitted.kind, fitted.describe()).forEach((notice) => onNotice?.(notice))
   if (coupling.kind !== 'independent')
     onNotice?.(
       `${fitted.kind}: its known velocity is that of independent noise, with the ${coupling.kind} coupling the network has to learn what differs`,
     )
-  if (folder) await saveTimeDependent(paths(folder).residual, fitted)
+  if (folder) await saveResidual(paths(folder).residual, fitted)
   return fitted
 }
 

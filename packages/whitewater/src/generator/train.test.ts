@@ -14,8 +14,8 @@ import { newestCheckpoint } from '../training/checkpoint.ts'
 import { noiseFor } from './draws.ts'
 import type { Generator } from './generator.ts'
 import { readMetrics } from '../training/metrics-log.ts'
-import { paths } from './run-folder.ts'
-import { loadGenerator } from './load.ts'
+import { paths } from '../runs/generator-folder.ts'
+import { loadGenerator } from '../runs/load-generator.ts'
 import { train, trainRun, type TrainOptions } from './train.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const

@@ -1,7 +1,7 @@
 // Precondition, then match (Algorithm 1): fit P, transform the data, train a flow on it, return a generator.
 import type { CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
-import { checkedConfig } from '../checked-config.ts'
+import { checkedConfig } from '../kinds/checked-config.ts'
 import { usageError } from '../errors.ts'
 import { couplingNamed } from '../flow/coupling/registry.ts'
 import type { Path } from '../flow/path.ts'
@@ -13,7 +13,7 @@ import type { FieldNetwork } from '../nn/network.ts'
 import { networkOf } from '../nn/networks/registry.ts'
 import type { FitLooks, FitProgress, Preconditioner } from '../precondition/preconditioner.ts'
 import { preconditioner } from '../precondition/registry.ts'
-import type { TimeDependent } from '../precondition/time-dependent.ts'
+import type { Residual } from '../precondition/residual/residual.ts'
 import { trainLoop, type Progress, type TrainingOptions } from '../training/loop.ts'
 import { appendMetric } from '../training/metrics-log.ts'
 import { optimizers } from '../training/optimizer.ts'
@@ -22,7 +22,7 @@ import { settingsSchema, type RunConfig, type Settings, type SettingsInput } fro
 import { defaultField } from './field.ts'
 import { Generator } from './generator.ts'
 import { prepare } from './prepare.ts'
-import { paths } from './run-folder.ts'
+import { paths } from '../runs/generator-folder.ts'
 
 export interface TrainOptions
   extends Omit<SettingsInput, 'field' | 'precondition' | 'residual'>, CompileOptions {
@@ -30,7 +30,7 @@ export interface TrainOptions
   /** zca() unless given; identity() for none. */
   readonly preconditioner?: Preconditioner
   /** A known part of the velocity that the network is trained on top of; none unless given. */
-  readonly residual?: TimeDependent
+  readonly residual?: Residual
   /** A network chosen by the size of a sample unless given. */
   readonly field?: FieldNetwork
   /** Where the run is kept; in memory only unless given. */
@@ -60,7 +60,7 @@ export interface Choices {
   readonly settings: Settings
   readonly network: FieldNetwork
   readonly maker: Preconditioner
-  readonly residual?: TimeDependent
+  readonly residual?: Residual
   readonly path: Path
   readonly prediction: Prediction
 }

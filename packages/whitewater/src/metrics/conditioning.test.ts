@@ -1,7 +1,7 @@
 import { ndarray, randomStream } from '@whitewater/tensor'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { blocksOf, runningMomentsOf } from '../data/blocks.ts'
+import { blocksOf, runningMomentsOf } from '../data/sample-blocks.ts'
 import { dataset } from '../data/registry.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { select } from '../data/subset.ts'

@@ -1,6 +1,6 @@
 // Conditioning measured on samples (Eq. 5, appendix G.3): of the data, along the path, and in each class.
 import { randomStream, sizeOf, type CompileOptions } from '@whitewater/tensor'
-import { blocksOf, flatBlocks, flatBlocksOfClass, type SampleBlocks } from '../data/blocks.ts'
+import { blocksOf, flatBlocks, flatBlocksOfClass, type SampleBlocks } from '../data/sample-blocks.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { failureError, usageError, WhitewaterError } from '../errors.ts'
 import { covariance, type Samples } from '../linalg/covariance.ts'

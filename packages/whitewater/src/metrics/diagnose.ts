@@ -1,6 +1,6 @@
 // Is this data ill-conditioned for flow matching, and what would each preconditioner buy? kappa(S_t) along the path (Eq. 6, 13)
 // and the gradient-descent iterations it implies (Eq. 17), for the data and for the data under each preconditioner.
-import type { SampleBlocks } from '../data/blocks.ts'
+import type { SampleBlocks } from '../data/sample-blocks.ts'
 import { conditionOf } from '../linalg/roots.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { gradientDescentSteps } from '../theory/descent.ts'

@@ -8,12 +8,12 @@ import type { Dataset } from '../data/dataset.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
 import { largestDifference, matrix } from '../linalg/matrix.ts'
 import { chain, withComponents } from './chain.ts'
-import { flowPreconditioner } from './flow.ts'
-import { perClass } from './per-class.ts'
+import { flowPreconditioner } from './trained/flow.ts'
+import { perClass } from './classes/per-class.ts'
 import { roundTripError, type Preconditioner, type Settings } from './preconditioner.ts'
 import { loadPreconditioner, preconditioner, savePreconditioner } from './registry.ts'
-import { standardise } from './standardise.ts'
-import { zca } from './zca.ts'
+import { standardise } from './linear/standardise.ts'
+import { zca } from './linear/zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 

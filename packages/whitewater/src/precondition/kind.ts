@@ -1,7 +1,7 @@
 // One preconditioner as the registry knows it: its name, what its options are, how it is made and how a saved one comes back.
 import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
-import { namedKind, type KindText, type NamedKindSpec } from '../flow/named.ts'
+import { namedKind, type KindText, type NamedKindSpec } from '../kinds/named-kind.ts'
 import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
 
 /** A fitted map as a folder keeps it. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { exportPreconditioner } from './onnx.ts'
 import type { FittedPreconditioner, Samples, Settings } from './preconditioner.ts'
 import { preconditioner, preconditionerKinds } from './registry.ts'
-import { correlated } from './testing/linear-cases.ts'
+import { correlated } from './linear/testing/linear-cases.ts'
 
 const cpu = { device: 'cpu', threads: 1, seed: 1 } as const
 

@@ -8,11 +8,11 @@ import { eigenSymmetric } from '../linalg/eigen.ts'
 import { largestDifference, matrix } from '../linalg/matrix.ts'
 import { goldenNote, goldenTensors, haveGoldens } from '../linalg/testing/goldens.ts'
 import { whitening } from '../linalg/whitening.ts'
-import { dataMoments, momentsOf } from './moments.ts'
+import { dataMoments, momentsOf } from './linear/moments.ts'
 import { roundTripError } from './preconditioner.ts'
 import { loadPreconditioner, preconditioner } from './registry.ts'
-import { correlated, whiteningCases } from './testing/linear-cases.ts'
-import { zca } from './zca.ts'
+import { correlated, whiteningCases } from './linear/testing/linear-cases.ts'
+import { zca } from './linear/zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 

@@ -3,7 +3,7 @@ import { ndarray, sizeOf, type CompileOptions, type NdArray, type Tensor } from 
 import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { WhitewaterError } from '../errors.ts'
 import type { Matrix } from '../linalg/matrix.ts'
-import type { DataMoments } from './moments.ts'
+import type { DataMoments } from './linear/moments.ts'
 
 export type Samples = NdArray<Float32Array>
 

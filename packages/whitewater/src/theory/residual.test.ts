@@ -7,14 +7,14 @@ import { linearPath } from '../flow/path.ts'
 import { covariance, flatten } from '../linalg/covariance.ts'
 import { gaussianResidual } from '../precondition/residual/gaussian.ts'
 import { mixtureResidual } from '../precondition/residual/mixture.ts'
-import type { FittedTimeDependent } from '../precondition/time-dependent.ts'
+import type { FittedResidual } from '../precondition/residual/residual.ts'
 import { gaussianVelocity } from './gaussian-flow.ts'
 import { gaussianOf } from './gaussian.ts'
 import { mixtureVelocity, type Mixture } from './mixture.ts'
 
 const times = [0, 0.2, 0.5, 0.8, 0.97, 1]
 
-async function silentVelocity(fitted: FittedTimeDependent, x: Float32Array, t: number, label: number) {
+async function silentVelocity(fitted: FittedResidual, x: Float32Array, t: number, label: number) {
   const field = fitted.field((input) => mul(input, 0), linearPath)
   const v = field(constant(x, [1, x.length]), constant(Float32Array.of(t)), constant(Int32Array.of(label)))
   return Float64Array.from((await evaluate({ v })).v, Number)
@@ -22,7 +22,7 @@ async function silentVelocity(fitted: FittedTimeDependent, x: Float32Array, t: n
 
 /** Near a sample at time t, for every t; the largest difference beside the velocity's size. */
 async function worst(
-  fitted: FittedTimeDependent,
+  fitted: FittedResidual,
   samples: Float32Array,
   label: number,
   expected: (t: number, x: Float32Array) => Float64Array,

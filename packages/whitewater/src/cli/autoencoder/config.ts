@@ -6,7 +6,7 @@ import {
   configuresAutoencoder,
   holdsAutoencoder,
   readAutoencoderConfig,
-} from '../../autoencoder/run-folder.ts'
+} from '../../runs/autoencoder-folder.ts'
 import type { AutoencoderConfig } from '../../autoencoder/settings.ts'
 import { usageError } from '../../errors.ts'
 import { dataOptions } from '../options.ts'

@@ -1,6 +1,6 @@
 // `whitewater train --model vae`: an autoencoder of images into a run folder, or on with one that was stopped.
 import type { Command } from 'commander'
-import { autoencoderPaths, readAutoencoderConfig } from '../../autoencoder/run-folder.ts'
+import { autoencoderPaths, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
 import { usageError } from '../../errors.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { newestStep } from '../../training/checkpoint.ts'
@@ -17,7 +17,7 @@ import {
   startAutoencoder,
   type AutoencoderRun,
   type AutoencoderRunOptions,
-} from './run.ts'
+} from '../../runs/autoencoder-run.ts'
 
 async function begin(
   source: string | undefined,

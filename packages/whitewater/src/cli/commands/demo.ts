@@ -17,7 +17,7 @@ async function act(_: unknown, command: Command): Promise<void> {
   const flags = flagsOf<Flags>(command)
   const { out, seed = 0 } = flags
   // Figures take a while to load, and only this command needs them at once.
-  const { runDemo } = await import('../../experiments/demo.ts')
+  const { runDemo } = await import('../../experiments/demo/experiment.ts')
   const progress = progressBar('steps')
   const interrupt = onInterrupt('stopping the demo')
   try {

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { Command } from 'commander'
-import { openBlocks } from '../../data/blocks.ts'
+import { openBlocks } from '../../data/sample-blocks.ts'
 import { failureError, usageError } from '../../errors.ts'
 import { diagnose as measure } from '../../metrics/diagnose.ts'
 import type { Diagnosis } from '../../metrics/diagnosis/result.ts'
@@ -70,7 +70,7 @@ async function run(source: string, flags: Flags, signal: AbortSignal): Promise<D
 async function writeReport(source: string, diagnosis: Diagnosis, { report, seed = 0 }: Flags): Promise<void> {
   if (report === undefined) return
   // Figures take a while to load.
-  const { writeDiagnosisReport } = await import('../../experiments/diagnosis/report.ts')
+  const { writeDiagnosisReport } = await import('../../report/diagnosis/report.ts')
   await writeDiagnosisReport(report, {
     source,
     diagnosis,

@@ -1,8 +1,8 @@
 // `whitewater encode`: images to the latents of an autoencoder, block by block, into a file that `train` takes.
 import { Command } from 'commander'
 import { writeLatents } from '../../autoencoder/latents.ts'
-import { loadAutoencoder } from '../../autoencoder/load.ts'
-import { openBlocks } from '../../data/blocks.ts'
+import { loadAutoencoder } from '../../runs/load-autoencoder.ts'
+import { openBlocks } from '../../data/sample-blocks.ts'
 import type { Split } from '../../data/dataset.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'

@@ -1,6 +1,6 @@
 // `whitewater kinds`: what each entry of a run can be, with all options; what `--set` takes.
 import { Argument, Command } from 'commander'
-import type { KindText } from '../../flow/named.ts'
+import type { KindText } from '../../kinds/named-kind.ts'
 import { choiceNames, choiceTexts, type ChoiceName } from '../../generator/kinds.ts'
 import { flagsOf, oneOf } from '../options.ts'
 import { print } from '../output.ts'

@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import type { Generated } from '../../generator/generator.ts'
 import { loadDecoder } from '../../generator/decoder.ts'
-import { loadGenerator } from '../../generator/load.ts'
+import { loadGenerator } from '../../runs/load-generator.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'

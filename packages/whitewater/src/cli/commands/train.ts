@@ -2,15 +2,15 @@
 import { Command } from 'commander'
 import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { settingsSchema } from '../../generator/config.ts'
-import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../generator/run.ts'
-import { readConfig, stepReached } from '../../generator/run-folder.ts'
+import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../runs/run.ts'
+import { readConfig, stepReached } from '../../runs/generator-folder.ts'
 import { couplingKinds } from '../../flow/coupling/registry.ts'
 import { pathKinds } from '../../flow/paths.ts'
 import { predictionKinds } from '../../flow/prediction.ts'
 import { timeKinds } from '../../flow/time.ts'
 import { lossWeightKinds } from '../../flow/weight.ts'
 import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
-import { timeDependentKinds } from '../../precondition/residual/registry.ts'
+import { residualKinds } from '../../precondition/residual/registry.ts'
 import { formatNumber } from '../../report/number.ts'
 import { asksForAutoencoder, modelKinds } from '../autoencoder/config.ts'
 import { trainAutoencoderCommand } from '../autoencoder/train.ts'
@@ -20,7 +20,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { flagsOf, number, oneOf, whole, withData, withEngine, withSeed } from '../options.ts'
 import { note, print } from '../output.ts'
 import { progressBar } from '../progress.ts'
-import { reportRun } from '../run-report.ts'
+import { reportRun } from '../../runs/reported.ts'
 import { collectSettings } from '../settings.ts'
 import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
 import { summaryOf, textOf } from '../train-summary.ts'
@@ -152,8 +152,8 @@ const settings = (command: Command): Command =>
     )
     .option(
       '--residual <name>',
-      `a known velocity that the network is trained on top of: ${choice(['none', ...timeDependentKinds], defaults.residual)}`,
-      oneOf('residual', ['none', ...timeDependentKinds]),
+      `a known velocity that the network is trained on top of: ${choice(['none', ...residualKinds], defaults.residual)}`,
+      oneOf('residual', ['none', ...residualKinds]),
     )
     .option(
       '--path <name>',

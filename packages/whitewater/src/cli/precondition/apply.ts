@@ -1,7 +1,7 @@
 // `whitewater precondition apply`: samples through a fitted preconditioner, block by block, from file to file.
 import { ndarray } from '@whitewater/tensor'
 import { extname } from 'node:path'
-import { openBlocks, type SampleBlocks } from '../../data/blocks.ts'
+import { openBlocks, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { writeNpy, writeNpyBlocks } from '../../data/files.ts'
 import { usageError } from '../../errors.ts'
 import { checkFeatures, type FittedPreconditioner, type Samples } from '../../precondition/preconditioner.ts'

@@ -1,6 +1,6 @@
 // `whitewater precondition fit`: fits a preconditioner, from a file in blocks where it is too large to hold, and says what came of it.
 import type { CompileOptions } from '@whitewater/tensor'
-import { blocksOf, openBlocks, type SampleBlocks } from '../../data/blocks.ts'
+import { blocksOf, openBlocks, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { dataset } from '../../data/registry.ts'
 import { withComponents } from '../../precondition/chain.ts'
 import {

@@ -8,10 +8,10 @@ import { linesFigure } from '../../report/lines-figure.ts'
 import { multiplesFigure } from '../../report/multiples-figure.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
-import { sampleBlocks } from '../blocks.ts'
-import type { DynamicsSettings, Trained } from '../dynamics.ts'
-import type { Measured } from '../experiment.ts'
-import { spreadOf, type Spread } from '../observe.ts'
+import { sampleBlocks } from '../shared/report-blocks.ts'
+import type { DynamicsSettings, Trained } from './experiment.ts'
+import type { Measured } from '../runner/experiment.ts'
+import { spreadOf, type Spread } from '../shared/observe.ts'
 
 export type Run = Measured<DynamicsSettings, Trained>
 export type Look = Trained['looks'][number]

@@ -1,7 +1,7 @@
 // What the dynamics experiment says: a row a preconditioner, and the findings in words made from the numbers.
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
-import type { DynamicsResult, DynamicsSettings, Trained } from '../dynamics.ts'
+import type { DynamicsResult, DynamicsSettings, Trained } from './experiment.ts'
 import {
   errorHeatBlock,
   hiddenBlock,
@@ -16,8 +16,8 @@ import {
   type Run,
   type Yardstick,
 } from './figures.ts'
-import type { Measured, Presentation } from '../experiment.ts'
-import { groupBy } from '../observe.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import { groupBy } from '../shared/observe.ts'
 
 const yardstickOf = ({ source: { source } }: DynamicsSettings): Yardstick =>
   source === 'gaussian'

@@ -8,7 +8,7 @@ import type { Eigen } from '../../linalg/eigen.ts'
 import { multiplyOnEngine } from '../../linalg/engine-product.ts'
 import { combine, matrix, type Matrix } from '../../linalg/matrix.ts'
 import { linearVelocity } from '../../metrics/loss-split.ts'
-import { momentsOf, type DataMoments } from '../../precondition/moments.ts'
+import { momentsOf, type DataMoments } from '../../precondition/linear/moments.ts'
 import type { FittedPreconditioner, Samples } from '../../precondition/preconditioner.ts'
 
 /** Data in the space of the flow, and as it was. */

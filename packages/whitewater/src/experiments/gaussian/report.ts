@@ -6,9 +6,9 @@ import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import type { Table } from '../../report/table.ts'
 import { pathCondition } from '../../theory/gaussian.ts'
-import type { Measured, Presentation } from '../experiment.ts'
-import { kinds, type GaussianResult, type GaussianSettings } from '../gaussian.ts'
-import { groupBy, spreadOf } from '../observe.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import { kinds, type GaussianResult, type GaussianSettings } from './experiment.ts'
+import { groupBy, spreadOf } from '../shared/observe.ts'
 
 type Run = Measured<GaussianSettings, GaussianResult>
 type Look = GaussianResult['looks'][number]

@@ -7,7 +7,7 @@ import type { LineSeries, Point } from '../../report/series.ts'
 import { kinds, mixtureFor, type Run } from './grid.ts'
 import { labelsOf } from './measures.ts'
 import { exactSpectra, TIMES, worstCondition, type Configuration, type Kind } from './scores.ts'
-import { groupBy, spreadOf, type Spread } from '../observe.ts'
+import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
 
 export const titleOf = ({ components, conditionNumber }: Configuration): string =>
   `${components} components, κ ${formatNumber(conditionNumber, 1)}`

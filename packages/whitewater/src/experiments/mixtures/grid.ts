@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { mixtureParameters } from '../../data/toy/mixture.ts'
 import { mixtureOf, type Mixture } from '../../theory/mixture.ts'
-import type { Cell, Measured, Request } from '../experiment.ts'
+import type { Cell, Measured, Request } from '../runner/experiment.ts'
 import { discrepancySchema } from './measures.ts'
-import { seedsOf, TOLERANCE } from '../observe.ts'
+import { seedsOf, TOLERANCE } from '../shared/observe.ts'
 
 const settingsOf = ({ quick }: Request) => ({
   /** Of each component: trained on, measured at the end, and measured on the way. */

@@ -2,7 +2,7 @@
 import type { Section } from '../../report/document.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
-import type { Presentation } from '../experiment.ts'
+import type { Presentation } from '../runner/experiment.ts'
 import { conditionBlock, errorBlock, samplesBlock, wholeBlock } from './figures.ts'
 import { kinds, type Run } from './grid.ts'
 import {

@@ -4,7 +4,7 @@ import { componentwiseWhitened, mixtureCovariance, type Mixture } from '../../th
 import { exactWhitening, preconditioned } from '../../theory/preconditioned.ts'
 import type { Draw, kinds, Run } from './grid.ts'
 import { lowEigenvalueErrors, type Discrepancy } from './measures.ts'
-import { groupBy, spreadOf, type Spread } from '../observe.ts'
+import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
 
 export type Kind = (typeof kinds)[number]
 

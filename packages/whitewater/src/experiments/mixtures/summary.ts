@@ -13,7 +13,7 @@ import {
   type Kind,
   type Score,
 } from './scores.ts'
-import { groupBy, spreadOf } from '../observe.ts'
+import { groupBy, spreadOf } from '../shared/observe.ts'
 
 export const number = (value: number): string => formatNumber(value, 3)
 

@@ -7,7 +7,7 @@ import { FLOOR, pointOf, spreadNote, titleOf } from './figures.ts'
 import { kinds, type Run } from './grid.ts'
 import { lowEigenvalueErrors, type Discrepancy } from './measures.ts'
 import { watchedScores, type Configuration, type WatchedScore } from './scores.ts'
-import { groupBy, spreadOf } from '../observe.ts'
+import { groupBy, spreadOf } from '../shared/observe.ts'
 
 interface Curve {
   readonly name: string

@@ -1,9 +1,9 @@
 // The runs of Fig. 9 by what is varied, seeds together.
-import type { AblationSettings } from '../mnist-ablation.ts'
-import type { Measured } from '../experiment.ts'
+import type { AblationSettings } from './experiment.ts'
+import type { Measured } from '../runner/experiment.ts'
 import { final, over, type Repeated } from '../mnist/entries.ts'
 import type { MnistResult } from '../mnist/result.ts'
-import { groupBy } from '../observe.ts'
+import { groupBy } from '../shared/observe.ts'
 
 export type AblationRun = Measured<AblationSettings, MnistResult>
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { madeUpPrepared, madeUpRuns } from '../mnist/testing/made-up.ts'
-import type { AblationSettings, Variation } from '../mnist-ablation.ts'
+import type { AblationSettings, Variation } from './experiment.ts'
 import type { AblationRun } from './entries.ts'
 import { presentAblation } from './report.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parametersOf } from '../../nn/network.ts'
 import { networkOf } from '../../nn/networks/registry.ts'
 import { countParameters } from '../../nn/scope.ts'
-import { networkFor, networkOptions } from '../../precondition/flow/network.ts'
+import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
 import { fieldNames, settingsOf } from './budgets.ts'
 import { rowsNamed } from './rows.ts'
 

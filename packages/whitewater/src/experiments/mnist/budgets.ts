@@ -1,9 +1,9 @@
 // How much of everything: a run in minutes, one that two cores do in an hour or two, and the paper's (SPEC.md 5.5).
 import { usageError } from '../../errors.ts'
-import type { Choice } from '../../flow/named.ts'
+import type { Choice } from '../../kinds/named-kind.ts'
 import type { Source } from '../../data/source.ts'
-import type { Request } from '../experiment.ts'
-import { seedsOf } from '../observe.ts'
+import type { Request } from '../runner/experiment.ts'
+import { seedsOf } from '../shared/observe.ts'
 import type { Row } from './rows.ts'
 
 const budgetNames = ['quick', 'cpu', 'paper'] as const

@@ -3,7 +3,7 @@ import { input, sizeOf } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import type { GeneratorParts } from '../../generator/parts.ts'
 import { fieldFlops, flopsOf, TRAINING } from '../../nn/flops.ts'
-import { networkFor, networkOptions } from '../../precondition/flow/network.ts'
+import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
 import type { FittedPreconditioner } from '../../precondition/preconditioner.ts'
 import type { MnistSettings } from './budgets.ts'
 

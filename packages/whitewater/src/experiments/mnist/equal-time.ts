@@ -1,6 +1,6 @@
 // What a row has reached when the baseline is done, and when it is as good as the baseline in the end: time counts the preconditioner's
 // own.
-import { spreadOf, type Spread } from '../observe.ts'
+import { spreadOf, type Spread } from '../shared/observe.ts'
 import { reachedAt, valueAt, type CurvePoint } from './curve.ts'
 import { final, lastOf, over, secondsAt, totalSeconds, type Entry, type Run } from './entries.ts'
 import type { Look, MnistResult } from './result.ts'

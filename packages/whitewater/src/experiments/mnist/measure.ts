@@ -7,8 +7,8 @@ import type { Generator } from '../../generator/generator.ts'
 import { trainRun } from '../../generator/train.ts'
 import { networkOf } from '../../nn/networks/registry.ts'
 import { preconditioner } from '../../precondition/registry.ts'
-import { timeDependent } from '../../precondition/residual/registry.ts'
-import type { Cell, Measuring } from '../experiment.ts'
+import { residualNamed } from '../../precondition/residual/registry.ts'
+import type { Cell, Measuring } from '../runner/experiment.ts'
 import type { MnistSettings } from './budgets.ts'
 import { flopsOfRun, preconditionerParameters, stepsOf } from './cost.ts'
 import { openJournal, type Journal } from './journal.ts'
@@ -91,7 +91,7 @@ async function trainWatched(
     ...engine,
     data: latents,
     preconditioner: makerOf(settings, count),
-    ...(residual && { residual: timeDependent(residual.kind, { covariance: String(residual.covariance) }) }),
+    ...(residual && { residual: residualNamed(residual.kind, { covariance: String(residual.covariance) }) }),
     field: networkOf(field),
     steps,
     batch,

@@ -1,5 +1,5 @@
 // What every experiment on the latents of images has in common, but for its grid and its page.
-import type { Measuring, Request } from '../experiment.ts'
+import type { Measuring, Request } from '../runner/experiment.ts'
 import { planOf } from './budgets.ts'
 import { measure } from './measure.ts'
 import { prepare } from './prepare.ts'

@@ -4,15 +4,15 @@ import { cp, readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
-import { loadAutoencoder } from '../../autoencoder/load.ts'
+import { loadAutoencoder } from '../../runs/load-autoencoder.ts'
 import {
   autoencoderPaths,
   holdsAutoencoder,
   readAutoencoderConfig,
   readFacts,
-} from '../../autoencoder/run-folder.ts'
+} from '../../runs/autoencoder-folder.ts'
 import { trainAutoencoder } from '../../autoencoder/train.ts'
-import { blocksOf } from '../../data/blocks.ts'
+import { blocksOf } from '../../data/sample-blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { absoluteSource, loadSource } from '../../data/source.ts'
 import { firstSamples, randomSubset, select } from '../../data/subset.ts'
@@ -25,7 +25,7 @@ import { perceptual } from '../../metrics/features/registry.ts'
 import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { readMetrics, trainingSeconds } from '../../training/metrics-log.ts'
-import type { Measuring } from '../experiment.ts'
+import type { Measuring } from '../runner/experiment.ts'
 import type { Plan } from './budgets.ts'
 import { stepsOf } from './cost.ts'
 import { preparedSchema, type Prepared } from './result.ts'

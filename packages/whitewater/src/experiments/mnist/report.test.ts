@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Presentation } from '../experiment.ts'
+import type { Presentation } from '../runner/experiment.ts'
 import type { Run } from './entries.ts'
 import { presentMnist } from './report.ts'
 import { madeUpPrepared, madeUpRuns } from './testing/made-up.ts'

@@ -2,7 +2,7 @@
 import type { Block, Section } from '../../report/document.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation, Request } from '../experiment.ts'
+import type { Measured, Presentation, Request } from '../runner/experiment.ts'
 import type { MnistSettings } from './budgets.ts'
 import { baselineOf, entriesOf, lastOf, seedsSaid, type Entry } from './entries.ts'
 import { fittingBlock, kappaBlock, lossBlock, qualityBlock, spectrumBlock } from './figures.ts'

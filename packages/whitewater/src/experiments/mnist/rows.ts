@@ -1,5 +1,5 @@
 // Table 1 (SPEC.md 5.5) and what stands beside it: which preconditioner and which known velocity each row has, and the paper's numbers.
-import { oneNamed } from '../../flow/named.ts'
+import { oneNamed } from '../../kinds/named-kind.ts'
 
 export interface Row {
   readonly name: string

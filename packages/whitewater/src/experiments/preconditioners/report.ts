@@ -1,9 +1,9 @@
 // What the comparison of all preconditioners shows: one table, in groups by dataset, and in words which were told from none.
 import { formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation } from '../experiment.ts'
-import { groupBy, spreadOf, type Spread } from '../observe.ts'
-import type { Measures, PreconditionersResult, PreconditionersSettings } from '../preconditioners.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
+import type { Measures, PreconditionersResult, PreconditionersSettings } from './experiment.ts'
 
 type Run = Measured<PreconditionersSettings, PreconditionersResult>
 

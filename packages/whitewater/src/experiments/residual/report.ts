@@ -3,9 +3,9 @@ import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation } from '../experiment.ts'
-import { groupBy, spreadOf, type Spread } from '../observe.ts'
-import type { ResidualMeasures, ResidualResult, ResidualSettings, Scores } from '../residual.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
+import type { ResidualMeasures, ResidualResult, ResidualSettings, Scores } from './experiment.ts'
 
 type Run = Measured<ResidualSettings, ResidualResult>
 

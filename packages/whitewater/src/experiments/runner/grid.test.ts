@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failureError, usageError } from '../../errors.ts'
-import { experiment, type Experiment, type Request } from '../experiment.ts'
+import { experiment, type Experiment, type Request } from './experiment.ts'
 import { runGrid, type GridOptions, type GridProgress, type Measurer } from './grid.ts'
 
 let folder = ''

@@ -1,5 +1,5 @@
 // What the runs of an experiment share, made before the first of them.
-import type { Experiment, Request } from '../experiment.ts'
+import type { Experiment, Request } from './experiment.ts'
 import type { GridOptions, Preparer } from './grid.ts'
 
 /**

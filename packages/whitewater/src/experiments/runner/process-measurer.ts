@@ -1,7 +1,7 @@
 // Measures runs in a process of its own, so that several cores work and a crash of one run is not the end of the rest.
 import { fork } from 'node:child_process'
 import { WhitewaterError } from '../../errors.ts'
-import type { Experiment, Measuring, Request } from '../experiment.ts'
+import type { Experiment, Measuring, Request } from './experiment.ts'
 import type { Measurer, Preparer } from './grid.ts'
 import { replySchema, type Order } from './grid-messages.ts'
 

@@ -5,7 +5,7 @@ import { usageError } from '../../errors.ts'
 import { writeReport } from '../../report/write.ts'
 import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
-import { extraChoices, type Experiment, type Presentation, type Request } from '../experiment.ts'
+import { extraChoices, type Experiment, type Presentation, type Request } from './experiment.ts'
 import { runGrid, type GridOptions, type KeptRun } from './grid.ts'
 import { prepareShared } from './prepare.ts'
 

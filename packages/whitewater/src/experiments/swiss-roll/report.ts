@@ -4,9 +4,9 @@ import { linesFigure } from '../../report/lines-figure.ts'
 import { formatNumber } from '../../report/number.ts'
 import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation } from '../experiment.ts'
-import { groupBy, spreadOf, type Spread } from '../observe.ts'
-import type { RollResult, RollSettings } from '../swiss-roll.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
+import type { RollResult, RollSettings } from './experiment.ts'
 
 type Run = Measured<RollSettings, RollResult>
 type Direction = 'forwards' | 'backwards'

@@ -14,7 +14,7 @@ import {
   gradientDescentSteps,
 } from '../../theory/descent.ts'
 import { pathCondition, pathEigenvalues } from '../../theory/gaussian.ts'
-import { groupBy } from '../observe.ts'
+import { groupBy } from '../shared/observe.ts'
 import { kinds, pathTimes, spectrumOf, type Descent, type Run } from './runs.ts'
 
 const modeName = (mode: number): string => `λ${'₁₂₃₄₅₆₇₈'[mode]}`

@@ -5,7 +5,7 @@ import { matrix } from '../../linalg/matrix.ts'
 import { bestContraction, bestStepSize, exactSteps, gradientDescentSteps } from '../../theory/descent.ts'
 import { gaussianOf, pathCondition, pathEigenvalues, type Gaussian } from '../../theory/gaussian.ts'
 import { whitenedLaw } from '../../theory/preconditioned.ts'
-import type { Cell, Measured, Request } from '../experiment.ts'
+import type { Cell, Measured, Request } from '../runner/experiment.ts'
 
 export const conditionNumbers = [1e1, 1e2, 1e3, 1e4]
 /** Times along the path at which spectra and contraction are drawn: dense towards the data, where eigenvalues part. */

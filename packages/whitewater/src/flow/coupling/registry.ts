@@ -1,6 +1,6 @@
 // The couplings by name.
 import { z } from 'zod'
-import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../named.ts'
+import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../../kinds/named-kind.ts'
 import type { Coupling } from './coupling.ts'
 import { optimalTransport } from './optimal-transport.ts'
 import { sinkhorn } from './sinkhorn.ts'

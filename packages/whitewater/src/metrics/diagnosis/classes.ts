@@ -1,6 +1,6 @@
 // Conditioning within each class: on mixtures the worst component sets the pace (Theorem 3.9, Cor. 3.10).
 import { sizeOf } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import type { SampleBlocks } from '../../data/sample-blocks.ts'
 import { conditionOf } from '../../linalg/roots.ts'
 import { classCounts, DEFAULT_DELTA, spectrumOfClass } from '../conditioning.ts'
 import type { ClassDiagnosis, DiagnoseOptions, Diagnosis } from './result.ts'

@@ -1,9 +1,9 @@
 // What everything in a diagnosis begins with: one pass over the data for its mean and covariance, and one eigendecomposition.
-import { runningMomentsOf, type SampleBlocks } from '../../data/blocks.ts'
+import { runningMomentsOf, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { failureError } from '../../errors.ts'
 import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenOf } from '../../linalg/symmetric.ts'
-import { dataMoments, type DataMoments } from '../../precondition/moments.ts'
+import { dataMoments, type DataMoments } from '../../precondition/linear/moments.ts'
 import { probeOf, through, type Probe } from './passes.ts'
 import type { DiagnoseOptions } from './result.ts'
 import type { Stopwatch } from './stages.ts'

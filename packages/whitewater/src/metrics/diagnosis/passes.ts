@@ -1,6 +1,6 @@
 // Passes over samples in blocks: a few of them on the way, or as many as may be held in memory.
 import { ndarray, sizeOf } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import type { SampleBlocks } from '../../data/sample-blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Blocks } from './stages.ts'
 

@@ -1,6 +1,6 @@
 // What each preconditioner makes of the data: its spectrum, what the fit cost, and how faithfully it maps back.
 import { sizeOf } from '@whitewater/tensor'
-import { runningMomentsOf, type SampleBlocks } from '../../data/blocks.ts'
+import { runningMomentsOf, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { WhitewaterError } from '../../errors.ts'
 import type { Matrix } from '../../linalg/matrix.ts'
 import { finishMoments } from '../../linalg/streaming.ts'

@@ -1,7 +1,7 @@
 // The stages of a long measurement: what is being done, how far it has come, how long it took, and where it may be stopped.
 import { setImmediate } from 'node:timers/promises'
 import type { NdArray } from '@whitewater/tensor'
-import type { SampleBlocks } from '../../data/blocks.ts'
+import type { SampleBlocks } from '../../data/sample-blocks.ts'
 
 export interface Stage {
   readonly name: string

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Samples } from '../../linalg/covariance.ts'
 import { randomMatrix } from '../../linalg/testing/arbitrary.ts'
-import { blockPairs, countBlockPairs } from './blocks.ts'
+import { blockPairs, countBlockPairs } from './feature-blocks.ts'
 
 const zeros = (n: number, d: number): Samples => ({ data: new Float32Array(n * d), n, d })
 

@@ -14,7 +14,7 @@ import {
   type Trace,
   type Traced,
 } from '@whitewater/tensor'
-import type { Side } from './blocks.ts'
+import type { Side } from './feature-blocks.ts'
 
 export interface PairSettings {
   /** Bandwidths of the Gaussian kernels, which are summed. */

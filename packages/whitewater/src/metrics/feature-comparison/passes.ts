@@ -4,7 +4,7 @@ import { float32Of, float64Of, ndarray } from '@whitewater/tensor'
 import type { Samples } from '../../linalg/covariance.ts'
 import type { KernelSum } from '../discrepancy.ts'
 import { offer, shareOfPositive, type ManifoldMetrics } from '../manifold.ts'
-import { blockPairs, countBlockPairs } from './blocks.ts'
+import { blockPairs, countBlockPairs } from './feature-blocks.ts'
 import { pairInputs, type PairPrograms, type PairSettings } from './pair-programs.ts'
 
 export interface PassOptions {

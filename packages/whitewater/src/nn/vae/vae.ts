@@ -13,7 +13,7 @@ import {
 } from '@whitewater/tensor'
 import { conv2d } from '../layers.ts'
 import type { Scope } from '../scope.ts'
-import { normalisedConv, residualBlocks } from './blocks.ts'
+import { normalisedConv, residualBlocks } from './residual-block.ts'
 import type { VaePlan } from './plan.ts'
 
 /** A Gaussian with independent dimensions, of a latent's shape. */

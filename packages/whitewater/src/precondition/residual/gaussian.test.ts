@@ -11,7 +11,7 @@ import { inverseSqrtSymmetric } from '../../linalg/roots.ts'
 import { cnn } from '../../nn/networks/cnn.ts'
 import { declare, initialWeights, namedParts } from '../../nn/scope.ts'
 import { constantWeights } from '../../nn/weights.ts'
-import type { FittedTimeDependent } from '../time-dependent.ts'
+import type { FittedResidual } from './residual.ts'
 import { gaussianResidual } from './gaussian.ts'
 import { momentsOf, ofClass, pooledWithin, silent, valuesOf } from './testing.ts'
 
@@ -37,7 +37,7 @@ const cosine = (t: number) =>
 
 /** The largest distance of a field from `expected(label)`'s velocity, beside the velocities' own size. */
 async function distance(
-  fitted: FittedTimeDependent,
+  fitted: FittedResidual,
   expected: (label: number) => Moments,
   labels: number[] | undefined,
   d: number,

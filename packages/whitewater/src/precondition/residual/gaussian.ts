@@ -7,7 +7,7 @@ import { usageError } from '../../errors.ts'
 import { evaluateField } from '../../flow/field.ts'
 import { kindOf, type Saved } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
-import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
+import type { FittedResidual, Residual } from './residual.ts'
 import {
   covarianceKinds,
   damaged,
@@ -92,7 +92,7 @@ interface Fitted {
   readonly description: Settings
 }
 
-function fittedResidual({ features, options, description }: Fitted, all: Gaussians): FittedTimeDependent {
+function fittedResidual({ features, options, description }: Fitted, all: Gaussians): FittedResidual {
   const size = sizeOf(features)
   const place = placing(all)
   const symmetric = options.basis === 'symmetric'
@@ -135,7 +135,7 @@ const describe = ({ means, sets }: Gaussians): Settings => ({
  * parameters, two d x d products an evaluation (four with `symmetric`, times the number of covariances with `class`). Fitting is
  * O(n d^2 + d^3). It helps where the data is ill-conditioned or training is short; a Gaussian is then right from the first step.
  */
-export function gaussianResidual(options: GaussianResidualOptions = {}): TimeDependent {
+export function gaussianResidual(options: GaussianResidualOptions = {}): Residual {
   const all = withDefaults(options)
   return {
     kind: KIND,
@@ -158,7 +158,7 @@ const optionSchema = {
   ...gaussianOptions,
 }
 
-function restored({ options, features, description, tensors }: Saved): FittedTimeDependent {
+function restored({ options, features, description, tensors }: Saved): FittedResidual {
   const gaussians = gaussiansIn(tensors, sizeOf(features))
   const parsed = z.object(optionSchema).safeParse(options)
   if (!gaussians || !parsed.success) throw damaged(KIND)

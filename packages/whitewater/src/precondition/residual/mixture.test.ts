@@ -8,10 +8,10 @@ import { dataset } from '../../data/registry.ts'
 import type { Field } from '../../flow/field.ts'
 import { linearPath } from '../../flow/path.ts'
 import { cosinePath } from '../../flow/paths.ts'
-import type { FittedTimeDependent } from '../time-dependent.ts'
+import type { FittedResidual } from './residual.ts'
 import { gaussianResidual } from './gaussian.ts'
 import { mixtureResidual } from './mixture.ts'
-import { loadTimeDependent, saveTimeDependent, timeDependent } from './registry.ts'
+import { loadResidual, saveResidual, residualNamed } from './registry.ts'
 
 const silent: Field = (x) => mul(x, 0)
 
@@ -24,7 +24,7 @@ async function numbers(value: Tensor): Promise<Float64Array> {
 const at = (x: ArrayLike<number>, d: number): Tensor => constant(Float32Array.from(x), [x.length / d, d])
 
 /** R at points x [n, d], as n matrices: what the field adds for each unit vector that the network says, a column each. */
-async function rootsAt(fitted: FittedTimeDependent, x: Tensor, t: number): Promise<Float64Array[]> {
+async function rootsAt(fitted: FittedResidual, x: Tensor, t: number): Promise<Float64Array[]> {
   const [n, d] = x.shape
   const time = constant(new Float32Array(n).fill(t))
   const known = fitted.field(silent, linearPath)(x, time)
@@ -114,10 +114,10 @@ describe('the mixture residual', () => {
   it.each(['eigen', 'symmetric', 'none'] as const)('%s comes back from a folder the same', async (basis) => {
     const folder = await mkdtemp(join(tmpdir(), 'residual-'))
     const data = await dataset('mixture', { components: 2, dimension: 3, samples: 200 })
-    const fitted = await timeDependent('mixture', { basis, components: 2 }).fit(data)
+    const fitted = await residualNamed('mixture', { basis, components: 2 }).fit(data)
     expect(fitted.describe()).toMatchObject({ components: 4, classes: 2 })
-    await saveTimeDependent(folder, fitted)
-    const back = await loadTimeDependent(folder)
+    await saveResidual(folder, fitted)
+    const back = await loadResidual(folder)
     const x = at(randomStream(1).normal(9), 3)
     const t = constant(Float32Array.of(0, 0.4, 1))
     const [a, b] = await Promise.all(

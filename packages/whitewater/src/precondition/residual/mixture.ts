@@ -31,7 +31,7 @@ import { usageError } from '../../errors.ts'
 import { evaluateField } from '../../flow/field.ts'
 import { kindOf, type Saved } from '../kind.ts'
 import type { Settings } from '../preconditioner.ts'
-import type { FittedTimeDependent, TimeDependent } from '../time-dependent.ts'
+import type { FittedResidual, Residual } from './residual.ts'
 import { coefficientsOf, weightsAt, type Weights } from './coefficients.ts'
 import { damaged, gaussianOptions, gaussiansIn, rowsOf, table, tensorsOf, type Basis } from './gaussians.ts'
 import { mixtureComponents, type MixtureChoice, type MixtureParts } from './mixture-fit.ts'
@@ -128,10 +128,7 @@ interface Fitted {
   readonly description: Settings
 }
 
-function fittedResidual(
-  { features, options, description }: Fitted,
-  parts: MixtureParts,
-): FittedTimeDependent {
+function fittedResidual({ features, options, description }: Fitted, parts: MixtureParts): FittedResidual {
   const size = sizeOf(features)
   const all = componentsOf(parts)
   const { means, sets, setOfLabel } = parts.overall
@@ -183,7 +180,7 @@ const withDefaults = ({
  * several separate, differently shaped parts, where one Gaussian says little. Four d x d products a component and evaluation. Its loss is
  * in velocity units.
  */
-export function mixtureResidual(options: MixtureResidualOptions = {}): TimeDependent {
+export function mixtureResidual(options: MixtureResidualOptions = {}): Residual {
   const choice = withDefaults(options)
   return {
     kind: KIND,
@@ -204,7 +201,7 @@ const optionSchema = {
   ...gaussianOptions,
 }
 
-function restored({ options, features, description, tensors }: Saved): FittedTimeDependent {
+function restored({ options, features, description, tensors }: Saved): FittedResidual {
   const d = sizeOf(features)
   const own = [...tensors].flatMap(([name, array]): [string, NdArray][] =>
     name.startsWith('overall.') ? [[name.slice('overall.'.length), array]] : [],

@@ -7,7 +7,7 @@ import { dataset } from '../../data/registry.ts'
 import type { Field } from '../../flow/field.ts'
 import { linearPath } from '../../flow/path.ts'
 import { gaussianResidual } from './gaussian.ts'
-import { loadTimeDependent, saveTimeDependent, timeDependent } from './registry.ts'
+import { loadResidual, saveResidual, residualNamed } from './registry.ts'
 import { silent, valuesOf } from './testing.ts'
 
 describe('a saved residual', () => {
@@ -16,13 +16,13 @@ describe('a saved residual', () => {
   it.each(['plain', 'class-means', 'class'] as const)('%s comes back the same', async (kind) => {
     const path = await folder()
     const data = await dataset('mixture', { components: 2, dimension: 3, samples: 100 })
-    const fitted = await timeDependent('gaussian', {
+    const fitted = await residualNamed('gaussian', {
       covariance: kind,
       basis: 'symmetric',
       loss: 'normalised',
     }).fit(data)
-    await saveTimeDependent(path, fitted)
-    const back = await loadTimeDependent(path)
+    await saveResidual(path, fitted)
+    const back = await loadResidual(path)
     const network: Field = (x) => tanh(x)
     const x = randomStream(1).normal(9)
     const [a, b] = await Promise.all(
@@ -37,21 +37,21 @@ describe('a saved residual', () => {
 
   it('that is damaged, or none, is told from one', async () => {
     const path = await folder()
-    await expect(loadTimeDependent(path)).rejects.toThrow(/holds no residual/)
+    await expect(loadResidual(path)).rejects.toThrow(/holds no residual/)
     const data = await dataset('gaussian', { dimension: 3, samples: 50 })
-    await saveTimeDependent(path, await gaussianResidual().fit(data))
+    await saveResidual(path, await gaussianResidual().fit(data))
     const json = await readFile(join(path, 'residual.json'), 'utf8')
     await writeFile(join(path, 'residual.json'), json.replace('"plain"', '"plane"'))
-    await expect(loadTimeDependent(path)).rejects.toThrow(/damaged: .*fit again|damaged, fit again/)
+    await expect(loadResidual(path)).rejects.toThrow(/damaged: .*fit again|damaged, fit again/)
     await rm(path, { recursive: true })
   })
 })
 
 describe('bad input', () => {
   it('is told in one line', async () => {
-    expect(() => timeDependent('gausian')).toThrow(/did you mean 'gaussian'/)
-    expect(() => timeDependent('gaussian', { covarance: 'class' })).toThrow(/did you mean 'covariance'/)
-    expect(() => timeDependent('gaussian', { covariance: 'klass' })).toThrow(
+    expect(() => residualNamed('gausian')).toThrow(/did you mean 'gaussian'/)
+    expect(() => residualNamed('gaussian', { covarance: 'class' })).toThrow(/did you mean 'covariance'/)
+    expect(() => residualNamed('gaussian', { covariance: 'klass' })).toThrow(
       /unknown covariance of gaussian 'klass': did you mean 'class'/,
     )
     const data = await dataset('gaussian', { dimension: 3, samples: 50 })

@@ -1,5 +1,5 @@
 // Made-up results of Table 1, plausible in size and shape: what its pages are tested and looked at with.
-import type { Request } from '../../experiment.ts'
+import type { Request } from '../../runner/experiment.ts'
 import { settingsOf } from '../budgets.ts'
 import type { Run } from '../entries.ts'
 import type { Comparison, MnistResult, Pictures, Prepared } from '../result.ts'

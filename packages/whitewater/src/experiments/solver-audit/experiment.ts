@@ -1,0 +1,166 @@
+// How finely a flow preconditioner must be solved: one trained P and one main field on the Swiss roll, and every solver in turn in P's
+// place. What comes back, what it costs, and what it does to the samples.
+import type { CompileOptions } from '@whitewater/tensor'
+import { z } from 'zod'
+import { dataset } from '../../data/registry.ts'
+import { firstSamples } from '../../data/subset.ts'
+import { solverNamed } from '../../flow/solvers.ts'
+import { Generator } from '../../generator/generator.ts'
+import { train } from '../../generator/train.ts'
+import { slicedWasserstein } from '../../metrics/sliced-wasserstein.ts'
+import { mlp } from '../../nn/networks/mlp.ts'
+import { flowPreconditioner } from '../../precondition/trained/flow.ts'
+import { withSteps } from '../../precondition/trained/flow/fitted.ts'
+import { fittedIdentity } from '../../precondition/linear/identity.ts'
+import { roundTripError, type FittedPreconditioner, type Samples } from '../../precondition/preconditioner.ts'
+import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
+import { seedsOf, solverAt, TOLERANCE } from '../shared/observe.ts'
+import { noiseFor } from '../shared/planar.ts'
+import { presentSolverAudit } from './report.ts'
+
+/** Steps of a fixed-step method; local tolerances, relative and absolute, of an adaptive one. Coarse to fine. */
+const ladder: Readonly<Record<string, readonly number[]>> = {
+  euler: [8, 32, 128],
+  midpoint: [4, 8, 16, 32, 64],
+  heun: [4, 8, 16, 32, 64],
+  rk4: [2, 4, 8, 16, 32],
+  dopri5: [1e-2, 1e-3, 1e-4, 1e-5, 1e-6],
+  tsit5: [1e-2, 1e-3, 1e-4, 1e-5, 1e-6],
+}
+
+const settingsOf = ({ quick }: Request) => ({
+  samples: 10_000,
+  width: 128,
+  depth: 3,
+  batch: 256,
+  steps: quick ? 2000 : 20_000,
+  /** Of each side of a distance. */
+  measured: quick ? 2000 : 5000,
+  /** Of P where the main field is trained. */
+  tolerance: TOLERANCE,
+})
+
+const networks = ['tiny', 'mlp'] as const
+
+export type AuditSettings = ReturnType<typeof settingsOf> & { readonly network: (typeof networks)[number] }
+
+const entry = z.object({
+  method: z.string(),
+  fineness: z.number(),
+  /** |P^-1(P(x)) - x| / |x| on held-out data. */
+  roundTrip: z.number(),
+  /** Of P^-1, a sample. */
+  evaluations: z.number(),
+  /** Sliced W2 of P^-1(samples of the main field) to held-out data, and of held-out data through P and the main field to noise. */
+  forwards: z.number(),
+  backwards: z.number(),
+})
+
+const result = z.object({
+  entries: z.array(entry),
+  /** Parameters of P's field. */
+  parameters: z.number(),
+  /** Sliced W2 between two independent sets of data, and of noise. */
+  floor: z.object({ forwards: z.number(), backwards: z.number() }),
+})
+
+export type AuditEntry = z.infer<typeof entry>
+export type AuditResult = z.infer<typeof result>
+
+const grid = (request: Request): Cell<AuditSettings>[] =>
+  networks.flatMap((network) =>
+    seedsOf(request.seeds, request.quick ? 1 : 5).map((seed) => ({
+      name: `${network}_seed-${seed}`,
+      seed,
+      settings: { ...settingsOf(request), network },
+    })),
+  )
+
+const distance = (x: Samples, y: Samples): number => slicedWasserstein(x, y, { seed: 0 }).w2
+
+/** What P is measured on, whichever way it is solved. */
+interface Probe {
+  readonly reference: Samples
+  readonly noise: Samples
+  /** Samples of the main field in P's space, drawn once. */
+  readonly even: Samples
+  /** The main field alone: from P's space to noise. */
+  readonly main: Generator
+}
+
+async function audited(variant: FittedPreconditioner, probe: Probe) {
+  const { reference, noise, even, main } = probe
+  const forwards = distance(reference, await variant.invert(even))
+  const evaluations = variant.evaluations?.() ?? 0
+  const encoded = await main.encode(await variant.transform(reference), solverAt(TOLERANCE))
+  return {
+    roundTrip: await roundTripError(variant, reference),
+    evaluations,
+    forwards,
+    backwards: distance(noise, encoded),
+  }
+}
+
+async function entriesFor(
+  fitted: FittedPreconditioner,
+  probe: Probe,
+  engine: CompileOptions,
+): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = []
+  for (const [method, finenesses] of Object.entries(ladder)) {
+    for (const fineness of finenesses) {
+      const variant = withSteps(fitted, { method: solverNamed(method), fineness }, engine)
+      entries.push({ method, fineness, ...(await audited(variant, probe)) })
+      await variant.dispose()
+    }
+  }
+  return entries
+}
+
+async function measure(
+  { seed, settings }: Cell<AuditSettings>,
+  { engine, onProgress, signal }: Measuring,
+): Promise<AuditResult> {
+  const { samples, width, depth, batch, steps, measured, tolerance, network } = settings
+  const data = await dataset('swiss-roll', { samples, seed })
+  const reference = (await dataset('swiss-roll', { samples: measured, seed, split: 'test' })).samples
+  const other = (await dataset('swiss-roll', { samples: measured, seed: seed + 1, split: 'test' })).samples
+  const noise = noiseFor(seed, measured, 2)
+  const generator = await train({
+    ...engine,
+    data,
+    steps,
+    batch,
+    seed,
+    signal,
+    preconditioner: flowPreconditioner({ network, method: 'dopri5', tolerance }),
+    field: mlp({ width, depth }),
+    onProgress: (progress) => onProgress(progress.step, progress.steps),
+  })
+  signal?.throwIfAborted()
+  const { preconditioner: fitted } = generator.parts
+  const main = new Generator({ ...generator.parts, preconditioner: fittedIdentity([2]) }, engine)
+  const even = await main.sample(measured, { ...solverAt(TOLERANCE), seed: seed + 1 })
+  const entries = await entriesFor(fitted, { reference, noise, even, main }, engine)
+  const parameters = Number(fitted.describe().parameters)
+  await main.dispose()
+  await generator.dispose()
+  return {
+    entries,
+    parameters,
+    floor: {
+      forwards: distance(reference, firstSamples(other, measured)),
+      backwards: distance(noise, noiseFor(seed + 1, measured, 2)),
+    },
+  }
+}
+
+export const solverAudit = experiment({
+  name: 'solver-audit',
+  title: 'How finely a flow preconditioner must be solved',
+  about: 'round trip, evaluations and samples of a flow preconditioner under every solver, coarse to fine',
+  grid,
+  measure,
+  result,
+  present: presentSolverAudit,
+})

@@ -1,0 +1,53 @@
+// The report of a run, written when it has been trained and again when it has been evaluated.
+import type { CompileOptions } from '@whitewater/tensor'
+import { readConfig } from './generator-folder.ts'
+import type { Run } from './run.ts'
+import { loadSource } from '../data/source.ts'
+import { loadGenerator } from './load-generator.ts'
+import { featuresText, measuresOf, type Measured } from '../cli/evaluation-text.ts'
+import { machine, version } from '../cli/package.ts'
+import { evaluationsText } from '../cli/solver-options.ts'
+
+type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
+
+/** Writes `report.html` into the run's folder and returns its path. */
+export async function reportRun(
+  { folder, config, data, generator }: Reported,
+  evaluation?: Measured,
+): Promise<string> {
+  // Figures take a while to load.
+  const { writeRunReport } = await import('./report.ts')
+  const measures = evaluation && measuresOf(evaluation)
+  const features = evaluation && featuresText(evaluation)
+  return writeRunReport({
+    folder,
+    data,
+    generator,
+    measures,
+    seed: config.seed,
+    facts: {
+      command: `whitewater train ${folder}/config.yaml`,
+      seed: String(config.seed),
+      sampler: 'Heun, 50 steps (100 evaluations), weights averaged (EMA)',
+      ...(evaluation && {
+        measured: `${evaluation.samples} generated against ${evaluation.realSamples} real samples (${evaluation.reference}), ${evaluation.method}, ${evaluationsText(evaluation)}, seed ${evaluation.seed}`,
+      }),
+      ...(features !== undefined && { features }),
+      version,
+      machine,
+      date: new Date().toISOString().slice(0, 10),
+    },
+  })
+}
+
+/** The same from the folder alone. */
+export async function reportAgain(
+  folder: string,
+  engine: CompileOptions,
+  evaluation: Measured,
+): Promise<string> {
+  const config = await readConfig(folder)
+  const data = await loadSource(config.data)
+  const generator = await loadGenerator(folder, engine)
+  return reportRun({ folder, config, data, generator }, evaluation).finally(() => generator.dispose())
+}
