@@ -19,7 +19,12 @@ async function timed(
 }
 
 const findings = await engineFindings()
-findings.forEach(({ name, state, detail }) => progress(`${name}: ${state}${detail ? `, ${detail}` : ''}`))
+for (const { name, state, detail } of findings)
+  progress(
+    state === 'missing'
+      ? `${name}: not in this build of ONNX Runtime`
+      : [`${name}: ${state}`, detail].filter(Boolean).join(', '),
+  )
 const usable = findings.every(
   ({ name, state }) => name !== 'blocked convolution kernels' || state !== 'missing',
 )

@@ -119,7 +119,6 @@ const bits = {
   x64: [
     ['avx512f', 'x86.cpu_features.features[0x1].active[0x1]', 16],
     ['avx2', 'x86.cpu_features.features[0x1].active[0x1]', 5],
-    ['fma', 'x86.cpu_features.features[0x0].active[0x2]', 12],
     ['avx', 'x86.cpu_features.features[0x0].active[0x2]', 28],
     ['sse4_2', 'x86.cpu_features.features[0x0].active[0x2]', 20],
   ],

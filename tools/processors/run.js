@@ -15,7 +15,7 @@ const say = (line) => process.stdout.write(`${line}\n`)
 
 const usage = `node tools/processors/run.js [options]
 
-  --only NAME   only this processor, beside the native one (repeatable): ${processors.map(({ name }) => name).join(', ')}
+  --only NAME   only this processor beside the native one, as often as needed: ${processors.map(({ name }) => name).join(', ')}
   --quick       convolutions at the sizes that fill blocks in part only
   --require     fail where an emulation cannot be had
 `
@@ -120,9 +120,13 @@ function conclude(results, demanding) {
       ...compared.faults,
     ]
     const checks = report.sections.reduce((sum, section) => sum + section.checks, 0)
+    const beside =
+      name === 'native' || !reference
+        ? ''
+        : `, training and samples within a relative ${compared.worst.toPrecision(2)} of this machine's own`
     const outcome = faults.length === 0 ? 'passed' : `FAILED ${faults.length} of them`
     say(
-      `${name} (${report.arch}, ${extensions.join(' ')}): ${kernelText(report)}; ${checks} checks ${outcome}, numbers within ${compared.worst.toPrecision(2)} of this machine's, ${seconds.toFixed(0)} s`,
+      `${name} (${report.arch}, ${extensions.join(' ')}): ${kernelText(report)}; ${checks} checks ${outcome}${beside}, ${seconds.toFixed(0)} s`,
     )
     faults.forEach((fault) => say(`  ${fault}`))
     if (faults.length > 0) failed++
@@ -147,6 +151,9 @@ async function main() {
     throw new Error(`--only ${unknown}: expected one of ${processors.map(({ name }) => name).join(', ')}`)
   const wanted = processors.filter(
     ({ name }) => name === 'native' || values.only.length === 0 || values.only.includes(name),
+  )
+  say(
+    `checking ${wanted.length} processors, ${Math.min(wanted.length, availableParallelism())} at once; each emulated one takes about two minutes`,
   )
   const script = await bundle()
   const flags = values.quick ? ['--quick'] : []

@@ -6,7 +6,7 @@ import { computed, input, type Tensor } from './tensor.ts'
 
 /** ONNX Runtime takes one buffer as an input and an output of a run, without a word on whether it may. */
 export const stateInPlace: Reliance = {
-  name: 'state written over in place',
+  name: 'state updated in place',
   instead: 'two buffers for each state',
   look() {
     const shape = [64]

@@ -106,7 +106,7 @@ async function openFolder(
     )
   const reached = await newestStep(checkpoints)
   await truncateMetrics(metrics, reached)
-  await noteMachine(machines, reached)
+  if (reached < settings.steps) await noteMachine(machines, reached)
 }
 
 function trainingOptions(

@@ -140,7 +140,7 @@ export async function prepare(
   else if (folder)
     await createRun(folder, { data: options.source ?? { source: data.name }, ...choices.settings })
   try {
-    if (folder) await noteMachine(paths(folder).machines, reached)
+    if (folder && reached < choices.settings.steps) await noteMachine(paths(folder).machines, reached)
     return await fitAll(options, choices, engine)
   } catch (error) {
     if (folder && !resume) await discardRun(folder)

@@ -1,14 +1,21 @@
 // The report of a run, written when it has been trained and again when it has been evaluated.
 import type { CompileOptions } from '@whitewater/tensor'
-import { readConfig } from './generator-folder.ts'
+import { paths, readConfig } from './generator-folder.ts'
 import type { Run } from './run.ts'
 import { loadSource } from '../data/source.ts'
+import { readMachines } from '../training/machines-log.ts'
 import { loadGenerator } from './load-generator.ts'
 import { featuresText, measuresOf, type Measured } from '../cli/evaluation-text.ts'
 import { machine, version } from '../cli/package.ts'
 import { evaluationsText } from '../cli/solver-options.ts'
 
 type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
+
+/** The machines that trained the run, each once. */
+async function machinesOf(folder: string): Promise<string> {
+  const lives = await readMachines(paths(folder).machines)
+  return [...new Set(lives.map((life) => life.machine))].join('; then ')
+}
 
 /** Writes `report.html` into the run's folder and returns its path. */
 export async function reportRun(
@@ -34,7 +41,7 @@ export async function reportRun(
       }),
       ...(features !== undefined && { features }),
       version,
-      machine,
+      machine: (await machinesOf(folder)) || machine,
       date: new Date().toISOString().slice(0, 10),
     },
   })

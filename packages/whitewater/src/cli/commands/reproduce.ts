@@ -64,18 +64,29 @@ const folderOf = ({ name, ownData }: Experiment, request: Request): string => {
   )
 }
 
-/** The command line that gives the same report. */
-const commandOf = (
-  name: string,
-  { quick, seeds, data, budget, field, epochs, rows, prepared }: Request,
-): string =>
-  [
+/** `labelColumn` as it is typed: --label-column. */
+const flagOf = (option: string): string =>
+  `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** The command line that gives the same report; --jobs and --out change nothing in it. */
+function commandOf({ name, ownData }: Experiment, request: Request, merge: readonly string[] = []): string {
+  const { quick, data, ...choices } = request
+  const { source, seed, ...dataOptions } = data ?? {}
+  const entries = {
+    ...choices,
+    data: source === ownData ? undefined : source,
+    ...dataOptions,
+    dataSeed: seed,
+  }
+  return [
     `whitewater reproduce ${name}`,
     ...(quick ? ['--quick'] : []),
-    ...Object.entries({ seeds, budget, field, epochs, rows, data: data?.source, prepared }).flatMap(
-      ([flag, value]) => (value === undefined ? [] : [`--${flag} ${String(value)}`]),
+    ...Object.entries(entries).flatMap(([option, value]) =>
+      value === undefined ? [] : [`${flagOf(option)} ${String(value)}`],
     ),
+    ...merge.map((folder) => `--merge ${folder}`),
   ].join(' ')
+}
 
 async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Reproduction, number]> {
   // Figures and networks take a while to load.
@@ -108,8 +119,9 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
         progress.update(now.done, now.cells, detailOf(now))
       },
       onStage: (stage) => progress.say(stage),
+      onMerged: (run, folder, machine) => note(`${run}: taken from ${folder}, measured on ${machine}`),
       facts: {
-        command: commandOf(name, request),
+        command: commandOf(experiment, request, merge),
         version,
         machine,
         date: new Date().toISOString().slice(0, 10),
@@ -176,11 +188,11 @@ export const reproduce = (): Command =>
       )
       .option(
         '--prepared <folder>',
-        'of some experiments: take what runs share (a classifier, an autoencoder) from here in place of training it',
+        'of some experiments: a folder with the classifier and the autoencoder, in place of training both',
       )
       .option(
         '--merge <folder>',
-        'take results of another machine from its folder; repeatable',
+        'take runs that are missing here from results of the same options elsewhere; repeatable',
         (folder: string, before: string[] = []) => [...before, folder],
       )
       .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),

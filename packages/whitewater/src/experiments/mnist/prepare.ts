@@ -1,6 +1,6 @@
 // Before the runs of Table 1: the classifier whose features measure them, the autoencoder (SPEC.md 5.5), the latents, and what no
 // generator of them can be expected to pass.
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readFile, rmdir } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
@@ -187,7 +187,11 @@ export async function prepare(plan: Plan, measuring: Measuring): Promise<Prepare
     const places = await placesOf(plan)
     const kept = await keptFacts(places, extractor)
     if (kept) return kept
-    const prepared = await made(plan, places, extractor, measuring)
+    const prepared = await made(plan, places, extractor, measuring).catch(async (error: unknown) => {
+      // Only where nothing has come into it.
+      await rmdir(places.folder).catch(() => undefined)
+      throw error
+    })
     await writeFileAtomic(places.facts, JSON.stringify(prepared) + '\n')
     return prepared
   } finally {

@@ -33,9 +33,13 @@ export async function preparedFiles(folder: string, data: string): Promise<Prepa
   const archive = join(home, 'autoencoder.tar.gz')
   const run = join(home, 'autoencoder')
   const packed = await exists(archive)
-  if (!(await exists(classifier)) || !(packed || (await exists(run))))
+  const missing = [
+    ...((await exists(classifier)) ? [] : ['classifier.safetensors']),
+    ...(packed || (await exists(run)) ? [] : ['autoencoder.tar.gz or autoencoder/']),
+  ]
+  if (missing.length > 0)
     throw usageError(
-      `--prepared ${folder} holds no things prepared for ${data}: expected classifier.safetensors, and autoencoder.tar.gz or the folder autoencoder/, there or in ${data}/`,
+      `--prepared ${folder} lacks ${missing.join(' and ')}: expected a classifier and an autoencoder of ${data}, there or in ${data}/`,
     )
   return { classifier, autoencoder: { path: packed ? archive : run, packed } }
 }

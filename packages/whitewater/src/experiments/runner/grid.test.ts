@@ -131,7 +131,7 @@ describe('runGrid', () => {
     const other = join(folder, 'other')
     await run(squares(), { out: other })
     await expect(run(squares(7), { out: folder, merge: [other] })).rejects.toThrow(
-      `--merge ${other} has none of these 6 runs: expected a folder that \`whitewater reproduce squares\` wrote with the same budget and version 1`,
+      `--merge ${other} has none of the runs asked for: expected results of \`whitewater reproduce squares\` with the same options, by version 1`,
     )
     const checking: Experiment = {
       ...squares(),
@@ -143,6 +143,9 @@ describe('runGrid', () => {
       `seed-0 of ${other} goes with other weights`,
     )
     expect(await readdir(join(folder, 'runs'))).toEqual([])
+    await expect(run(squares(), { merge: [join(folder, 'nowhere')] })).rejects.toThrow(
+      /nowhere is no folder of results: expected one that `whitewater reproduce squares` wrote, with runs\/ in it/,
+    )
   })
 
   it('does not measure again where only the place of data is another', async () => {

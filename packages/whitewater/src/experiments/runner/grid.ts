@@ -1,5 +1,5 @@
 // Runs the cells of an experiment, several at once, and keeps each result as it comes: a grid that was stopped goes on where it was.
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { machineText } from '@whitewater/tensor'
 import { z } from 'zod'
@@ -41,6 +41,8 @@ export interface GridOptions {
   readonly fresh?: boolean
   /** Folders of results from elsewhere, which are taken for runs that have none here. */
   readonly merge?: readonly string[]
+  /** Told of each run that was taken from another folder, and which machine measured it. */
+  readonly onMerged?: (run: string, folder: string, machine: string) => void
   readonly onProgress?: (progress: GridProgress) => void
   /** Told how far what all cells share has come, and what is counted. */
   readonly onPreparing?: (done: number, total: number, what: string) => void
@@ -66,7 +68,7 @@ const entrySchema = z.object({
   name: z.string(),
   seconds: z.number(),
   /** Results of before it was written down have none. */
-  machine: z.string().default('unknown'),
+  machine: z.string().default('a machine that was not recorded'),
   result: z.unknown(),
 })
 
@@ -103,6 +105,18 @@ async function keep(
   await writeFileAtomic(pathOf(out, cell.name), JSON.stringify(entry) + '\n')
 }
 
+/** Why a folder has nothing to merge. */
+async function emptyMerge(folder: string, experiment: Experiment, version: string): Promise<WhitewaterError> {
+  const files = await readdir(join(folder, 'runs')).catch(() => undefined)
+  if (!files)
+    return usageError(
+      `--merge ${folder} is no folder of results: expected one that \`whitewater reproduce ${experiment.name}\` wrote, with runs/ in it`,
+    )
+  return usageError(
+    `--merge ${folder} has none of the runs asked for: expected results of \`whitewater reproduce ${experiment.name}\` with the same options, by version ${version}`,
+  )
+}
+
 /**
  * Results of the cells in another folder, which is only read.
  * @throws WhitewaterError (usage) for a folder without a result that fits
@@ -116,9 +130,31 @@ async function mergedFrom(
   const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, { out: folder, version })))
   const fitting = found.filter((kept) => kept !== undefined)
   if (fitting.length > 0) return fitting
-  throw usageError(
-    `--merge ${folder} has none of these ${cells.length} runs: expected a folder that \`whitewater reproduce ${experiment.name}\` wrote with the same budget and version ${version}`,
-  )
+  throw await emptyMerge(folder, experiment, version)
+}
+
+/** The results that lack here, from elsewhere. Nothing is kept of them unless all go with what is prepared here. */
+async function merge(
+  experiment: Experiment,
+  cells: readonly Cell<unknown>[],
+  results: Map<string, KeptRun>,
+  options: GridOptions,
+  prepared: unknown,
+): Promise<void> {
+  const taken: { readonly cell: Cell<unknown>; readonly kept: KeptRun; readonly folder: string }[] = []
+  for (const folder of options.merge ?? []) {
+    for (const kept of await mergedFrom(folder, experiment, cells, options)) {
+      experiment.check({ ...kept, name: `${kept.name} of ${folder}` }, prepared)
+      const cell = cells.find(({ name }) => name === kept.name)
+      if (cell) taken.push({ cell, kept, folder })
+    }
+  }
+  for (const { cell, kept, folder } of taken) {
+    if (results.has(cell.name)) continue
+    await keep(experiment, cell, kept, options)
+    results.set(cell.name, kept)
+    options.onMerged?.(cell.name, folder, kept.machine)
+  }
 }
 
 /** The result as a file gives it back. @throws WhitewaterError (failure) for numbers that JSON does not have */
@@ -169,15 +205,7 @@ export async function runGrid(
   checkNames(experiment, cells)
   const results = await takeStock(experiment, cells, options)
   results.forEach((kept) => experiment.check(kept, prepared))
-  for (const folder of options.merge ?? []) {
-    for (const other of await mergedFrom(folder, experiment, cells, options)) {
-      experiment.check({ ...other, name: `${other.name} of ${folder}` }, prepared)
-      const cell = cells.find(({ name }) => name === other.name)
-      if (!cell || results.has(other.name)) continue
-      await keep(experiment, cell, other, options)
-      results.set(other.name, other)
-    }
-  }
+  await merge(experiment, cells, results, options, prepared)
   const queue = cells.filter(({ name }) => !results.has(name))
   const kept = results.size
   const shares = new Map<string, number>()

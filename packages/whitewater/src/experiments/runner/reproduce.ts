@@ -25,7 +25,15 @@ export interface Reproduction {
   readonly summaryPath: string
 }
 
-function checkRequest({ name, takesData, choices }: Experiment, request: Request): void {
+function checkRequest(
+  { name, takesData, choices }: Experiment,
+  request: Request,
+  { fresh, merge }: ReproduceOptions,
+): void {
+  if (fresh && merge)
+    throw usageError(
+      '--fresh measures everything here, and --merge takes what was measured elsewhere: leave out one of the two',
+    )
   const { data, seeds } = request
   const stray = extraChoices.find((choice) => request[choice] !== undefined && !choices.includes(choice))
   if (stray) throw usageError(`${name} takes no --${stray}: leave it out`)
@@ -120,7 +128,7 @@ export async function reproduce(
   request: Request,
   options: ReproduceOptions,
 ): Promise<Reproduction> {
-  checkRequest(experiment, request)
+  checkRequest(experiment, request, options)
   // What the grid refuses is refused before anything is made for it.
   experiment.cells(request)
   const prepared = await prepareShared(experiment, request, options)

@@ -22,7 +22,7 @@ async function classifierNamed(name: string, options: ExtractorOptions): Promise
     const given = await readClassifier(options.weights, recipe)
     if (given) return given
     throw usageError(
-      `${options.weights} holds no classifier of the recipe '${name}' of this version, or its weights are not those that it names: leave it out to train one`,
+      `${options.weights} holds no classifier of the recipe '${name}' of this version, or its weights are not those that it names: restore the file, or train a classifier here without it`,
     )
   }
   const path = classifierPath(recipe, options.cache)
