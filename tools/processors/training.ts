@@ -66,9 +66,8 @@ export async function trainedNumbers(): Promise<Checked> {
       seed: 0,
       warmup: 0,
       learningRate: 1e-3,
-      device: engine.device,
-      threads: engine.threads,
-      onProgress: ({ loss }) => void losses.push(loss),
+      engine,
+      hooks: { onProgress: ({ loss }) => void losses.push(loss) },
     })
     numbers[`${name}: loss`] = losses
     const { data: samples } = await generator.sample(4, { method: 'heun', steps: 4 })
@@ -78,10 +77,10 @@ export async function trainedNumbers(): Promise<Checked> {
   const losses: number[] = []
   const settings = { width: 16, blocks: 1, halvings: 1, steps: 3, batch: 8, warmup: 0, learningRate: 1e-3 }
   const { autoencoder } = await trainAutoencoder({
-    ...engine,
+    engine,
     ...settings,
     data: images,
-    onProgress: ({ loss }) => void losses.push(loss),
+    hooks: { onProgress: ({ loss }) => void losses.push(loss) },
   })
   numbers['autoencoder: loss'] = losses
   if (autoencoder) {

@@ -9,7 +9,7 @@ import { readMetadata, readSafetensors, writeSafetensors } from '../data/files.t
 import { dataset } from '../data/registry.ts'
 import type { Autoencoder } from './autoencoder.ts'
 import { checkLatents, writeLatents } from './latents.ts'
-import { trainAutoencoder } from './train.ts'
+import { checkedSettings, inMemory, trainWith } from './train.ts'
 
 let folder: string
 let data: Dataset
@@ -18,8 +18,9 @@ let autoencoder: Autoencoder
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
   data = await dataset('glyphs', { samples: 50, resolution: 8 })
-  const small = { steps: 1, batch: 8, width: 8, device: 'cpu', threads: 1 } as const
-  const trained = await trainAutoencoder({ data, ...small })
+  const settings = checkedSettings({ steps: 1, batch: 8, width: 8 })
+  const training = { engine: { device: 'cpu', threads: 1 }, hooks: {}, keeper: inMemory } as const
+  const trained = await trainWith({ data }, settings, training)
   if (trained.stopped) throw new Error('stopped')
   autoencoder = trained.autoencoder
 }, 60_000)

@@ -4,15 +4,14 @@ import { extname } from 'node:path'
 import { checkedConfig } from '../kinds/checked-config.ts'
 import { unknownName, usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
-import { configSchema, fieldKinds, settingsSchema, type RunConfig } from '../generator/config.ts'
+import { configSchema, settingsSchema, type RunConfig } from '../generator/config.ts'
 import { choiceNames, type ChoiceName } from '../generator/kinds.ts'
+import { networkKinds } from '../nn/networks/registry.ts'
 import { parseConfig } from '../runs/generator-folder.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
 import type { Setting } from './settings.ts'
 
 const defaults = settingsSchema.parse({})
-
-export { fieldKinds }
 
 type ChoiceFlags = Readonly<Partial<Record<ChoiceName, string>>>
 
@@ -52,7 +51,7 @@ async function readConfigFile(path: string): Promise<RunConfig> {
 function fieldOf({ field: kind, width, depth }: TrainFlags, configured: RunConfig['field']) {
   if (kind === undefined && width === undefined && depth === undefined) return configured
   const chosen = kind ?? configured?.kind
-  if (chosen === undefined) throw usageError(`--width and --depth need --field: ${fieldKinds.join(', ')}`)
+  if (chosen === undefined) throw usageError(`--width and --depth need --field: ${networkKinds.join(', ')}`)
   return { ...(configured?.kind === chosen && configured), kind: chosen, ...given({ width, depth }) }
 }
 
@@ -68,7 +67,7 @@ function choicesOf(flags: TrainFlags, file: RunConfig | undefined): Record<strin
 }
 
 /** Entries with options of their own. */
-const groups = [...choiceNames, 'field', 'data'] as const
+const groups = [...choiceNames, 'data'] as const
 
 /** Puts `entry.option` and `entry` where they belong; a choice by itself names its kind. */
 function withSettings(config: Record<string, unknown>, set: TrainFlags['set']): Record<string, unknown> {
@@ -82,7 +81,8 @@ function withSettings(config: Record<string, unknown>, set: TrainFlags['set']): 
     }
     const group = groups.find((entry) => entry === name.slice(0, dot))
     if (group === undefined) throw unknownName('entry with options', name.slice(0, dot), groups)
-    const before = result[group] ?? (choice && { kind: defaults[choice].kind })
+    const usual = choice && defaults[choice]
+    const before = result[group] ?? (usual && { kind: usual.kind })
     result[group] = { ...Object(before), [name.slice(dot + 1)]: value }
   }
   return result

@@ -2,16 +2,14 @@
 import { float32Of, randomStream, sizeOf, type Tensor } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import type { Field } from '../flow/field.ts'
-import { couplingNamed, independent } from '../flow/coupling/registry.ts'
+import { independent } from '../flow/coupling/registry.ts'
 import { matchingLoss } from '../flow/objective.ts'
-import { timeSamplingNamed } from '../flow/time.ts'
-import { lossWeightNamed } from '../flow/weight.ts'
 import type { FieldNetwork } from '../nn/network.ts'
 import type { FillBatch } from '../training/loop.ts'
 import { fillRows, rowOrder } from '../training/rows.ts'
 import type { Objective } from '../training/step.ts'
-import type { Settings } from './config.ts'
 import type { FieldForm } from './parts.ts'
+import type { TrainingPlan } from './plan.ts'
 
 /** What the network is trained for, beside its settings. */
 export interface Target {
@@ -26,14 +24,14 @@ export interface Target {
 export function objectiveOf(
   network: FieldNetwork,
   { form, features, classes }: Target,
-  { batch, labelDrop, weight }: Settings,
+  { batch, labelDrop, weight }: Pick<TrainingPlan, 'batch' | 'labelDrop' | 'weight'>,
 ): Objective {
   const { path, prediction, residual } = form
   const weigh = residual?.weigh
   const matching = {
     path,
     prediction,
-    weight: lossWeightNamed(weight),
+    weight,
     ...(weigh && { weigh: (error: Tensor, t: Tensor, labels?: Tensor) => weigh(error, path, { t, labels }) }),
   }
   const shape = [batch, ...features]
@@ -67,11 +65,12 @@ function reorder(x: Float32Array, rows: Int32Array, size: number): void {
 }
 
 /** Fills each step's batch: rows of the data, noise, times, and the uniforms that decide which labels are dropped. */
-export function batchFiller(data: Dataset, settings: Settings): FillBatch {
-  const order = rowOrder(data.samples.shape[0], settings.batch, randomStream(settings.seed).split('rows'))
+export function batchFiller(
+  data: Dataset,
+  { batch: rows, seed, times, coupling }: Pick<TrainingPlan, 'batch' | 'seed' | 'times' | 'coupling'>,
+): FillBatch {
+  const order = rowOrder(data.samples.shape[0], rows, randomStream(seed).split('rows'))
   const size = sizeOf(data.samples.shape.slice(1))
-  const times = timeSamplingNamed(settings.time)
-  const coupling = couplingNamed(settings.coupling)
   return (batch, step, stream) => {
     const { labels } = data
     const x1 = fillRows({ x: batch.x1, labels: batch.labels }, data, (index) => order(step, index))
@@ -80,14 +79,14 @@ export function batchFiller(data: Dataset, settings: Settings): FillBatch {
     if (coupling !== independent) {
       const own = labels && Int32Array.from(batch.labels, Number)
       const pairs = coupling.pair(x0, x1, {
-        n: settings.batch,
+        n: rows,
         d: size,
         labels: own,
         stream: stream.split('coupling'),
       })
       reorder(x0, pairs, size)
     }
-    float32Of(batch.t).set(times.sample(stream, settings.batch))
+    float32Of(batch.t).set(times.sample(stream, rows))
     if (labels) stream.uniform(float32Of(batch.drop))
   }
 }

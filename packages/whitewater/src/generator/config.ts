@@ -5,40 +5,31 @@ import { pathKinds } from '../flow/paths.ts'
 import { predictionKinds } from '../flow/prediction.ts'
 import { timeKinds } from '../flow/time.ts'
 import { lossWeightKinds } from '../flow/weight.ts'
+import { networkKinds } from '../nn/networks/registry.ts'
 import { preconditionerKinds } from '../precondition/registry.ts'
 import { residualKinds } from '../precondition/residual/registry.ts'
 import { sourceSchema } from '../data/source.ts'
+import { optimizerKinds } from '../training/optimizer.ts'
+import { scheduleKinds } from '../training/schedule.ts'
 
 const count = (meaning: string) => z.int().min(1).describe(meaning)
 const share = (meaning: string) => z.number().min(0).max(1).describe(meaning)
 
-const fieldSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('mlp'),
-    width: count('units of a hidden layer').default(256),
-    depth: count('hidden layers').default(3),
-  }),
-  z.strictObject({
-    kind: z.literal('residual-mlp'),
-    width: count('units of the residual stream').default(384),
-    depth: count('residual blocks').default(4),
-  }),
-  z.strictObject({
-    kind: z.literal('cnn'),
-    width: count('hidden channels').default(256),
-    image: z
-      .tuple([count('channels'), count('height'), count('width')])
-      .optional()
-      .describe('[channels, height, width] to see flat samples as'),
-  }),
-])
+const kindAmong = (kinds: readonly string[]) => z.string().describe(kinds.join(', '))
+const plainOption = z.union([z.number(), z.string(), z.boolean()])
 
 /** A kind and its options: which of them fit is for the kind to say. */
 const choice = (meaning: string, kinds: readonly string[]) =>
   z
-    .object({ kind: z.string().describe(kinds.join(', ')) })
-    .catchall(z.union([z.number(), z.string(), z.boolean()]))
+    .object({ kind: kindAmong(kinds) })
+    .catchall(plainOption)
     .describe(meaning)
+
+/** The same for networks, which may be told extents. */
+const networkChoice = z
+  .object({ kind: kindAmong(networkKinds) })
+  .catchall(plainOption.or(z.array(z.number()).readonly()))
+  .describe('the velocity network; chosen by the size of a sample unless given')
 
 /** What training needs beside the data; every entry has a default. */
 export const settingsSchema = z.strictObject({
@@ -50,13 +41,13 @@ export const settingsSchema = z.strictObject({
     'none',
     ...residualKinds,
   ]).default({ kind: 'none' }),
-  field: fieldSchema.optional().describe('the velocity network; chosen by the size of a sample unless given'),
+  field: networkChoice.optional(),
   steps: count('training steps').default(8000),
   batch: count('samples a step').default(256),
   learningRate: z.number().positive().default(1e-3).describe('of Adam, after warm-up'),
-  schedule: z.enum(['constant', 'cosine']).default('cosine').describe('of the learning rate'),
+  schedule: z.enum(scheduleKinds).default('cosine').describe('of the learning rate'),
   warmup: z.int().min(0).default(100).describe('steps of linear warm-up'),
-  optimizer: z.enum(['adam', 'adamw']).default('adam').describe('what takes the steps'),
+  optimizer: z.enum(optimizerKinds).default('adam').describe('what takes the steps'),
   weightDecay: z.number().min(0).default(0.01).describe('of AdamW'),
   clip: z.number().positive().default(1).describe('largest global norm of the gradient'),
   averageDecay: share('largest decay of the moving average of the weights').default(0.999),
@@ -75,11 +66,6 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.infer<typeof settingsSchema>
 /** The same, with everything optional. */
 export type SettingsInput = z.input<typeof settingsSchema>
-export type FieldSettings = z.infer<typeof fieldSchema>
-
-/** Networks by name. */
-export const fieldKinds = fieldSchema.options.map(({ shape }) => shape.kind.value)
-
 /** A run's `config.yaml`: settings, and where the data came from. */
 export const configSchema = settingsSchema.extend({
   data: sourceSchema.describe('the dataset, with the options of its source'),

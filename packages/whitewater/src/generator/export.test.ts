@@ -28,7 +28,8 @@ import { noiseFor } from './draws.ts'
 import { exportGenerator, type ExportOptions } from './export.ts'
 import type { Generator } from './generator.ts'
 import { classesOf, fieldLabels } from './labels.ts'
-import { train, type TrainOptions } from './train.ts'
+import { train } from './testing.ts'
+import type { TrainOptions } from './train.ts'
 
 const require = createRequire(import.meta.url)
 const runProcess = promisify(execFile)
@@ -57,7 +58,7 @@ function images(): Dataset {
 
 interface Trained {
   readonly name: string
-  readonly options: () => Promise<Omit<TrainOptions, 'steps' | 'batch' | 'device'>>
+  readonly options: () => Promise<Omit<TrainOptions, 'steps' | 'batch' | 'engine'>>
   readonly solver: Omit<ExportOptions, 'metadata'>
 }
 
@@ -164,7 +165,7 @@ async function preconditionerCases(): Promise<void> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whitewater-export-'))
   for (const { name, options, solver } of generators) {
-    const generator = await train({ ...(await options()), ...cpu, steps: 40, batch: 32 })
+    const generator = await train({ ...(await options()), engine: cpu, steps: 40, batch: 32 })
     opened.push(generator)
     const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.onnx`)
     await exportGenerator(generator, file, { ...solver, metadata: { seed: '0' } })

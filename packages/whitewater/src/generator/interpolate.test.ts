@@ -7,11 +7,11 @@ import { preconditioner } from '../precondition/registry.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
 import type { Generator } from './generator.ts'
 import { interpolate, inversionError, slerp } from './interpolate.ts'
-import { train } from './train.ts'
+import { train } from './testing.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 const base = {
-  ...cpu,
+  engine: cpu,
   steps: 300,
   batch: 64,
   field: mlp({ width: 32, depth: 2 }),

@@ -4,11 +4,20 @@ import type { KindText } from '../kinds/named-kind.ts'
 import { pathTexts } from '../flow/paths.ts'
 import { timeTexts } from '../flow/time.ts'
 import { lossWeightTexts } from '../flow/weight.ts'
+import { networkTexts } from '../nn/networks/registry.ts'
 import { preconditionerTexts } from '../precondition/registry.ts'
 import { residualTexts } from '../precondition/residual/registry.ts'
 
 /** Entries of a configuration that are a kind with options of its own. */
-export const choiceNames = ['precondition', 'residual', 'path', 'coupling', 'time', 'weight'] as const
+export const choiceNames = [
+  'precondition',
+  'residual',
+  'field',
+  'path',
+  'coupling',
+  'time',
+  'weight',
+] as const
 
 export type ChoiceName = (typeof choiceNames)[number]
 
@@ -18,6 +27,7 @@ const none: KindText = { name: 'none', about: 'the network learns all of the vel
 export const choiceTexts: Readonly<Record<ChoiceName, readonly KindText[]>> = {
   precondition: preconditionerTexts,
   residual: [none, ...residualTexts],
+  field: networkTexts,
   path: pathTexts,
   coupling: couplingTexts,
   time: timeTexts,

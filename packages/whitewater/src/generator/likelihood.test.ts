@@ -13,7 +13,7 @@ import { zca } from '../precondition/linear/zca.ts'
 import { Generator } from './generator.ts'
 import { logLikelihood } from './likelihood.ts'
 import { plainForm } from './parts.ts'
-import { train } from './train.ts'
+import { train } from './testing.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 
@@ -136,7 +136,7 @@ async function integral(generator: Generator, reach: number, label?: number): Pr
 }
 
 describe('the likelihood of a trained generator', () => {
-  const base = { ...cpu, steps: 150, batch: 64, field: mlp({ width: 24, depth: 2 }) }
+  const base = { engine: cpu, steps: 150, batch: 64, field: mlp({ width: 24, depth: 2 }) }
 
   it('integrates to 1, whatever the field has learned; the last block need not be full', async () => {
     const data = await dataset('two-moons', { samples: 500, noise: 0.2 })

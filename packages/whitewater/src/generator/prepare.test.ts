@@ -5,7 +5,8 @@ import type { Dataset } from '../data/dataset.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { gaussianResidual } from '../precondition/residual/gaussian.ts'
-import { train, type TrainOptions } from './train.ts'
+import { train } from './testing.ts'
+import type { TrainOptions } from './train.ts'
 
 const normal = randomStream(1).normal(500)
 
@@ -25,8 +26,8 @@ async function notices(options: Partial<TrainOptions>): Promise<string[]> {
     field: mlp({ width: 4, depth: 1 }),
     steps: 1,
     batch: 8,
-    threads: 1,
-    onNotice: (notice) => said.push(notice),
+    engine: { threads: 1 },
+    hooks: { onNotice: (notice) => said.push(notice) },
     ...options,
   })
   await generator.dispose()

@@ -2,21 +2,42 @@
 import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { usageError } from '../errors.ts'
-import { parametersOf } from '../nn/network.ts'
+import { independent } from '../flow/coupling/registry.ts'
+import { parametersOf, type FieldNetwork } from '../nn/network.ts'
 import type { Parameter } from '../nn/scope.ts'
 import { partsDescribed, withComponents } from '../precondition/chain.ts'
-import type { FitOptions, FittedPreconditioner, Settings } from '../precondition/preconditioner.ts'
-import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
-import { holdsResidual, loadResidual, saveResidual } from '../precondition/residual/registry.ts'
+import type {
+  FitLooks,
+  FitOptions,
+  FitProgress,
+  FittedPreconditioner,
+  Settings,
+} from '../precondition/preconditioner.ts'
 import type { FittedResidual } from '../precondition/residual/residual.ts'
-import { noteMachine } from '../training/machines-log.ts'
-import { truncateMetrics } from '../training/metrics-log.ts'
+import type { Keeper } from './keeper.ts'
 import type { FieldForm } from './parts.ts'
-import { createRun, discardRun, paths, stepReached, writeModelFacts } from '../runs/generator-folder.ts'
-import type { Choices, TrainOptions } from './train.ts'
+import type { TrainingPlan } from './plan.ts'
+
+/** Who is told of what comes before training, and may stop it. */
+export interface PrepareHooks {
+  /** Told how far a preconditioner that is trained has come. */
+  readonly onFit?: (progress: FitProgress) => void
+  /** Looks at a preconditioner while it is trained. */
+  readonly fitLooks?: FitLooks
+  /** Told what was fitted, and anything to know about the data. */
+  readonly onNotice?: (notice: string) => void
+  readonly signal?: AbortSignal
+}
+
+export interface PrepareOptions {
+  readonly engine: CompileOptions
+  readonly hooks: PrepareHooks
+  readonly keeper: Keeper
+}
 
 /** All that training needs to know of the data. */
 export interface Prepared {
+  readonly network: FieldNetwork
   readonly fitted: FittedPreconditioner
   readonly form: FieldForm
   /** The data in the even space, with the labels that the field takes. */
@@ -60,36 +81,34 @@ function noticesOf(data: Dataset, fitted: FittedPreconditioner): string[] {
   ]
 }
 
-async function fittedFor(
-  { folder, resume, data, onNotice }: TrainOptions,
-  { maker }: Choices,
+const fittedMap = (
+  { preconditioner }: TrainingPlan,
+  data: Dataset,
   fitting: FitOptions,
-): Promise<FittedPreconditioner> {
-  if (folder && resume && (await holdsPreconditioner(paths(folder).preconditioner)))
-    return loadPreconditioner(paths(folder).preconditioner, fitting)
-  const fitted = await maker.fit(data, fitting)
-  noticesOf(data, fitted).forEach((notice) => onNotice?.(notice))
-  if (folder) await savePreconditioner(paths(folder).preconditioner, fitted)
-  return fitted
-}
+  { keeper, hooks }: PrepareOptions,
+): Promise<FittedPreconditioner> =>
+  keeper.preconditioner(async () => {
+    const fitted = await preconditioner.fit(data, fitting)
+    noticesOf(data, fitted).forEach((notice) => hooks.onNotice?.(notice))
+    return fitted
+  })
 
-async function residualFor(
-  { folder, resume, onNotice }: TrainOptions,
-  { residual, settings: { coupling } }: Choices,
+async function fittedResidual(
+  { residual, coupling, settings }: TrainingPlan,
   transformed: Dataset,
   fitting: FitOptions,
+  { keeper, hooks }: PrepareOptions,
 ): Promise<FittedResidual | undefined> {
   if (!residual) return undefined
-  if (folder && resume && (await holdsResidual(paths(folder).residual)))
-    return loadResidual(paths(folder).residual)
-  const fitted = await residual.fit(transformed, fitting)
-  flooredNotice(fitted.kind, fitted.describe()).forEach((notice) => onNotice?.(notice))
-  if (coupling.kind !== 'independent')
-    onNotice?.(
-      `${fitted.kind}: its known velocity is that of independent noise, with the ${coupling.kind} coupling the network has to learn what differs`,
-    )
-  if (folder) await saveResidual(paths(folder).residual, fitted)
-  return fitted
+  return keeper.residual(async () => {
+    const fitted = await residual.fit(transformed, fitting)
+    flooredNotice(fitted.kind, fitted.describe()).forEach((notice) => hooks.onNotice?.(notice))
+    if (coupling !== independent)
+      hooks.onNotice?.(
+        `${fitted.kind}: its known velocity is that of independent noise, with the ${settings.coupling.kind} coupling the network has to learn what differs`,
+      )
+    return fitted
+  })
 }
 
 /** The data as the field sees them. */
@@ -98,52 +117,32 @@ async function mapped(fitted: FittedPreconditioner, data: Dataset): Promise<Data
   return { ...labelled, samples: await fitted.transform(labelled.samples, labelled.labels) }
 }
 
-async function fitAll(options: TrainOptions, choices: Choices, engine: CompileOptions): Promise<Prepared> {
-  const { data, folder, signal } = options
-  const { settings, network, path, prediction } = choices
+/** Fits both preconditioners to the data, maps them, and counts weights. */
+export async function prepare(plan: TrainingPlan, data: Dataset, options: PrepareOptions): Promise<Prepared> {
+  const { engine, hooks, keeper } = options
   const features = data.samples.shape.slice(1)
   countLabels(data)
   const fitting: FitOptions = {
     ...engine,
-    seed: settings.seed,
-    signal,
-    onProgress: options.onFit,
-    looks: options.fitLooks,
+    seed: plan.seed,
+    signal: hooks.signal,
+    onProgress: hooks.onFit,
+    looks: hooks.fitLooks,
   }
-  const fitted = await fittedFor(options, choices, fitting)
+  const fitted = await fittedMap(plan, data, fitting, options)
   const transformed = await mapped(fitted, data)
   const labelCounts = countLabels(transformed)
-  const residual = await residualFor(options, choices, transformed, fitting)
+  const residual = await fittedResidual(plan, transformed, fitting, options)
+  const { path, prediction } = plan
   const form: FieldForm = { path, prediction, ...(residual && { residual }) }
+  const network = plan.network(features)
   const parameters = parametersOf(network, features, labelCounts?.length)
-  if (folder) {
-    await writeModelFacts(folder, {
-      field: { kind: network.kind, options: network.options },
-      features,
-      ...(labelCounts && { labelCounts }),
-      ...(fitted.components && { components: fitted.components.perClass }),
-      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    })
-  }
-  return { fitted, form, transformed, features, labelCounts, parameters }
-}
-
-/** Opens the run's folder, fits both preconditioners and counts weights; a new run that fails here leaves nothing behind. */
-export async function prepare(
-  options: TrainOptions,
-  choices: Choices,
-  engine: CompileOptions,
-): Promise<Prepared> {
-  const { data, folder, resume } = options
-  const reached = folder && resume ? await stepReached(folder) : 0
-  if (folder && resume) await truncateMetrics(paths(folder).metrics, reached)
-  else if (folder)
-    await createRun(folder, { data: options.source ?? { source: data.name }, ...choices.settings })
-  try {
-    if (folder && reached < choices.settings.steps) await noteMachine(paths(folder).machines, reached)
-    return await fitAll(options, choices, engine)
-  } catch (error) {
-    if (folder && !resume) await discardRun(folder)
-    throw error
-  }
+  await keeper.facts({
+    field: { kind: network.kind, options: network.options },
+    features,
+    ...(labelCounts && { labelCounts }),
+    ...(fitted.components && { components: fitted.components.perClass }),
+    parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+  })
+  return { network, fitted, form, transformed, features, labelCounts, parameters }
 }

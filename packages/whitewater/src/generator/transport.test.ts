@@ -4,12 +4,12 @@ import { dataset } from '../data/registry.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import type { Generator } from './generator.ts'
-import { train } from './train.ts'
+import { train } from './testing.ts'
 import { transportConditions } from './transport.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 const x0 = ndarray(randomStream(3).normal(40), [20, 2])
-const base = { ...cpu, steps: 30, batch: 32, field: mlp({ width: 16, depth: 2 }) }
+const base = { engine: cpu, steps: 30, batch: 32, field: mlp({ width: 16, depth: 2 }) }
 
 it('an untrained map is nearly the identity; behind ZCA the whole map has the condition of Sigma^{1/2}', async () => {
   const data = await dataset('gaussian', { samples: 2000, dimension: 2, conditionNumber: 400 })
@@ -26,7 +26,7 @@ it('an untrained map is nearly the identity; behind ZCA the whole map has the co
     ...base,
     data,
     preconditioner: preconditioner('zca'),
-    snapshots: { at: [0], take },
+    hooks: { snapshots: { at: [0], take } },
   })
   await generator.dispose()
   const [{ flow, whole, first }] = seen

@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { dataset } from '../data/registry.ts'
 import { mlp } from '../nn/networks/mlp.ts'
 import type { Generator } from './generator.ts'
-import { train } from './train.ts'
+import { train } from './testing.ts'
 import { velocityOf } from './velocity.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
-const base = { ...cpu, steps: 20, batch: 32, field: mlp({ width: 16, depth: 2 }) }
+const base = { engine: cpu, steps: 20, batch: 32, field: mlp({ width: 16, depth: 2 }) }
 const stream = randomStream(4)
 const x = ndarray(stream.normal(20), [10, 2])
 
@@ -41,7 +41,7 @@ it('goes on with the weights of another snapshot, also in programs compiled befo
     seen.push((await own.at(at)).data)
     await own.dispose()
   }
-  const generator = await train({ ...base, data, snapshots: { at: [0, 20], take } })
+  const generator = await train({ ...base, data, hooks: { snapshots: { at: [0, 20], take } } })
   const velocity = velocityOf(generator.parts, cpu)
   expect((await velocity.at(at)).data).toEqual(seen[1])
   await velocity.load(generator.parts.weights.map((value) => 2 * value))

@@ -1,11 +1,11 @@
-// Things chosen by name with options, as a configuration says them: `{ kind: 'vp', betaMax: 10 }`. One table a room.
+// Things chosen by name with options, as a configuration says them: `{ kind: 'vp', betaMax: 10 }`. One table a kind of thing.
 import { z } from 'zod'
 import { unknownName, usageError, type WhitewaterError } from '../errors.ts'
 
 /** A kind and its options. */
 export interface Choice {
   readonly kind: string
-  readonly [option: string]: number | string | boolean | undefined
+  readonly [option: string]: number | string | boolean | readonly number[] | undefined
 }
 
 /** What a list of kinds says of one. */
@@ -17,7 +17,8 @@ export interface KindText {
   readonly options: Readonly<Record<string, string>>
 }
 
-export interface NamedKind<T> extends KindText {
+export interface NamedKind<T, Name extends string = string> extends KindText {
+  readonly name: Name
   /**
    * @param what what sort of thing it makes, for messages
    * @throws WhitewaterError (usage) for an option that there is not, or a value that does not fit
@@ -25,10 +26,10 @@ export interface NamedKind<T> extends KindText {
   readonly make: (options: Readonly<Record<string, unknown>>, what: string) => T
 }
 
-export interface NamedKindSpec<T, Shape extends z.ZodRawShape> {
-  readonly name: string
+export interface NamedKindSpec<T, Shape extends z.ZodRawShape, Name extends string = string> {
+  readonly name: Name
   readonly about: string
-  /** Every option, optional, with its meaning as its description. */
+  /** Every option, optional or with its default, with its meaning as its description. */
   readonly options: Shape
   /** Sees options that are checked. */
   readonly make: (options: z.infer<z.ZodObject<Shape>>) => T
@@ -59,7 +60,9 @@ export const optionTexts = (shape: z.ZodRawShape): Readonly<Record<string, strin
     Object.entries(shape).map(([name, type]) => [name, z.globalRegistry.get(type)?.description ?? '']),
   )
 
-export function namedKind<T, Shape extends z.ZodRawShape>(spec: NamedKindSpec<T, Shape>): NamedKind<T> {
+export function namedKind<T, Shape extends z.ZodRawShape, const Name extends string>(
+  spec: NamedKindSpec<T, Shape, Name>,
+): NamedKind<T, Name> {
   const { name, about, options } = spec
   const known = Object.keys(options)
   const schema = z.object(options)

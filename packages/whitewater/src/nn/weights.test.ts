@@ -1,14 +1,16 @@
 import { compile, evaluate, input, ndarray, randomStream, fromArray } from '@whitewater/tensor'
 import { expect, it } from 'vitest'
 import { parametersOf } from './network.ts'
-import { networkKinds, networkOf } from './networks/registry.ts'
+import { networkKindNamed, networkKinds, networkNamed } from './networks/registry.ts'
 import { countParameters, namedParts } from './scope.ts'
 import { constantWeights, parameterName, residentWeights } from './weights.ts'
 
 const features = [2, 3, 3]
 
 it.each(networkKinds)('%s says the same with its weights resident, replaced or constant', async (kind) => {
-  const network = networkOf({ kind, width: 8, depth: 1 })
+  const { options } = networkKindNamed(kind)
+  const sizes = { ...('width' in options && { width: 8 }), ...('depth' in options && { depth: 1 }) }
+  const network = networkNamed({ kind, ...sizes })
   expect(network.kind).toBe(kind)
   const parameters = parametersOf(network, features, 4)
   const drawn = (seed: number) =>

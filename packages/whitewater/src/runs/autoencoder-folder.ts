@@ -1,95 +1,55 @@
-// The run of an autoencoder on disk: config.yaml, model.json once it is trained, metrics.jsonl, machines.jsonl, checkpoints/.
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parse, stringify } from 'yaml'
-import { z } from 'zod'
-import { checkedConfig } from '../kinds/checked-config.ts'
-import { makeFolder, readReasonOf, reasonOf, writeFileAtomic } from '../data/write.ts'
-import { failureError, usageError } from '../errors.ts'
+// The run of an autoencoder on disk: the files of every run; model.json stands there once it is trained.
+import { readFile } from 'node:fs/promises'
+import type { AutoencoderKeeper } from '../autoencoder/train.ts'
+import { factsSchema, type AutoencoderFacts } from '../autoencoder/facts.ts'
 import { autoencoderConfig, type AutoencoderConfig } from '../autoencoder/settings.ts'
-
-export const autoencoderPaths = (folder: string) => ({
-  config: join(folder, 'config.yaml'),
-  model: join(folder, 'model.json'),
-  metrics: join(folder, 'metrics.jsonl'),
-  machines: join(folder, 'machines.jsonl'),
-  checkpoints: join(folder, 'checkpoints'),
-})
-
-const extents = z.array(z.int())
-
-/** What encoding and decoding need to know beside the weights, and what was measured. */
-const factsSchema = z.object({
-  model: z.literal('vae'),
-  /** Of the averaged weights and the normalisation. */
-  hash: z.string(),
-  image: extents,
-  latent: extents,
-  network: z.object({
-    latentChannels: z.int(),
-    width: z.int(),
-    blocks: z.int(),
-    groups: z.int(),
-    halvings: z.int(),
-  }),
-  parameters: z.int(),
-  /** Training steps, and samples that they drew from. */
-  step: z.int(),
-  trainedOn: z.int(),
-  normalisation: z.object({ mean: z.array(z.number()), deviation: z.array(z.number()) }),
-  perceptual: z.object({ name: z.string(), hash: z.string() }).optional(),
-  reconstruction: z.object({
-    samples: z.int(),
-    split: z.enum(['train', 'test']),
-    mse: z.number(),
-    psnr: z.number(),
-    kl: z.number(),
-  }),
-})
-
-export type AutoencoderFacts = z.infer<typeof factsSchema>
+import { readReasonOf } from '../data/write.ts'
+import { failureError, usageError } from '../errors.ts'
+import { checkedConfig } from '../kinds/checked-config.ts'
+import { appendMetric } from '../training/metrics-log.ts'
+import {
+  beginRun,
+  checkpointsOf,
+  continueRun,
+  exists,
+  holdsAutoencoder,
+  parseYaml,
+  runPaths,
+  writeModel,
+} from './files.ts'
 
 const hint = 'see docs/latents.md for every entry'
 
 export const checkedAutoencoderConfig = (value: unknown, where: string): AutoencoderConfig =>
   checkedConfig(autoencoderConfig, value, where, hint)
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
-
-/** The YAML of a file, or undefined where it is none. */
-async function yamlOf(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  try {
-    const value: unknown = parse(text)
-    return value
-  } catch {
-    return undefined
-  }
-}
-
-/** Whether a configuration is that of an autoencoder. */
-export async function configuresAutoencoder(path: string): Promise<boolean> {
-  const value = await yamlOf(path)
-  return typeof value === 'object' && value !== null && 'model' in value
-}
-
-/** Whether a run folder holds an autoencoder, trained or on its way. */
-export const holdsAutoencoder = (folder: string): Promise<boolean> =>
-  configuresAutoencoder(autoencoderPaths(folder).config)
-
-export async function createAutoencoderRun(folder: string, config: AutoencoderConfig): Promise<void> {
-  await makeFolder(folder)
-  const { config: path } = autoencoderPaths(folder)
-  if (await exists(path))
-    throw usageError(
-      `${folder} already holds a run: continue it with --resume ${folder}, or choose another folder with --out`,
+/**
+ * Makes the run's folder, or opens that of a run to go on with.
+ * @throws WhitewaterError: usage for a folder that holds a run already; failure where it was trained with another classifier
+ */
+export async function openAutoencoderRun(
+  folder: string,
+  config: AutoencoderConfig,
+  resume: boolean,
+): Promise<void> {
+  if (!resume) return beginRun(folder, config)
+  const before = await readAutoencoderConfig(runPaths(folder).config)
+  if (before.perceptual !== config.perceptual || before.perceptualHash !== config.perceptualHash)
+    throw failureError(
+      `${folder} was trained with other weights of the classifier '${before.perceptual}' than there are now: train it anew`,
     )
-  await writeFileAtomic(path, stringify(config))
+  return continueRun(folder, config.steps)
 }
+
+export const autoencoderKeeper = (
+  folder: string,
+  { checkpointEvery }: AutoencoderConfig,
+  resume: boolean,
+): AutoencoderKeeper => ({
+  facts: (facts) => writeModel(folder, facts),
+  progress: (progress) => appendMetric(runPaths(folder).metrics, progress),
+  checkpoints: checkpointsOf(folder, checkpointEvery, resume),
+})
 
 async function readText(path: string, expected: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
@@ -100,23 +60,14 @@ async function readText(path: string, expected: string): Promise<string> {
 /** @throws WhitewaterError (usage) for no YAML, or an entry that does not fit */
 export async function readAutoencoderConfig(path: string): Promise<AutoencoderConfig> {
   const text = await readText(path, 'the configuration of `whitewater train --model vae`')
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (error) {
-    throw usageError(`${path} is no valid YAML: ${reasonOf(error).split('\n')[0]}; repair that line`)
-  }
-  return checkedAutoencoderConfig(value, path)
+  return checkedAutoencoderConfig(parseYaml(text, path), path)
 }
-
-export const writeFacts = (folder: string, facts: AutoencoderFacts): Promise<void> =>
-  writeFileAtomic(autoencoderPaths(folder).model, JSON.stringify(facts, null, 2) + '\n')
 
 /**
  * @throws WhitewaterError: usage for a folder that holds no autoencoder, or one that is not trained to its end; failure for a damaged file
  */
 export async function readFacts(folder: string): Promise<AutoencoderFacts> {
-  const { model } = autoencoderPaths(folder)
+  const { model } = runPaths(folder)
   const expected = 'a folder made by `whitewater train DATA --model vae`'
   if (!(await exists(folder))) throw usageError(`${folder} does not exist, expected ${expected}`)
   if (!(await holdsAutoencoder(folder)))

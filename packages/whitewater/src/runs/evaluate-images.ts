@@ -7,14 +7,13 @@ import type { Source } from '../data/source.ts'
 import { usageError } from '../errors.ts'
 import type { Generator } from '../generator/generator.ts'
 import { loadGenerator } from './load-generator.ts'
+import { runPaths, writeEvaluation } from './files.ts'
 import { readConfig } from './generator-folder.ts'
 import { imageReference, type ImageEvaluation } from '../metrics/evaluate-images.ts'
 import {
   atMost,
   checkRunShape,
   drawSamples,
-  evaluationPath,
-  keepEvaluation,
   MOST_SAMPLES,
   referenceOf,
   type EvaluateRunOptions,
@@ -52,7 +51,7 @@ function jsonOf(text: string): unknown {
 
 /** @throws WhitewaterError (usage) where the run was measured in features of the same name and other weights */
 async function checkEarlier(folder: string, extractor: FeatureExtractor): Promise<void> {
-  const path = evaluationPath(folder)
+  const path = runPaths(folder).evaluation
   // What cannot be read is about to be replaced.
   const text = await readFile(path, 'utf8').catch(() => '')
   const earlier = earlierSchema.safeParse(jsonOf(text)).data?.features
@@ -90,8 +89,7 @@ export async function evaluateRunImages(
   extractor: FeatureExtractor,
   options: EvaluateRunImagesOptions = {},
 ): Promise<RunImageEvaluation> {
-  const { device, threads, strict, load, k, bandwidth, decoder, seed = 0, onProgress } = options
-  const engine = { device, threads, strict, load }
+  const { engine = {}, k, bandwidth, decoder, seed = 0, onProgress } = options
   await checkEarlier(folder, extractor)
   const generator = await loadGenerator(folder, engine)
   try {
@@ -108,7 +106,7 @@ export async function evaluateRunImages(
         reference,
         ...(decoder && { decoder: decoder.hash }),
       }
-      await keepEvaluation(folder, result)
+      await writeEvaluation(folder, result)
       return result
     } finally {
       await against.dispose()

@@ -1,14 +1,13 @@
 // A run's samples against data it was not trained on, where there is such data.
-import { join } from 'node:path'
 import type { CompileOptions, NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset, datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import { randomSubset } from '../data/subset.ts'
-import { writeFileAtomic } from '../data/write.ts'
 import { usageError, WhitewaterError } from '../errors.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { SolveOptions } from '../generator/field-solvers.ts'
-import { readConfig, stepReached } from './generator-folder.ts'
+import { stepReached, writeEvaluation } from './files.ts'
+import { readConfig } from './generator-folder.ts'
 import type { Generator } from '../generator/generator.ts'
 import { loadGenerator } from './load-generator.ts'
 import { evaluateSamples, type EvaluateOptions, type Evaluation } from '../metrics/evaluate.ts'
@@ -17,7 +16,8 @@ import { evaluateSamples, type EvaluateOptions, type Evaluation } from '../metri
 export const MOST_SAMPLES = 10_000
 
 export interface EvaluateRunOptions
-  extends CompileOptions, Omit<EvaluateOptions, 'onProgress'>, SolveOptions {
+  extends Omit<EvaluateOptions, 'onProgress' | keyof CompileOptions>, SolveOptions {
+  readonly engine?: CompileOptions
   /** How many samples to draw: as many as the reference has, at most 10,000, unless given. */
   readonly samples?: number
   /** Data to compare with instead of the run's own. */
@@ -115,20 +115,14 @@ export async function drawSamples(
   return { samples, terms }
 }
 
-/** Where a run keeps its last evaluation. */
-export const evaluationPath = (folder: string): string => join(folder, 'evaluation.json')
-
-export const keepEvaluation = (folder: string, result: RunTerms): Promise<void> =>
-  writeFileAtomic(evaluationPath(folder), JSON.stringify(result, null, 2) + '\n')
-
 /**
  * Draws samples of a run, compares them with reference data and writes `evaluation.json` into the run's folder.
  * @throws WhitewaterError when the folder holds no trained run, or the data has another shape than the run
  */
 export async function evaluateRun(folder: string, options: EvaluateRunOptions = {}): Promise<RunEvaluation> {
-  const { device, threads, strict, load, seed = 0 } = options
+  const { engine = {}, seed = 0 } = options
   const config = await readConfig(folder)
-  const generator = await loadGenerator(folder, { device, threads, strict, load })
+  const generator = await loadGenerator(folder, engine)
   try {
     const count = options.samples ?? MOST_SAMPLES
     const { data, reference }: Reference = options.real
@@ -136,9 +130,9 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
       : await referenceOf(config, count, seed)
     checkRunShape(folder, generator, data)
     const { samples, terms } = await drawSamples(folder, generator, data.samples.shape[0], options)
-    const metrics = await evaluateSamples(data.samples, samples, { ...options, seed })
+    const metrics = await evaluateSamples(data.samples, samples, { ...options, ...engine, seed })
     const result: RunEvaluation = { ...metrics, ...terms, reference }
-    await keepEvaluation(folder, result)
+    await writeEvaluation(folder, result)
     return result
   } finally {
     await generator.dispose()

@@ -1,26 +1,33 @@
-// A run on disk, in standard formats only: config.yaml, model.json, metrics.jsonl, machines.jsonl, checkpoints/, preconditioner/,
-// residual/ where there is one, samples/.
-import { readFile, rm, rmdir, stat } from 'node:fs/promises'
+// The run of a generator on disk, in standard formats only: the files of every run, preconditioner/, residual/ where there is one,
+// samples/.
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import { holdsAutoencoder } from './autoencoder-folder.ts'
-import { makeFolder, readReasonOf, reasonOf, writeFileAtomic } from '../data/write.ts'
+import { readReasonOf } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
-import { newestStep } from '../training/checkpoint.ts'
-import { checkedConfig } from '../kinds/checked-config.ts'
 import { configSchema, type RunConfig } from '../generator/config.ts'
+import type { Keeper, ModelFacts } from '../generator/keeper.ts'
+import { checkedConfig } from '../kinds/checked-config.ts'
+import type { CompileOptions } from '@whitewater/tensor'
+import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
+import { holdsResidual, loadResidual, saveResidual } from '../precondition/residual/registry.ts'
+import { appendMetric } from '../training/metrics-log.ts'
+import {
+  beginRun,
+  checkpointsOf,
+  continueRun,
+  discardRun,
+  holdsAutoencoder,
+  parseYaml,
+  runPaths,
+  writeModel,
+} from './files.ts'
 
-export const paths = (folder: string) => ({
-  config: join(folder, 'config.yaml'),
-  model: join(folder, 'model.json'),
-  metrics: join(folder, 'metrics.jsonl'),
-  machines: join(folder, 'machines.jsonl'),
-  checkpoints: join(folder, 'checkpoints'),
+export const generatorPaths = (folder: string) => ({
+  ...runPaths(folder),
   preconditioner: join(folder, 'preconditioner'),
   residual: join(folder, 'residual'),
   samples: join(folder, 'samples'),
-  report: join(folder, 'report.html'),
 })
 
 const fieldOptions = z.record(
@@ -28,19 +35,51 @@ const fieldOptions = z.record(
   z.union([z.number(), z.string(), z.boolean(), z.array(z.number()).readonly()]),
 )
 
-/** What sampling needs to know beside the weights. */
-const modelSchema = z.object({
+const modelSchema: z.ZodType<ModelFacts> = z.object({
   field: z.object({ kind: z.string(), options: fieldOptions }),
-  /** Shape of one sample. */
   features: z.array(z.int()),
-  /** Number of training samples of each label that the field knows: classes, or components of classes; absent without. */
   labelCounts: z.array(z.int()).optional(),
-  /** Components of each class, where the preconditioner sorts samples into such. */
   components: z.int().optional(),
   parameters: z.int(),
 })
 
-export type ModelFacts = z.infer<typeof modelSchema>
+/** Opens the folder of a new run, or of one that goes on. */
+export const openGeneratorRun = (folder: string, config: RunConfig, resume: boolean): Promise<void> =>
+  resume ? continueRun(folder, config.steps) : beginRun(folder, config)
+
+/** Removes a run that never came to its first step. */
+export function discardGeneratorRun(folder: string): Promise<void> {
+  const { preconditioner, residual } = generatorPaths(folder)
+  return discardRun(folder, [preconditioner, residual])
+}
+
+/** Keeps a run in its folder; a run that goes on takes from it what was kept before. */
+export function folderKeeper(
+  folder: string,
+  { checkpointEvery }: RunConfig,
+  resume: boolean,
+  engine: CompileOptions,
+): Keeper {
+  const { preconditioner, residual, metrics } = generatorPaths(folder)
+  return {
+    async preconditioner(fit) {
+      if (resume && (await holdsPreconditioner(preconditioner)))
+        return loadPreconditioner(preconditioner, engine)
+      const fitted = await fit()
+      await savePreconditioner(preconditioner, fitted)
+      return fitted
+    },
+    async residual(fit) {
+      if (resume && (await holdsResidual(residual))) return loadResidual(residual)
+      const fitted = await fit()
+      await saveResidual(residual, fitted)
+      return fitted
+    },
+    facts: (facts) => writeModel(folder, facts),
+    progress: (progress) => appendMetric(metrics, progress),
+    checkpoints: checkpointsOf(folder, checkpointEvery, resume),
+  }
+}
 
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
@@ -49,31 +88,6 @@ async function readText(path: string): Promise<string> {
     )
   })
 }
-
-export async function createRun(folder: string, config: RunConfig): Promise<void> {
-  await makeFolder(folder)
-  const taken = await stat(paths(folder).config).then(
-    () => true,
-    () => false,
-  )
-  if (taken) {
-    throw usageError(
-      `${folder} already holds a run: continue it with --resume ${folder}, or choose another folder with --out`,
-    )
-  }
-  await writeFileAtomic(paths(folder).config, stringify(config))
-}
-
-/** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */
-export async function discardRun(folder: string): Promise<void> {
-  const { config, model, machines, preconditioner, residual } = paths(folder)
-  for (const path of [config, model, machines, preconditioner, residual])
-    await rm(path, { recursive: true, force: true })
-  await rmdir(folder).catch(() => undefined)
-}
-
-export const writeModelFacts = (folder: string, facts: ModelFacts): Promise<void> =>
-  writeFileAtomic(paths(folder).model, JSON.stringify(facts, null, 2) + '\n')
 
 /** @throws WhitewaterError (usage) for the run of an autoencoder, whose files have the same names */
 async function refuseAutoencoder(folder: string): Promise<void> {
@@ -84,26 +98,17 @@ async function refuseAutoencoder(folder: string): Promise<void> {
 }
 
 export async function readConfig(folder: string): Promise<RunConfig> {
-  const path = paths(folder).config
+  const path = generatorPaths(folder).config
   await refuseAutoencoder(folder)
   return parseConfig(await readText(path), path)
 }
 
-/** @throws WhitewaterError for text that is no YAML, or a configuration with an entry that does not fit */
-export function parseConfig(text: string, path: string): RunConfig {
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (error) {
-    throw usageError(
-      `${path} is no valid YAML: ${reasonOf(error).split('\n')[0].replace(/:$/, '')}; repair that line`,
-    )
-  }
-  return checkedConfig(configSchema, value, path)
-}
+/** @throws WhitewaterError (usage) for text that is no YAML, or a configuration with an entry that does not fit */
+export const parseConfig = (text: string, path: string): RunConfig =>
+  checkedConfig(configSchema, parseYaml(text, path), path)
 
 export async function readModelFacts(folder: string): Promise<ModelFacts> {
-  const path = paths(folder).model
+  const path = generatorPaths(folder).model
   await refuseAutoencoder(folder)
   const text = await readText(path)
   try {
@@ -112,6 +117,3 @@ export async function readModelFacts(folder: string): Promise<ModelFacts> {
     throw failureError(`${path} is damaged: expected field, features and parameters; train again`, error)
   }
 }
-
-/** Step of the newest checkpoint; 0 without one. */
-export const stepReached = (folder: string): Promise<number> => newestStep(paths(folder).checkpoints)

@@ -7,10 +7,12 @@ import type { Generator } from '../generator/generator.ts'
 import { classesOf } from '../generator/labels.ts'
 import { logLikelihood, type LikelihoodOptions } from '../generator/likelihood.ts'
 import { loadGenerator } from './load-generator.ts'
-import { readConfig, stepReached } from './generator-folder.ts'
+import { stepReached } from './files.ts'
+import { readConfig } from './generator-folder.ts'
 import { atMost, checkRunShape, referenceOf, type Reference } from './evaluate.ts'
 
-export interface RunLikelihoodOptions extends CompileOptions, Omit<LikelihoodOptions, 'labels'> {
+export interface RunLikelihoodOptions extends Omit<LikelihoodOptions, 'labels'> {
+  readonly engine?: CompileOptions
   /** Samples whose likelihood is computed, at most; 512 unless given. */
   readonly samples?: number
   /** Data instead of the run's own held-out data; with labels where the run has classes. */
@@ -54,9 +56,9 @@ export async function likelihoodOfRun(
   folder: string,
   options: RunLikelihoodOptions = {},
 ): Promise<RunLikelihood> {
-  const { device, threads, strict, load, samples = 512, real, seed = 0, ...rest } = options
+  const { engine, samples = 512, real, seed = 0, ...rest } = options
   const config = await readConfig(folder)
-  const generator = await loadGenerator(folder, { device, threads, strict, load })
+  const generator = await loadGenerator(folder, engine)
   try {
     const { data, reference }: Reference = real
       ? { data: atMost(real, samples, seed), reference: 'given data' }

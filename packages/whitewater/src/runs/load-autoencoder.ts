@@ -5,7 +5,8 @@ import { planOf } from '../nn/vae/plan.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
 import { Autoencoder } from '../autoencoder/autoencoder.ts'
 import { parametersOfPlan } from '../autoencoder/parts.ts'
-import { autoencoderPaths, readFacts } from './autoencoder-folder.ts'
+import { readFacts } from './autoencoder-folder.ts'
+import { runPaths } from './files.ts'
 
 /**
  * The autoencoder of a run folder, with the averaged weights of its newest checkpoint.
@@ -15,7 +16,7 @@ export async function loadAutoencoder(folder: string, engine: CompileOptions = {
   const { hash, image, network, normalisation, step } = await readFacts(folder)
   const plan = planOf(image, network)
   const parameters = parametersOfPlan(plan)
-  const newest = await newestCheckpoint(autoencoderPaths(folder).checkpoints)
+  const newest = await newestCheckpoint(runPaths(folder).checkpoints)
   if (!newest) throw failureError(`${folder} has lost its checkpoint: restore it, or train again`)
   const checkpoint = await readCheckpoint(newest, parameters)
   if (checkpoint.step !== step)

@@ -4,28 +4,27 @@ import { failureError } from '../errors.ts'
 import { pathNamed } from '../flow/paths.ts'
 import { predictionNamed } from '../flow/prediction.ts'
 import { parametersOf } from '../nn/network.ts'
-import { networkOf } from '../nn/networks/registry.ts'
+import { networkNamed, usualNetwork } from '../nn/networks/registry.ts'
 import { loadPreconditioner } from '../precondition/registry.ts'
 import { loadResidual } from '../precondition/residual/registry.ts'
 import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
-import { defaultField } from '../generator/field.ts'
 import { Generator } from '../generator/generator.ts'
 import type { FieldForm } from '../generator/parts.ts'
-import { paths, readConfig, readModelFacts } from './generator-folder.ts'
+import { generatorPaths, readConfig, readModelFacts } from './generator-folder.ts'
 
 /** The generator of a run folder, with the weights of its newest checkpoint. */
 export async function loadGenerator(folder: string, engine: CompileOptions = {}): Promise<Generator> {
   const facts = await readModelFacts(folder)
   const config = await readConfig(folder)
   const { features, labelCounts } = facts
-  const network = networkOf(config.field ?? defaultField(features))
-  const fitted = await loadPreconditioner(paths(folder).preconditioner, engine)
+  const network = networkNamed(config.field ?? { kind: usualNetwork(features) })
+  const fitted = await loadPreconditioner(generatorPaths(folder).preconditioner, engine)
   const form: FieldForm = {
     path: pathNamed(config.path),
     prediction: predictionNamed(config.prediction),
-    ...(config.residual.kind !== 'none' && { residual: await loadResidual(paths(folder).residual) }),
+    ...(config.residual.kind !== 'none' && { residual: await loadResidual(generatorPaths(folder).residual) }),
   }
-  const newest = await newestCheckpoint(paths(folder).checkpoints)
+  const newest = await newestCheckpoint(generatorPaths(folder).checkpoints)
   if (!newest)
     throw failureError(
       `${folder} holds no checkpoint yet: train it further with \`whitewater train --resume ${folder}\``,

@@ -1,15 +1,14 @@
 // The report of one training run: what was trained, how its loss fell, what preconditioning did to the path, what it draws.
 import type { Dataset } from '../data/dataset.ts'
 import { firstSamples } from '../data/subset.ts'
-import { writeFileAtomic } from '../data/write.ts'
 import type { Generator } from '../generator/generator.ts'
-import { paths } from './generator-folder.ts'
+import { runPaths, writeReport } from './files.ts'
 import { readMetrics, type Metric } from '../training/metrics-log.ts'
 import { reportHtml } from '../report/document.ts'
 import { formatInteger, formatNumber } from '../report/number.ts'
 import type { Cell } from '../report/table.ts'
-import { largestKappa, pathKappa, type PathPoint } from '../experiments/shared/path-kappa.ts'
-import { lossBlock, pathBlock, sampleBlocks } from '../experiments/shared/report-blocks.ts'
+import { largestKappa, pathKappa, type PathPoint } from '../metrics/path-kappa.ts'
+import { lossBlock, pathBlock, sampleBlocks } from '../report/run-blocks.ts'
 
 export interface RunReport {
   readonly folder: string
@@ -48,7 +47,7 @@ export async function writeRunReport({
   facts,
 }: RunReport): Promise<string> {
   const { preconditioner } = generator.parts
-  const metrics = await readMetrics(paths(folder).metrics)
+  const metrics = await readMetrics(runPaths(folder).metrics)
   const raw = firstSamples(data.samples, MEASURED)
   const even = await preconditioner.transform(raw, data.labels?.subarray(0, raw.shape[0]))
   const series = [
@@ -102,6 +101,5 @@ export async function writeRunReport({
     ],
     facts,
   })
-  await writeFileAtomic(paths(folder).report, html)
-  return paths(folder).report
+  return writeReport(folder, html)
 }

@@ -1,6 +1,7 @@
 // The report of a run, written when it has been trained and again when it has been evaluated.
 import type { CompileOptions } from '@whitewater/tensor'
-import { paths, readConfig } from './generator-folder.ts'
+import { runPaths } from './files.ts'
+import { readConfig } from './generator-folder.ts'
 import type { Run } from './run.ts'
 import { loadSource } from '../data/source.ts'
 import { readMachines } from '../training/machines-log.ts'
@@ -13,7 +14,7 @@ type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
 
 /** The machines that trained the run, each once. */
 async function machinesOf(folder: string): Promise<string> {
-  const lives = await readMachines(paths(folder).machines)
+  const lives = await readMachines(runPaths(folder).machines)
   return [...new Set(lives.map((life) => life.machine))].join('; then ')
 }
 

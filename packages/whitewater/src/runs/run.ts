@@ -1,25 +1,98 @@
-// Runs from a configuration: start one in a folder, or continue one that was stopped.
+// Runs of generators in folders: start one from a configuration or from code, or continue one that was stopped.
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { CompileOptions } from '@whitewater/tensor'
-import { stringify } from 'yaml'
+import { sameShape, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
-import { writeFileAtomic } from '../data/write.ts'
-import { failureError, usageError } from '../errors.ts'
-import { networkOf } from '../nn/networks/registry.ts'
-import type { Preconditioner } from '../precondition/preconditioner.ts'
-import { preconditioner } from '../precondition/registry.ts'
-import { residualNamed } from '../precondition/residual/registry.ts'
-import type { Residual } from '../precondition/residual/residual.ts'
-import type { RunConfig } from '../generator/config.ts'
-import { classesAmong } from '../generator/labels.ts'
-import { defaultField } from '../generator/field.ts'
-import { paths, readConfig, readModelFacts } from './generator-folder.ts'
 import { absoluteSource, loadSource } from '../data/source.ts'
-import { resolveSettings, trainRun, type TrainOptions, type TrainResult } from '../generator/train.ts'
+import { failureError } from '../errors.ts'
+import type { RunConfig } from '../generator/config.ts'
+import type { Generator } from '../generator/generator.ts'
+import { classesAmong } from '../generator/labels.ts'
+import { planFor, planOf, settledFor, type TrainingPlan } from '../generator/plan.ts'
+import { prepare } from '../generator/prepare.ts'
+import {
+  trainInMemory,
+  trainPrepared,
+  type TrainHooks,
+  type TrainOptions as MemoryOptions,
+  type TrainResult,
+} from '../generator/train.ts'
+import { exists, lengthened } from './files.ts'
+import {
+  discardGeneratorRun,
+  folderKeeper,
+  generatorPaths,
+  openGeneratorRun,
+  readConfig,
+  readModelFacts,
+} from './generator-folder.ts'
 
-export interface RunOptions
-  extends CompileOptions, Pick<TrainOptions, 'onProgress' | 'onFit' | 'onNotice' | 'signal'> {
+/** A run's folder, and what it does there. */
+interface Place {
+  readonly folder: string
+  readonly config: RunConfig
+  readonly resume: boolean
+  readonly engine: CompileOptions
+  readonly hooks: TrainHooks
+}
+
+/** Fits, maps and trains as the plan says; a new run that fails before its first step leaves nothing behind. */
+async function trainInFolder(plan: TrainingPlan, data: Dataset, place: Place): Promise<TrainResult> {
+  const { folder, config, resume, engine, hooks } = place
+  await openGeneratorRun(folder, config, resume)
+  const training = { engine, hooks, keeper: folderKeeper(folder, config, resume, engine) }
+  const prepared = await prepare(plan, data, training).catch(async (error: unknown) => {
+    if (!resume) await discardGeneratorRun(folder)
+    throw error
+  })
+  return trainPrepared(plan, prepared, training)
+}
+
+const configOf = (plan: TrainingPlan, source: RunConfig['data'], data: Dataset): RunConfig => ({
+  data: source,
+  ...settledFor(plan, data.samples.shape.slice(1)),
+})
+
+export interface TrainOptions extends MemoryOptions {
+  /** Where the run is kept; in memory only unless given. */
+  readonly folder?: string
+  /** How the data can be had again, for the run's configuration. */
+  readonly source?: RunConfig['data']
+  /** Continue the run that `folder` holds. */
+  readonly resume?: boolean
+}
+
+/**
+ * As `train`, telling also where training stopped.
+ * @throws WhitewaterError (usage) for settings that do not hold, or a folder that holds a run already; failure when the loss is no longer
+ *   finite
+ */
+export async function trainRun({
+  folder,
+  source,
+  resume = false,
+  ...options
+}: TrainOptions): Promise<TrainResult> {
+  if (folder === undefined) return trainInMemory(options)
+  const { data, engine = {}, hooks = {}, preconditioner, residual, field, ...settings } = options
+  const plan = planFor(settings, { preconditioner, residual, field })
+  const config = configOf(plan, source ?? { source: data.name }, data)
+  return trainInFolder(plan, data, { folder, config, resume, engine, hooks })
+}
+
+/**
+ * Trains a preconditioned flow-matching generator (Algorithm 1).
+ *
+ * ```ts
+ * const generator = await train({ data: await dataset('latents.npy'), preconditioner: zca(), steps: 10_000 })
+ * ```
+ * @throws WhitewaterError as `trainRun`
+ */
+export const train = async (options: TrainOptions): Promise<Generator> => (await trainRun(options)).generator
+
+export interface RunOptions {
+  readonly engine?: CompileOptions
+  readonly hooks?: TrainHooks
   /** Told the run's folder when names and data turned out well. */
   readonly onStart?: (folder: string) => void
 }
@@ -28,32 +101,6 @@ export interface Run extends TrainResult {
   readonly folder: string
   readonly config: RunConfig
   readonly data: Dataset
-}
-
-const preconditionerOf = ({ precondition: { kind, ...options } }: RunConfig): Preconditioner =>
-  preconditioner(kind, options)
-
-const residualOf = ({ residual: { kind, ...options } }: RunConfig): Residual | undefined =>
-  kind === 'none' ? undefined : residualNamed(kind, options)
-
-async function start(
-  folder: string,
-  config: RunConfig,
-  data: Dataset,
-  options: RunOptions & { resume: boolean },
-): Promise<Run> {
-  const { data: source, field, ...settings } = config
-  const result = await trainRun({
-    ...options,
-    ...settings,
-    data,
-    source,
-    folder,
-    preconditioner: preconditionerOf(config),
-    residual: residualOf(config),
-    field: networkOf(field ?? defaultField(data.samples.shape.slice(1))),
-  })
-  return { ...result, folder, config, data }
 }
 
 /** `runs/<dataset>-<kind>`, with a number behind it when that is taken. */
@@ -72,14 +119,18 @@ export async function freeFolder(source: string, kind: string): Promise<string> 
  * Trains as a configuration says, into a run folder.
  * @throws WhitewaterError when the folder holds a run already, or the data, the names or the folder will not do
  */
-export async function startRun(config: RunConfig, folder: string, options: RunOptions = {}): Promise<Run> {
-  preconditionerOf(config)
-  residualOf(config)
-  resolveSettings(config)
-  const source = await absoluteSource(config.data)
+export async function startRun(
+  given: RunConfig,
+  folder: string,
+  { engine = {}, hooks = {}, onStart }: RunOptions = {},
+): Promise<Run> {
+  const plan = planOf(given)
+  const source = await absoluteSource(given.data)
   const data = await loadSource(source)
-  options.onStart?.(folder)
-  return start(folder, { ...config, data: source }, data, { ...options, resume: false })
+  onStart?.(folder)
+  const config = configOf(plan, source, data)
+  const result = await trainInFolder(plan, data, { folder, config, resume: false, engine, hooks })
+  return { ...result, folder, config, data }
 }
 
 /**
@@ -88,33 +139,25 @@ export async function startRun(config: RunConfig, folder: string, options: RunOp
  */
 export async function resumeRun(
   folder: string,
-  { steps, ...options }: RunOptions & { readonly steps?: number } = {},
+  { steps, engine = {}, hooks = {} }: RunOptions & { readonly steps?: number } = {},
 ): Promise<Run> {
-  const config = await readConfig(folder)
-  if (steps !== undefined && steps < config.steps) {
-    throw usageError(`${folder} is a run of ${config.steps} steps, got ${steps}: give as many or more`)
-  }
-  const data = await loadSource(config.data)
+  const kept = await readConfig(folder)
+  const data = await loadSource(kept.data)
   await checkShape(folder, data)
-  const longer = { ...config, steps: steps ?? config.steps }
-  if (longer.steps !== config.steps) await writeFileAtomic(paths(folder).config, stringify(longer))
-  return start(folder, longer, data, { ...options, resume: true })
+  const config = await lengthened(folder, kept, steps)
+  const result = await trainInFolder(planOf(config), data, { folder, config, resume: true, engine, hooks })
+  return { ...result, folder, config, data }
 }
 
 async function checkShape(folder: string, { name, samples, classes }: Dataset): Promise<void> {
-  const started = await stat(paths(folder).model).then(
-    () => true,
-    () => false,
-  )
-  if (!started) return
+  if (!(await exists(generatorPaths(folder).model))) return
   const { features, labelCounts, components } = await readModelFacts(folder)
   const given = samples.shape.slice(1)
   const trained = classesAmong(labelCounts, components)
-  if (given.join() !== features.join() || classes !== trained) {
-    const shown = (shape: readonly number[], k: number | undefined) =>
-      `[${shape.join(', ')}]${k === undefined ? ' without labels' : ` in ${k} classes`}`
-    throw failureError(
-      `${folder} was trained on samples of shape ${shown(features, trained)}, ${name} now has ${shown(given, classes)}: restore the data, or start a new run`,
-    )
-  }
+  if (sameShape(given, features) && classes === trained) return
+  const shown = (shape: readonly number[], k: number | undefined) =>
+    `[${shape.join(', ')}]${k === undefined ? ' without labels' : ` in ${k} classes`}`
+  throw failureError(
+    `${folder} was trained on samples of shape ${shown(features, trained)}, ${name} now has ${shown(given, classes)}: restore the data, or start a new run`,
+  )
 }

@@ -1,5 +1,7 @@
 // Optimizers on the flat parameter vector. The moments are resident program state; what changes per step enters as numbers.
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@whitewater/tensor'
+import { z } from 'zod'
+import { madeOf, namedKind, oneNamed, textsOf, type Choice, type NamedKind } from '../kinds/named-kind.ts'
 
 export interface Optimizer {
   readonly kind: string
@@ -64,4 +66,40 @@ export const adam = (options: AdamOptions = {}): Optimizer => adamFamily('adam',
 export const adamw = ({ weightDecay = 0.01, ...options }: AdamWOptions = {}): Optimizer =>
   adamFamily('adamw', options, weightDecay)
 
-export const optimizers = { adam, adamw }
+const decayRate = z.number().min(0).lt(1).optional()
+
+const adamOptions = {
+  beta1: decayRate.describe('decay of the mean gradient; 0.9 unless given'),
+  beta2: decayRate.describe('decay of the mean squared gradient; 0.999 unless given'),
+  epsilon: z.number().positive().optional().describe('added to the root of that mean; 1e-8 unless given'),
+}
+
+const kinds = [
+  namedKind({ name: 'adam', about: 'Adam (Kingma & Ba 2015)', options: adamOptions, make: adam }),
+  namedKind({
+    name: 'adamw',
+    about: 'Adam with decoupled weight decay (Loshchilov & Hutter 2019)',
+    options: {
+      beta1: adamOptions.beta1,
+      beta2: adamOptions.beta2,
+      epsilon: adamOptions.epsilon,
+      weightDecay: z.number().min(0).optional().describe('of all parameters; 0.01 unless given'),
+    },
+    make: adamw,
+  }),
+] as const
+
+export type OptimizerName = (typeof kinds)[number]['name']
+
+export const optimizerKinds: readonly OptimizerName[] = kinds.map(({ name }) => name)
+export const optimizerTexts = textsOf(kinds)
+
+/** Whether an optimizer has an option. */
+export const optimizerTakes = (name: OptimizerName, option: string): boolean =>
+  option in oneNamed<NamedKind<Optimizer>>('optimizer', kinds, name).options
+
+/**
+ * `optimizerNamed({ kind: 'adamw', weightDecay: 0.1 })`.
+ * @throws WhitewaterError (usage) for a kind or an option that there is not, or a value that does not fit
+ */
+export const optimizerNamed = (choice: Choice): Optimizer => madeOf('optimizer', kinds, choice)

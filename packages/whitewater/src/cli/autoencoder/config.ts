@@ -1,12 +1,8 @@
 // The configuration of a new autoencoder: from a file where one is given, with the command line's options on top.
 import { extname } from 'node:path'
 import type { Command } from 'commander'
-import {
-  checkedAutoencoderConfig,
-  configuresAutoencoder,
-  holdsAutoencoder,
-  readAutoencoderConfig,
-} from '../../runs/autoencoder-folder.ts'
+import { checkedAutoencoderConfig, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
+import { configuresAutoencoder, holdsAutoencoder } from '../../runs/files.ts'
 import type { AutoencoderConfig } from '../../autoencoder/settings.ts'
 import { usageError } from '../../errors.ts'
 import { dataOptions } from '../options.ts'

@@ -1,6 +1,7 @@
 // `whitewater train --model vae`: an autoencoder of images into a run folder, or on with one that was stopped.
 import type { Command } from 'commander'
-import { autoencoderPaths, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
+import { readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
+import { runPaths } from '../../runs/files.ts'
 import { usageError } from '../../errors.ts'
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import { newestStep } from '../../training/checkpoint.ts'
@@ -75,7 +76,7 @@ function textOf(summary: ReturnType<typeof summaryOf>): string {
 const resumeCommand = (folder: string): string => `whitewater train --resume ${folder}`
 
 async function announce(folder: string): Promise<void> {
-  const { config, checkpoints } = autoencoderPaths(folder)
+  const { config, checkpoints } = runPaths(folder)
   const { steps } = await readAutoencoderConfig(config)
   note(`${folder}: an autoencoder at step ${await newestStep(checkpoints)} of ${steps}`)
 }
@@ -89,15 +90,17 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   try {
     return await withEngineOpen(flags, async (engine) => {
       const run = await begin(source, flags, {
-        ...engine,
-        signal,
+        engine,
         onStart: (folder) => flags.resume === undefined && note(`run: ${folder}`),
         onClassifier: (done, total) => progress.say(`training the classifier: ${done} of ${total} steps`),
-        onProgress(now) {
-          loss = now.loss
-          progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
+        hooks: {
+          signal,
+          onProgress(now) {
+            loss = now.loss
+            progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
+          },
+          onMeasure: (done, count) => measured.update(done, count),
         },
-        onMeasure: (done, count) => measured.update(done, count),
       })
       await run.autoencoder?.dispose()
       return { run, summary: summaryOf(run, loss, (performance.now() - start) / 1000) }

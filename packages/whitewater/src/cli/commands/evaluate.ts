@@ -1,11 +1,12 @@
 // `whitewater evaluate`: a run's samples against held-out data, or any two files against each other.
 import { sizeOf } from '@whitewater/tensor'
 import { Command } from 'commander'
-import { autoencoderPaths, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
+import { readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
+import { runPaths } from '../../runs/files.ts'
 import type { Dataset, DatasetOptions } from '../../data/dataset.ts'
 import { dataset, datasetOptionsOf } from '../../data/registry.ts'
 import { usageError } from '../../errors.ts'
-import { loadDecoder } from '../../generator/decoder.ts'
+import { loadDecoder } from '../../runs/decoder.ts'
 import { readConfig, readModelFacts } from '../../runs/generator-folder.ts'
 import { evaluateImages } from '../../metrics/evaluate-images.ts'
 import { evaluateRunImages, type RunImageEvaluation } from '../../runs/evaluate-images.ts'
@@ -111,8 +112,7 @@ async function compareImages(
   flags: Flags,
   options: EvaluateRunOptions,
 ): Promise<RunImageEvaluation> {
-  const { device, threads, strict, load } = options
-  const engine = { device, threads, strict, load }
+  const { engine = {} } = options
   if (flags.decoder === undefined) {
     const { data } = await readConfig(run)
     const { features: shape } = await readModelFacts(run)
@@ -120,7 +120,7 @@ async function compareImages(
       evaluateRunImages(run, extractor, options),
     )
   }
-  const { data } = await readAutoencoderConfig(autoencoderPaths(flags.decoder).config)
+  const { data } = await readAutoencoderConfig(runPaths(flags.decoder).config)
   const decoder = await loadDecoder(run, flags.decoder, engine)
   return withExtractor(features, flags, { ...data, shape: decoder.image }, engine, (extractor) =>
     evaluateRunImages(run, extractor, { ...options, decoder, images: data }),

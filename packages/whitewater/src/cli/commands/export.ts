@@ -4,7 +4,8 @@ import { usageError } from '../../errors.ts'
 import { exportGenerator } from '../../generator/export.ts'
 import { samplerNames } from '../../generator/field-solvers.ts'
 import { loadGenerator } from '../../runs/load-generator.ts'
-import { paths, readConfig, stepReached } from '../../runs/generator-folder.ts'
+import { stepReached } from '../../runs/files.ts'
+import { generatorPaths, readConfig } from '../../runs/generator-folder.ts'
 import { checkOnnxPath, exportPreconditioner, type ExportedFile } from '../../precondition/onnx.ts'
 import { holdsPreconditioner, loadPreconditioner } from '../../precondition/registry.ts'
 import { flagsOf, number, oneOf, whole } from '../options.ts'
@@ -35,7 +36,7 @@ async function preconditionerFiles(folder: string, { out, method, solverSteps, t
       '--preconditioner exports P and P^-1 alone: leave out --method, --solver-steps and --tolerance',
     )
   }
-  const inRun = paths(folder).preconditioner
+  const inRun = generatorPaths(folder).preconditioner
   const fitted = await loadPreconditioner((await holdsPreconditioner(inRun)) ? inRun : folder)
   try {
     return await exportPreconditioner(fitted, out)

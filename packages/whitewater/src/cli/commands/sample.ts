@@ -1,7 +1,7 @@
 // `whitewater sample`: draw samples of a run into a file.
 import { Command } from 'commander'
 import type { Generated } from '../../generator/generator.ts'
-import { loadDecoder } from '../../generator/decoder.ts'
+import { loadDecoder } from '../../runs/decoder.ts'
 import { loadGenerator } from '../../runs/load-generator.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'

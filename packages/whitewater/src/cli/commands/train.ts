@@ -2,13 +2,16 @@
 import { Command } from 'commander'
 import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { settingsSchema } from '../../generator/config.ts'
+import type { TrainHooks } from '../../generator/train.ts'
 import { freeFolder, resumeRun, startRun, type Run, type RunOptions } from '../../runs/run.ts'
-import { readConfig, stepReached } from '../../runs/generator-folder.ts'
+import { stepReached } from '../../runs/files.ts'
+import { readConfig } from '../../runs/generator-folder.ts'
 import { couplingKinds } from '../../flow/coupling/registry.ts'
 import { pathKinds } from '../../flow/paths.ts'
 import { predictionKinds } from '../../flow/prediction.ts'
 import { timeKinds } from '../../flow/time.ts'
 import { lossWeightKinds } from '../../flow/weight.ts'
+import { networkKinds } from '../../nn/networks/registry.ts'
 import { checkPreconditioner, preconditionerKinds } from '../../precondition/registry.ts'
 import { residualKinds } from '../../precondition/residual/registry.ts'
 import { formatNumber } from '../../report/number.ts'
@@ -22,7 +25,7 @@ import { note, print } from '../output.ts'
 import { progressBar } from '../progress.ts'
 import { reportRun } from '../../runs/reported.ts'
 import { collectSettings } from '../settings.ts'
-import { configFrom, fieldKinds, type TrainFlags } from '../train-config.ts'
+import { configFrom, type TrainFlags } from '../train-config.ts'
 import { summaryOf, textOf } from '../train-summary.ts'
 
 /** Continues or starts, whichever was asked for; `onStart` is told the folder. */
@@ -56,12 +59,8 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   const start = performance.now()
   let loss: number | undefined
   let folder: string | undefined
-  const hooks: RunOptions = {
+  const hooks: TrainHooks = {
     signal,
-    onStart(chosen) {
-      folder = chosen
-      if (flags.resume === undefined) note(`run: ${folder}`)
-    },
     onNotice: (notice) => note(`note: ${notice}`),
     onFit({ kind, step, steps, loss: own }) {
       progress.update(step, steps, `fitting ${kind}${own === undefined ? '' : `, loss ${formatNumber(own)}`}`)
@@ -73,7 +72,14 @@ async function runTraining(source: string | undefined, flags: TrainFlags, signal
   }
   try {
     return await withEngineOpen(flags, async (engine) => {
-      const run = await begin(source, flags, { ...engine, ...hooks })
+      const run = await begin(source, flags, {
+        engine,
+        hooks,
+        onStart(chosen) {
+          folder = chosen
+          if (flags.resume === undefined) note(`run: ${folder}`)
+        },
+      })
       const seconds = (performance.now() - start) / 1000
       const report = flags.report && !run.stopped ? await reportRun(run) : undefined
       await run.generator.dispose()
@@ -195,8 +201,8 @@ const settings = (command: Command): Command =>
     )
     .option(
       '--field <name>',
-      `velocity network: ${fieldKinds.join(', ')}; chosen by the size of a sample unless given`,
-      oneOf('field', fieldKinds),
+      `velocity network: ${networkKinds.join(', ')}; chosen by the size of a sample unless given`,
+      oneOf('field', networkKinds),
     )
     .option('--width <n>', 'units of a layer, or channels, of the field', whole(1))
     .option('--depth <n>', 'layers or blocks of the field', whole(1))

@@ -14,7 +14,7 @@ import { formatNumber } from '../../report/number.ts'
 import type { Table } from '../../report/table.ts'
 import { compare, type Comparison, type Row } from '../shared/compare.ts'
 import { TOLERANCE } from '../shared/observe.ts'
-import { lossBlock, pathBlock, sampleBlocks } from '../shared/report-blocks.ts'
+import { lossBlock, pathBlock, sampleBlocks } from '../../report/run-blocks.ts'
 
 export interface DemoOptions extends CompileOptions {
   readonly out: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parametersOf } from '../../nn/network.ts'
-import { networkOf } from '../../nn/networks/registry.ts'
+import { networkNamed } from '../../nn/networks/registry.ts'
 import { countParameters } from '../../nn/scope.ts'
 import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
 import { fieldNames, settingsOf } from './budgets.ts'
@@ -9,7 +9,7 @@ import { rowsNamed } from './rows.ts'
 const latent = [4, 4, 4]
 const settings = (row: string, field: string) => settingsOf({ quick: false, field }, rowsNamed([row])[0])
 const weights = (row: string, field: string): number =>
-  countParameters(parametersOf(networkOf(settings(row, field).field), latent, 10))
+  countParameters(parametersOf(networkNamed(settings(row, field).field), latent, 10))
 
 describe('the sizes of Table 1', () => {
   it.each([...fieldNames])('are 2.32, 3.37 and 1.05 million weights, %s', (field) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readJsonLines } from '../../data/json-lines.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
-import { stepReached } from '../../runs/generator-folder.ts'
+import { stepReached } from '../../runs/files.ts'
 import { fitLookSchema, lookSchema, spentSchema, type FitLook, type Look, type Spent } from './result.ts'
 import { nothing } from './stopwatch.ts'
 

@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomSubset } from '../../data/subset.ts'
 import type { Generator } from '../../generator/generator.ts'
-import { trainRun } from '../../generator/train.ts'
-import { networkOf } from '../../nn/networks/registry.ts'
+import { trainRun } from '../../runs/run.ts'
+import { networkNamed } from '../../nn/networks/registry.ts'
 import { preconditioner } from '../../precondition/registry.ts'
 import { residualNamed } from '../../precondition/residual/registry.ts'
 import type { Cell, Measuring } from '../runner/experiment.ts'
@@ -88,36 +88,38 @@ async function trainWatched(
 
   if (journal.start === 0) fitting.go()
   const { generator, stopped } = await trainRun({
-    ...engine,
     data: latents,
     preconditioner: makerOf(settings, count),
     ...(residual && { residual: residualNamed(residual.kind, { covariance: String(residual.covariance) }) }),
-    field: networkOf(field),
+    field: networkNamed(field),
     steps,
     batch,
     seed,
     learningRate,
-    signal,
     schedule: 'constant',
     checkpointEvery: Math.ceil(Math.min(steps / 16, (10 * count) / batch)),
     ...(journal.run && { folder: journal.run, resume: await exists(join(journal.run, 'config.yaml')) }),
-    async onProgress({ step, loss }) {
-      await journal.reached({ step, loss, spent: training.spent() })
-      onProgress(step, steps)
-    },
-    fitLooks: {
-      at: FIT_LOOKS,
-      async take(transform, step) {
-        fitting.stop()
-        const { samples, labels } = first
-        journal.lookedWhileFitting({
-          step,
-          points: (await conditioningOf(await transform(samples, labels))).kappa,
-        })
-        fitting.go()
+    engine,
+    hooks: {
+      signal,
+      async onProgress({ step, loss }) {
+        await journal.reached({ step, loss, spent: training.spent() })
+        onProgress(step, steps)
       },
+      fitLooks: {
+        at: FIT_LOOKS,
+        async take(transform, step) {
+          fitting.stop()
+          const { samples, labels } = first
+          journal.lookedWhileFitting({
+            step,
+            points: (await conditioningOf(await transform(samples, labels))).kappa,
+          })
+          fitting.go()
+        },
+      },
+      snapshots: { at: [...new Set([journal.start, ...epochOf.keys()])], take },
     },
-    snapshots: { at: [...new Set([journal.start, ...epochOf.keys()])], take },
   })
   if (stopped) await generator.dispose()
   signal?.throwIfAborted()

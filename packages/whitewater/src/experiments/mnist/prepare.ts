@@ -5,13 +5,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../runs/load-autoencoder.ts'
-import {
-  autoencoderPaths,
-  holdsAutoencoder,
-  readAutoencoderConfig,
-  readFacts,
-} from '../../runs/autoencoder-folder.ts'
-import { trainAutoencoder } from '../../autoencoder/train.ts'
+import { readAutoencoderConfig, readFacts } from '../../runs/autoencoder-folder.ts'
+import { trainAutoencoder } from '../../runs/autoencoder-run.ts'
+import { holdsAutoencoder, runPaths } from '../../runs/files.ts'
 import { blocksOf } from '../../data/sample-blocks.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { absoluteSource, loadSource } from '../../data/source.ts'
@@ -88,17 +84,19 @@ async function trainedAutoencoder(
   const finished = await loadAutoencoder(folder, engine).catch(() => undefined)
   if (finished) return finished
   const { autoencoder } = await trainAutoencoder({
-    ...engine,
     data,
     folder,
-    signal,
     source: await absoluteSource(source),
     heldOut: await heldOut(plan),
     perceptual: await perceptual(source.source, { ...engine, source, signal }),
     batch: BATCH,
     steps: stepsOf(plan.autoencoder.epochs, data.samples.shape[0], BATCH),
     resume: await holdsAutoencoder(folder),
-    onProgress: ({ step, steps }) => onProgress(step, steps, 'steps of the autoencoder'),
+    engine,
+    hooks: {
+      signal,
+      onProgress: ({ step, steps }) => onProgress(step, steps, 'steps of the autoencoder'),
+    },
   })
   if (!autoencoder) throw signal?.reason
   return autoencoder
@@ -134,7 +132,7 @@ async function made(
   const autoencoder = await (plan.prepared === undefined
     ? trainedAutoencoder(plan, places.autoencoder, train, measuring)
     : broughtAutoencoder(plan.prepared, plan, places.autoencoder, measuring))
-  const seconds = trainingSeconds(await readMetrics(autoencoderPaths(places.autoencoder).metrics))
+  const seconds = trainingSeconds(await readMetrics(runPaths(places.autoencoder).metrics))
   await writeLatents(places.latents, autoencoder, blocksOf(train), {
     signal: measuring.signal,
     source: train.name,
@@ -142,7 +140,7 @@ async function made(
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const floor = await floorOf({ train, test }, extractor, autoencoder, measuring)
   const { reconstruction, step, trainedOn } = await readFacts(places.autoencoder)
-  const { batch } = await readAutoencoderConfig(autoencoderPaths(places.autoencoder).config)
+  const { batch } = await readAutoencoderConfig(runPaths(places.autoencoder).config)
   const { name, dimension } = extractor
   const { parameters, latent } = autoencoder
   const shown = shownOf(test)

@@ -1,7 +1,7 @@
 // What Table 1 says, in words made from the numbers, whichever way they fall.
 import { formatInteger, formatNumber } from '../../report/number.ts'
 import type { Spread } from '../shared/observe.ts'
-import { largestKappa } from '../shared/path-kappa.ts'
+import { largestKappa } from '../../metrics/path-kappa.ts'
 import { epochsOf, equalTime } from './equal-time.ts'
 import { baselineOf, entryNamed, final, over, told, totalSeconds, type Entry } from './entries.ts'
 import type { Prepared } from './result.ts'

@@ -5,12 +5,12 @@ import { firstSamples } from '../../data/subset.ts'
 import type { FieldNetwork } from '../../nn/network.ts'
 import type { Preconditioner, Samples } from '../../precondition/preconditioner.ts'
 import type { Progress } from '../../training/loop.ts'
-import { train } from '../../generator/train.ts'
+import { train } from '../../runs/run.ts'
 import { lowEigenvalueRecovery } from '../../metrics/low-eigenvalue.ts'
 import { mmd } from '../../metrics/mmd.ts'
 import { slicedWasserstein } from '../../metrics/sliced-wasserstein.ts'
 import { solverAt, TOLERANCE } from './observe.ts'
-import { largestKappa, pathKappa, type PathPoint } from './path-kappa.ts'
+import { largestKappa, pathKappa, type PathPoint } from '../../metrics/path-kappa.ts'
 
 export interface Setting {
   readonly data: Dataset
@@ -58,17 +58,19 @@ export async function compare(setting: Setting): Promise<Comparison> {
   const losses: { step: number; loss: number }[] = []
   const start = performance.now()
   const generator = await train({
-    ...engine,
     data,
     preconditioner,
     field,
     steps,
     batch,
     seed,
-    signal,
-    onProgress(progress) {
-      losses.push({ step: progress.step, loss: progress.loss })
-      setting.onProgress?.(progress)
+    engine,
+    hooks: {
+      signal,
+      onProgress(progress) {
+        losses.push({ step: progress.step, loss: progress.loss })
+        setting.onProgress?.(progress)
+      },
     },
   })
   signal?.throwIfAborted()

@@ -1,7 +1,7 @@
 // Training under observation: one run of an experiment that is looked at on the way. And what experiments say of many runs.
 import type { Dataset } from '../../data/dataset.ts'
 import type { Generator } from '../../generator/generator.ts'
-import { train, type TrainOptions } from '../../generator/train.ts'
+import { train, type TrainOptions } from '../../runs/run.ts'
 import type { FieldNetwork } from '../../nn/network.ts'
 import type { Preconditioner } from '../../precondition/preconditioner.ts'
 import type { Measuring } from '../runner/experiment.ts'
@@ -54,15 +54,17 @@ export async function trainWatched<T extends object>(
   const looks: (T & { step: number })[] = []
   const losses: { step: number; loss: number }[] = []
   const generator = await train({
-    ...engine,
     ...training,
     ...run,
-    signal,
-    onProgress({ step, steps, loss }) {
-      losses.push({ step, loss })
-      onProgress(step, steps)
+    engine,
+    hooks: {
+      signal,
+      onProgress({ step, steps, loss }) {
+        losses.push({ step, loss })
+        onProgress(step, steps)
+      },
+      snapshots: { at, take: async (now, step) => void looks.push({ ...(await look(now, step)), step }) },
     },
-    snapshots: { at, take: async (now, step) => void looks.push({ ...(await look(now, step)), step }) },
   })
   signal?.throwIfAborted()
   return { generator, looks, losses }

@@ -6,7 +6,7 @@ import { dataset } from '../../data/registry.ts'
 import { firstSamples } from '../../data/subset.ts'
 import { solverNamed } from '../../flow/solvers.ts'
 import { Generator } from '../../generator/generator.ts'
-import { train } from '../../generator/train.ts'
+import { train } from '../../runs/run.ts'
 import { slicedWasserstein } from '../../metrics/sliced-wasserstein.ts'
 import { mlp } from '../../nn/networks/mlp.ts'
 import { flowPreconditioner } from '../../precondition/trained/flow.ts'
@@ -127,15 +127,14 @@ async function measure(
   const other = (await dataset('swiss-roll', { samples: measured, seed: seed + 1, split: 'test' })).samples
   const noise = noiseFor(seed, measured, 2)
   const generator = await train({
-    ...engine,
     data,
     steps,
     batch,
     seed,
-    signal,
     preconditioner: flowPreconditioner({ network, method: 'dopri5', tolerance }),
     field: mlp({ width, depth }),
-    onProgress: (progress) => onProgress(progress.step, progress.steps),
+    engine,
+    hooks: { signal, onProgress: (progress) => onProgress(progress.step, progress.steps) },
   })
   signal?.throwIfAborted()
   const { preconditioner: fitted } = generator.parts

@@ -1,10 +1,12 @@
-// The class-conditional convolutional network of SPEC 5.5: 7 convolutions, one-hot label and sinusoidal time through MLPs.
+// The class-conditional convolutional network of Table 1: 7 convolutions, one-hot label and sinusoidal time through MLPs.
 import { add, oneHot, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
+import { z } from 'zod'
 import { timeEmbedding } from '../embedding.ts'
 import { zeros } from '../initialise.ts'
 import { conv2d, linear } from '../layers.ts'
 import { condition, type FieldInputs, type FieldNetwork } from '../network.ts'
 import type { Scope } from '../scope.ts'
+import { networkKind } from './kind.ts'
 
 export interface CnnOptions {
   /** Hidden channels: 256 gives 2.32 M parameters on 4 x 4 x 4 latents with ten classes, 169 about 1.02 M. */
@@ -44,8 +46,23 @@ function imageShape(features: readonly number[], image: readonly number[] | unde
   return image
 }
 
-export function cnn({ width = 256, image }: CnnOptions = {}): FieldNetwork {
-  return {
+export const cnnKind = networkKind({
+  name: 'cnn',
+  about: 'the class-conditional convolutional network of Table 1: for latents and images',
+  options: {
+    width: z
+      .int()
+      .min(1)
+      .default(256)
+      .describe('hidden channels; 256 unless given: 2.32 M parameters on 4 x 4 x 4 latents with ten classes'),
+    image: z
+      .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
+      .readonly()
+      .optional()
+      .describe('[channels, height, width] to see flat samples as'),
+  },
+  small: { width: 64 },
+  make: ({ width, image }) => ({
     kind: 'cnn',
     options: { width, ...(image && { image }) },
     build(p, inputs) {
@@ -56,5 +73,8 @@ export function cnn({ width = 256, image }: CnnOptions = {}): FieldNetwork {
       for (const index of [0, 1, 2]) h = block(p.at(`blocks.${index}`), h, c, index < 2)
       return reshape(conv2d(p.at('output'), h, channels, { initialise: zeros }), x.shape)
     },
-  }
-}
+  }),
+})
+
+/** @throws WhitewaterError (usage) for a width that is no whole number of at least 1, or an image of other than three extents */
+export const cnn = (options: CnnOptions = {}): FieldNetwork => cnnKind.make({ ...options }, 'network')

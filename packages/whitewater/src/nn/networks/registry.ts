@@ -1,26 +1,29 @@
-// The networks by kind. Adding one adds a file and an entry here.
+// The networks by name. Adding one adds a file and a line here.
+import { sizeOf } from '@whitewater/tensor'
+import { madeOf, oneNamed, textsOf, type Choice } from '../../kinds/named-kind.ts'
 import type { FieldNetwork } from '../network.ts'
-import { cnn, type CnnOptions } from './cnn.ts'
-import { mlp, type MlpOptions } from './mlp.ts'
-import { residualMlp, type ResidualMlpOptions } from './residual-mlp.ts'
-import { tiny } from './tiny.ts'
+import { cnnKind } from './cnn.ts'
+import type { NetworkKind } from './kind.ts'
+import { mlpKind } from './mlp.ts'
+import { residualMlpKind } from './residual-mlp.ts'
+import { tinyKind } from './tiny.ts'
 
-export const networkKinds = ['tiny', 'mlp', 'residual-mlp', 'cnn'] as const
+const kinds = [mlpKind, residualMlpKind, cnnKind, tinyKind] as const
 
-export type NetworkKind = (typeof networkKinds)[number]
+export type NetworkName = (typeof kinds)[number]['name']
 
-type NetworkOptions = MlpOptions & ResidualMlpOptions & CnnOptions
+export const networkKinds: readonly NetworkName[] = kinds.map(({ name }) => name)
+export const networkTexts = textsOf(kinds)
 
-const networks: Readonly<Record<NetworkKind, (options: NetworkOptions) => FieldNetwork>> = {
-  tiny,
-  mlp,
-  'residual-mlp': residualMlp,
-  cnn,
-}
+/**
+ * `networkNamed({ kind: 'mlp', width: 64 })`.
+ * @throws WhitewaterError (usage) for a kind or an option that there is not, or a value that does not fit
+ */
+export const networkNamed = (choice: Choice): FieldNetwork => madeOf('network', kinds, choice)
 
-/** A kind of network and its options; a network reads those that it knows. */
-export interface NetworkSettings extends NetworkOptions {
-  readonly kind: NetworkKind
-}
+/** The kind itself, for who asks what options it takes. @throws WhitewaterError (usage) for a name that there is not */
+export const networkKindNamed = (name: string): NetworkKind => oneNamed<NetworkKind>('network', kinds, name)
 
-export const networkOf = ({ kind, ...options }: NetworkSettings): FieldNetwork => networks[kind](options)
+/** What suits samples of a shape unless another is chosen: a plain perceptron for points, a residual one for the rest. */
+export const usualNetwork = (features: readonly number[]): NetworkName =>
+  sizeOf(features) <= 16 ? mlpKind.name : residualMlpKind.name

@@ -1,10 +1,12 @@
 // A residual MLP for vectors: pre-norm blocks, each told the time and label; the network for latents on a CPU.
 import { add, mul, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
+import { z } from 'zod'
 import { labelEmbedding, timeEmbedding } from '../embedding.ts'
 import { zeros } from '../initialise.ts'
 import { layerNorm, linear } from '../layers.ts'
 import { condition, type FieldNetwork } from '../network.ts'
 import type { Scope } from '../scope.ts'
+import { networkKind } from './kind.ts'
 
 export interface ResidualMlpOptions {
   readonly width?: number
@@ -22,8 +24,15 @@ function block(p: Scope, h: Tensor, c: Tensor): Tensor {
   return add(h, linear(p.at('fc2'), silu(hidden), width))
 }
 
-export function residualMlp({ width = 384, depth = 4 }: ResidualMlpOptions = {}): FieldNetwork {
-  return {
+export const residualMlpKind = networkKind({
+  name: 'residual-mlp',
+  about: 'a residual perceptron told the time in every block: for vectors and small images on a CPU',
+  options: {
+    width: z.int().min(1).default(384).describe('units of the residual stream; 384 unless given'),
+    depth: z.int().min(1).default(4).describe('residual blocks; 4 unless given'),
+  },
+  small: { width: 128, depth: 2 },
+  make: ({ width, depth }) => ({
     kind: 'residual-mlp',
     options: { width, depth },
     build(p, inputs) {
@@ -42,5 +51,9 @@ export function residualMlp({ width = 384, depth = 4 }: ResidualMlpOptions = {})
       const v = linear(p.at('output'), layerNorm(p.at('norm'), h), size, { initialise: zeros })
       return reshape(add(v, mul(gain, reshape(x, [-1, size]))), x.shape)
     },
-  }
-}
+  }),
+})
+
+/** @throws WhitewaterError (usage) for a width or depth that is no whole number of at least 1 */
+export const residualMlp = (options: ResidualMlpOptions = {}): FieldNetwork =>
+  residualMlpKind.make({ ...options }, 'network')

@@ -14,42 +14,39 @@ import {
 import { failureError, usageError } from '../../../errors.ts'
 import { perSample, type Field } from '../../../flow/field.ts'
 import type { FieldNetwork } from '../../../nn/network.ts'
-import { networkOf, type NetworkKind } from '../../../nn/networks/registry.ts'
+import {
+  networkKindNamed,
+  networkNamed,
+  usualNetwork,
+  type NetworkName,
+} from '../../../nn/networks/registry.ts'
 import type { Parameter, Scope } from '../../../nn/scope.ts'
 import { constantWeights, residentWeights, type Weights } from '../../../nn/weights.ts'
 
 export interface NetworkOptions {
   /** An mlp for up to 16 features, a residual one for more, unless given. */
-  readonly network?: NetworkKind
+  readonly network?: NetworkName
   /** Units or channels of a hidden layer; the network's own unless given. */
   readonly width?: number
   /** Hidden layers or blocks. */
   readonly depth?: number
 }
 
-type Sized = NetworkOptions & { readonly network: NetworkKind }
-
-/** What is trained where nothing else is asked for: about a tenth of the generator's own default. */
-const usual = {
-  tiny: {},
-  mlp: { width: 64, depth: 3 },
-  'residual-mlp': { width: 128, depth: 2 },
-  cnn: { width: 64 },
-} as const satisfies Record<NetworkKind, Omit<NetworkOptions, 'network'>>
+type Sized = NetworkOptions & { readonly network: NetworkName }
 
 /** Every choice made. @throws WhitewaterError (usage) for a size that the network does not have */
 export function networkOptions(given: NetworkOptions, features: readonly number[]): Sized {
-  const { network = sizeOf(features) <= 16 ? 'mlp' : 'residual-mlp', width, depth } = given
-  const sizes: Omit<NetworkOptions, 'network'> = usual[network]
+  const { network = usualNetwork(features), width, depth } = given
+  const { options, small } = networkKindNamed(network)
   for (const name of ['width', 'depth'] as const) {
-    if (given[name] !== undefined && !(name in sizes))
+    if (given[name] !== undefined && !(name in options))
       throw usageError(`flow: the network '${network}' has no ${name}: leave it out, or choose mlp`)
   }
-  return { ...sizes, network, ...(width !== undefined && { width }), ...(depth !== undefined && { depth }) }
+  return { ...small, network, ...(width !== undefined && { width }), ...(depth !== undefined && { depth }) }
 }
 
 export const networkFor = ({ network, ...sizes }: Sized): FieldNetwork =>
-  networkOf({ kind: network, ...sizes })
+  networkNamed({ kind: network, ...sizes })
 
 /** Weights by name, and what they belong to. */
 export interface TrainedNetwork {

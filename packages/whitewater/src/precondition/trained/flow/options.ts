@@ -46,7 +46,10 @@ export function methodOf({
 const count = (meaning: string) => z.int().min(1).optional().describe(meaning)
 
 export const flowOptions = {
-  network: z.enum(networkKinds).optional().describe('tiny (168 parameters in 2-D), mlp, residual-mlp or cnn'),
+  network: z
+    .enum(networkKinds)
+    .optional()
+    .describe(`${networkKinds.join(', ')}; by the size of a sample unless given`),
   width: count('units or channels of a hidden layer'),
   depth: count('hidden layers or blocks'),
   steps: count('training steps; 12,000 of the tiny network, else 3000, unless given'),

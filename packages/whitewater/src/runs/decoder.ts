@@ -2,9 +2,9 @@
 import { sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Autoencoder } from '../autoencoder/autoencoder.ts'
 import { checkLatents } from '../autoencoder/latents.ts'
-import { loadAutoencoder } from '../runs/load-autoencoder.ts'
+import { loadAutoencoder } from './load-autoencoder.ts'
 import { usageError } from '../errors.ts'
-import { readConfig, readModelFacts } from '../runs/generator-folder.ts'
+import { readConfig, readModelFacts } from './generator-folder.ts'
 
 /**
  * The autoencoder of one run, to decode the samples of another.

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ndarray } from '@whitewater/tensor'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadAutoencoder } from '../runs/load-autoencoder.ts'
-import { trainAutoencoder } from '../autoencoder/train.ts'
+import { loadAutoencoder } from './load-autoencoder.ts'
+import { trainAutoencoder } from './autoencoder-run.ts'
 import { dataset } from '../data/registry.ts'
-import { train } from '../generator/train.ts'
+import { train } from './run.ts'
 import { mlp } from '../nn/networks/mlp.ts'
-import { evaluateImages } from './evaluate-images.ts'
-import { evaluateRunImages } from '../runs/evaluate-images.ts'
-import { checkImages, inBatches, type FeatureExtractor } from './features/extractor.ts'
-import { frechetDistance } from './frechet.ts'
-import { manifoldMetrics } from './manifold.ts'
+import { evaluateImages } from '../metrics/evaluate-images.ts'
+import { evaluateRunImages } from './evaluate-images.ts'
+import { checkImages, inBatches, type FeatureExtractor } from '../metrics/features/extractor.ts'
+import { frechetDistance } from '../metrics/frechet.ts'
+import { manifoldMetrics } from '../metrics/manifold.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 const resolution = 8
@@ -45,10 +45,10 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
   const data = await dataset('glyphs', { resolution, samples: 200 })
-  const options = { ...cpu, field: mlp({ width: 16, depth: 2 }), steps: 8, batch: 16 }
+  const options = { engine: cpu, field: mlp({ width: 16, depth: 2 }), steps: 8, batch: 16 }
   await (await train({ ...options, data, source, folder: join(folder, 'pixels') })).dispose()
   const { autoencoder } = await trainAutoencoder({
-    ...cpu,
+    engine: cpu,
     data,
     source,
     folder: join(folder, 'vae'),
@@ -136,7 +136,7 @@ describe('evaluateRunImages', () => {
   it('refuses a run that makes no images before it draws samples', async () => {
     const { samples } = await dataset('gaussian', { dimension: 2, samples: 100 })
     const run = join(folder, 'points')
-    const options = { ...cpu, field: mlp({ width: 4, depth: 1 }), steps: 1, batch: 8 }
+    const options = { engine: cpu, field: mlp({ width: 4, depth: 1 }), steps: 1, batch: 8 }
     const data = { name: 'gaussian', samples }
     const points = { source: 'gaussian', dimension: 2 }
     await (await train({ ...options, data, source: points, folder: run })).dispose()

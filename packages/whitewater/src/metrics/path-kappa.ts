@@ -1,9 +1,9 @@
 // kappa(S_t) over the whole path, from the covariance of samples (Eq. 6, 13).
-import { flatten } from '../../linalg/covariance.ts'
-import { covarianceOf } from '../../linalg/moments.ts'
-import { eigenvaluesOf } from '../../linalg/symmetric.ts'
-import { pathConditions, type PathCondition } from '../../metrics/conditioning.ts'
-import type { Samples } from '../../precondition/preconditioner.ts'
+import { flatten } from '../linalg/covariance.ts'
+import { covarianceOf } from '../linalg/moments.ts'
+import { eigenvaluesOf } from '../linalg/symmetric.ts'
+import { pathConditions, type PathCondition } from './conditioning.ts'
+import type { Samples } from '../precondition/preconditioner.ts'
 
 const TIMES = Array.from({ length: 41 }, (_, i) => i / 40)
 

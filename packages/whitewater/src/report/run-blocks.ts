@@ -1,12 +1,12 @@
 // Blocks that reports of runs share: samples beside the data, conditioning of the path, loss.
 import { ndarray, sizeOf } from '@whitewater/tensor'
-import type { Samples } from '../../precondition/preconditioner.ts'
-import type { Block } from '../../report/document.ts'
-import { imageGrid } from '../../report/image-grid.ts'
-import { kappaFigure, type KappaSeries } from '../../report/kappa-figure.ts'
-import { lossFigure, type LossSeries } from '../../report/loss-figure.ts'
-import { formatInteger } from '../../report/number.ts'
-import { scatterFigure } from '../../report/scatter-figure.ts'
+import type { Samples } from '../precondition/preconditioner.ts'
+import type { Block } from './document.ts'
+import { imageGrid } from './image-grid.ts'
+import { kappaFigure, type KappaSeries } from './kappa-figure.ts'
+import { lossFigure, type LossSeries } from './loss-figure.ts'
+import { formatInteger } from './number.ts'
+import { scatterFigure } from './scatter-figure.ts'
 import { extremePlane } from './extreme-plane.ts'
 
 export interface SampleSet {

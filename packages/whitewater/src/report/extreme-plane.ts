@@ -1,8 +1,8 @@
 // A plane for looking at vectors of more than two dimensions: the widest and the narrowest principal direction of the data.
-import { covariance, flatten } from '../../linalg/covariance.ts'
-import { eigenSymmetric } from '../../linalg/eigen.ts'
-import type { Samples } from '../../precondition/preconditioner.ts'
-import type { ScatterPanel } from '../../report/scatter-figure.ts'
+import { covariance, flatten } from '../linalg/covariance.ts'
+import { eigenSymmetric } from '../linalg/eigen.ts'
+import type { Samples } from '../precondition/preconditioner.ts'
+import type { ScatterPanel } from './scatter-figure.ts'
 
 /** Each set's coordinates along the two directions, divided by the data's own standard deviation along them. */
 export function extremePlane(

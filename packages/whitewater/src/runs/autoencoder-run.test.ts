@@ -6,17 +6,16 @@ import { describe, expect, it } from 'vitest'
 import { dataset } from '../data/registry.ts'
 import type { Perceptual } from '../nn/perceptual.ts'
 import { readMetrics } from '../training/metrics-log.ts'
-import { loadAutoencoder } from '../runs/load-autoencoder.ts'
-import { channelMoments } from './measure.ts'
-import { autoencoderPaths } from '../runs/autoencoder-folder.ts'
-import { trainAutoencoder, type AutoencoderOptions } from './train.ts'
+import { loadAutoencoder } from './load-autoencoder.ts'
+import { channelMoments } from '../autoencoder/measure.ts'
+import { runPaths } from './files.ts'
+import { trainAutoencoder, type AutoencoderOptions } from './autoencoder-run.ts'
 
 const glyphs = (samples = 64, resolution = 12) => dataset('glyphs', { samples, resolution })
 
 const small = async (extra: Partial<AutoencoderOptions> = {}): Promise<AutoencoderOptions> => ({
   data: await glyphs(),
-  device: 'cpu',
-  threads: 1,
+  engine: { device: 'cpu', threads: 1 },
   width: 8,
   groups: 4,
   steps: 12,
@@ -85,8 +84,12 @@ describe('trainAutoencoder', () => {
       const stopped = await trainAutoencoder({
         ...options,
         folder: cut,
-        signal: enough.signal,
-        onProgress: ({ step }) => step >= 4 && enough.abort(),
+        hooks: {
+          signal: enough.signal,
+          onProgress({ step }) {
+            if (step >= 4) enough.abort()
+          },
+        },
       })
       expect(stopped).toMatchObject({ stopped: true, step: 4 })
       await expect(loadAutoencoder(cut)).rejects.toThrow(
@@ -95,18 +98,19 @@ describe('trainAutoencoder', () => {
       const resumed = await trained({ ...options, folder: cut, resume: true })
 
       const checkpoint = (run: string) =>
-        readFile(join(autoencoderPaths(run).checkpoints, 'step-000000012.safetensors'))
+        readFile(join(runPaths(run).checkpoints, 'step-000000012.safetensors'))
       expect((await checkpoint(cut)).equals(await checkpoint(whole))).toBe(true)
       expect(resumed.autoencoder.hash).toBe(first.autoencoder.hash)
       expect(await readFile(join(cut, 'model.json'), 'utf8')).toBe(
         await readFile(join(whole, 'model.json'), 'utf8'),
       )
       const steps = async (run: string) =>
-        (await readMetrics(autoencoderPaths(run).metrics)).map(({ step }) => step)
+        (await readMetrics(runPaths(run).metrics)).map(({ step }) => step)
       expect(await steps(cut)).toEqual(await steps(whole))
       expect((await readdir(whole)).sort()).toEqual([
         'checkpoints',
         'config.yaml',
+        'machines.jsonl',
         'metrics.jsonl',
         'model.json',
       ])
@@ -135,7 +139,7 @@ describe('trainAutoencoder', () => {
       expect(await hash({ seed: 1 })).not.toBe(own)
       expect(await hash({ perceptual: edges('a') })).not.toBe(own)
 
-      const { model } = autoencoderPaths(folder)
+      const { model } = runPaths(folder)
       const text = await readFile(model, 'utf8')
       await writeFile(model, text.replace(own, own.replace(/^./, own.startsWith('0') ? '1' : '0')))
       await expect(loadAutoencoder(folder)).rejects.toThrow(

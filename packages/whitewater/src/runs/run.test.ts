@@ -11,17 +11,17 @@ import { residualMlp } from '../nn/networks/residual-mlp.ts'
 import { preconditioner } from '../precondition/registry.ts'
 import { gaussianResidual } from '../precondition/residual/gaussian.ts'
 import { newestCheckpoint } from '../training/checkpoint.ts'
-import { noiseFor } from './draws.ts'
-import type { Generator } from './generator.ts'
+import { noiseFor } from '../generator/draws.ts'
+import type { Generator } from '../generator/generator.ts'
 import { readMetrics } from '../training/metrics-log.ts'
-import { paths } from '../runs/generator-folder.ts'
-import { loadGenerator } from '../runs/load-generator.ts'
-import { train, trainRun, type TrainOptions } from './train.ts'
+import { runPaths } from './files.ts'
+import { loadGenerator } from './load-generator.ts'
+import { train, trainRun, type TrainOptions } from './run.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const
 
 const small = async (extra: Partial<TrainOptions> = {}): Promise<TrainOptions> => ({
-  ...cpu,
+  engine: cpu,
   data: await dataset('mixture', { samples: 500, components: 3 }),
   field: mlp({ width: 16, depth: 2 }),
   steps: 40,
@@ -41,7 +41,7 @@ describe('train', () => {
   it('recovers the smallest eigenvalue of a badly conditioned Gaussian with ZCA, and not without', async () => {
     const data = await dataset('gaussian', { samples: 4000, dimension: 3, conditionNumber: 1e4 })
     const ratio = async (kind: string): Promise<number> => {
-      const options = { ...cpu, data, steps: 600, field: mlp({ width: 64, depth: 2 }) }
+      const options = { engine: cpu, data, steps: 600, field: mlp({ width: 64, depth: 2 }) }
       const generator = await train({ ...options, preconditioner: preconditioner(kind) })
       const samples = await generator.sample(4000)
       await generator.dispose()
@@ -64,7 +64,7 @@ describe('train', () => {
     const data = await dataset('gaussian', { samples: 4000, dimension: 2, conditionNumber: 9 })
     // Embeds its time: with the bare t of an mlp, noise and data predictions err near the ends, where they are divided by t.
     const field = residualMlp({ width: 48, depth: 1 })
-    const generator = await train({ ...cpu, data, steps: 1504, field, ...choices })
+    const generator = await train({ engine: cpu, data, steps: 1504, field, ...choices })
     const samples = await generator.sample(4000)
     await generator.dispose()
     const [exact, found] = [data.samples, samples].map((x) =>
@@ -76,7 +76,7 @@ describe('train', () => {
   it('samples by an SDE too: the same law, and the same samples for a seed in whatever batches', async () => {
     const data = await dataset('gaussian', { samples: 4000, dimension: 2, conditionNumber: 9 })
     const field = mlp({ width: 32, depth: 2 })
-    const generator = await train({ ...cpu, data, steps: 5, field, residual: gaussianResidual() })
+    const generator = await train({ engine: cpu, data, steps: 5, field, residual: gaussianResidual() })
     const how = { method: 'stochastic-heun', steps: 60, diffusion: { kind: 'sigma', strength: 0.5 } }
     const samples = await generator.sample(4000, how)
     const few = await generator.sample(300, { ...how, batch: 70 })
@@ -113,9 +113,9 @@ describe('train', () => {
     const take = async (generator: Generator, step: number): Promise<void> => {
       seen.push({ step, samples: (await generator.sample(20)).data })
     }
-    const watched = await train(await small({ snapshots: { at: [0, 5, 40], take } }))
+    const watched = await train(await small({ hooks: { snapshots: { at: [0, 5, 40], take } } }))
     const plain = await train(await small())
-    const short = await train(await small({ snapshots: { at: [5], take } }))
+    const short = await train(await small({ hooks: { snapshots: { at: [5], take } } }))
     expect(seen.map(({ step }) => step)).toEqual([0, 5, 40, 5])
     expect(watched.parts.weights).toEqual(plain.parts.weights)
     expect(seen[2].samples).toEqual((await plain.sample(20)).data)
@@ -127,7 +127,7 @@ describe('train', () => {
   it('finds its way back: encode leads from samples to the noise that they came from', async () => {
     const data = await dataset('gaussian', { samples: 1000, dimension: 2, conditionNumber: 25 })
     const generator = await train({
-      ...cpu,
+      engine: cpu,
       data,
       steps: 200,
       batch: 64,
@@ -151,16 +151,18 @@ describe('train', () => {
       const first = await trainRun({
         ...base,
         folder: parts,
-        signal: controller.signal,
-        onProgress({ step }) {
-          if (step >= 60) controller.abort()
+        hooks: {
+          signal: controller.signal,
+          onProgress({ step }) {
+            if (step >= 60) controller.abort()
+          },
         },
       })
       expect(first.stopped).toBe(true)
       const second = await trainRun({ ...base, folder: parts, resume: true })
       expect([second.stopped, second.step]).toEqual([false, 120])
       expect(second.generator.parts.weights).toEqual(expected.generator.parts.weights)
-      const logged = async (run: string) => (await readMetrics(paths(run).metrics)).map(({ step }) => step)
+      const logged = async (run: string) => (await readMetrics(runPaths(run).metrics)).map(({ step }) => step)
       expect(await logged(parts)).toEqual([...new Set(await logged(parts))])
       for (const { generator } of [expected, first, second]) await generator.dispose()
     })
