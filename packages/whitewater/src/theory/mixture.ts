@@ -1,4 +1,4 @@
-// Exact flow matching between N(0, I) and a Gaussian mixture sum_k pi_k N(m_k, Sigma_k) (SPEC.md section 3, appendix E and F.2).
+// Exact flow matching between N(0, I) and a Gaussian mixture sum_k pi_k N(m_k, Sigma_k) (section 3.3 of the paper, appendix E and F.2).
 import { sameShape } from '@whitewater/tensor'
 import type { MixtureParameters } from '../data/toy/mixture.ts'
 import { usageError } from '../errors.ts'

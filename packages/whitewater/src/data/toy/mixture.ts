@@ -1,4 +1,4 @@
-// The Gaussian mixture of SPEC.md section 3: components of equal weight on a sphere, each ill-conditioned along its own axes.
+// The Gaussian mixture of section 3.3 of the paper: components of equal weight on a sphere, each ill-conditioned along its own axes.
 import { ndarray, type NdArray, type RandomStream } from '@whitewater/tensor'
 import { checkInteger, checkNumber } from '../check.ts'
 import type { Dataset, DatasetOptions, DatasetSource } from '../dataset.ts'

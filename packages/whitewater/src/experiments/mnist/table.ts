@@ -200,7 +200,7 @@ export const costTable = (table: Table): Table => ({ columns: costs, rows: train
 
 export const timeTable = (table: Table): Table => ({ columns: times, rows: trained(table) })
 
-/** The paper's own numbers (SPEC.md 5.5). */
+/** The paper's own numbers (Table 1). */
 export const paperTable = (): Table => ({
   columns: [
     { key: 'row', label: 'row' },

@@ -1,4 +1,4 @@
-// The class-conditional convolutional network of SPEC 5.5: 7 convolutions, one-hot label and sinusoidal time through MLPs.
+// The class-conditional convolutional network of Table 4: 7 convolutions, one-hot label and sinusoidal time through MLPs.
 import { add, oneHot, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
 import { timeEmbedding } from '../embedding.ts'
 import { zeros } from '../initialise.ts'

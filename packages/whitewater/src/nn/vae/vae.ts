@@ -1,4 +1,4 @@
-// A variational autoencoder of images (Kingma & Welling 2014) as a residual convolutional network with group norm and SiLU (SPEC 5.5).
+// A variational autoencoder of images (Kingma & Welling 2014) as a residual convolutional network with group norm and SiLU (section I.1 of the paper).
 import {
   add,
   clamp,

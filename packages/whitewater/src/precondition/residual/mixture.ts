@@ -1,4 +1,4 @@
-// The exact velocity of a Gaussian mixture with a network for what is left (Prop. 3.8 in place of SPEC section 6's a(t) r), on any path:
+// The exact velocity of a Gaussian mixture with a network for what is left (Prop. 3.8 in place of a(t) r in docs/preconditioners.md), on any path:
 //   v(x, t, y) = v* + R F(c_in(t) U^T (x - alpha m), t, y),   v* = sum_k gamma_k mu_k,   mu_k = alpha' m_k + A_k (x - alpha m_k),
 // gamma_k the responsibilities of x_t = x among the components of class y; the null class has all components.
 //

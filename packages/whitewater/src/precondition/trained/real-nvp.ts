@@ -1,5 +1,5 @@
 // RealNVP (Dinh, Sohl-Dickstein & Bengio 2017) as a preconditioner: a conditional normalizing flow trained by maximum likelihood
-// carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (SPEC.md section 4).
+// carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (section 4 of the paper).
 import { ndarray, randomStream, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'

@@ -1,4 +1,4 @@
-// Fitting RealNVP by maximum likelihood (SPEC.md section 4): Adam on batches, and the weights that do best on held-out samples.
+// Fitting RealNVP by maximum likelihood (section 4 of the paper): Adam on batches, and the weights that do best on held-out samples.
 import { compile, input, randomStream, sizeOf, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../../../data/dataset.ts'
 import { declare, namedParts, type Parameter } from '../../../nn/scope.ts'
