@@ -25,6 +25,11 @@ export interface Preconditioner {
   fitMoments?(moments: DataMoments, options?: FitOptions): Promise<FittedPreconditioner>
 }
 
+/** One whose map depends on the data's mean and covariance alone. */
+export type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
+
+export const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
+
 export interface FitProgress {
   /** Kind of the map that is fitted. */
   readonly kind: string

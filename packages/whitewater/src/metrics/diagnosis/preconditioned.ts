@@ -7,9 +7,11 @@ import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
 import { withComponents } from '../../precondition/chain.ts'
 import {
+  isFromMoments,
   roundTripError,
   type FittedPreconditioner,
   type FitOptions,
+  type FromMoments,
   type Preconditioner,
 } from '../../precondition/preconditioner.ts'
 import type { FirstPass } from './first-pass.ts'
@@ -43,10 +45,6 @@ type Fit = Pick<Measured, 'fitSeconds' | 'fittedTo'> & { readonly fitted: Fitted
 function fitOptionsOf({ threads, load, device, strict, seed = 0 }: DiagnoseOptions): FitOptions {
   return { threads, load, device, strict, seed }
 }
-
-type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
-
-const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
 
 /** Seconds of a fit by itself: what it shares with others, the pass and the eigendecomposition, is counted in. */
 async function fitMoments(

@@ -20,8 +20,14 @@ import {
   type MixtureOptions,
   type Request,
 } from './fit.ts'
-import { fitMomentsEach, isFromMoments } from '../classes/per-class.ts'
-import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from '../preconditioner.ts'
+import { fitMomentsEach } from '../classes/per-class.ts'
+import {
+  isFromMoments,
+  type FittedPreconditioner,
+  type FitOptions,
+  type Preconditioner,
+  type Settings,
+} from '../preconditioner.ts'
 import { zca } from '../linear/zca.ts'
 
 export type { MixtureOptions } from './fit.ts'
