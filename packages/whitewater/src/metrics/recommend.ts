@@ -1,5 +1,5 @@
 // What to do about a path's condition number, said in a sentence with its reason, and what the numbers do not say.
-import type { Diagnosis, PreconditionerDiagnosis } from './diagnosis/result.ts'
+import { hasNarrow, type Diagnosis, type PreconditionerDiagnosis } from './diagnosis/result.ts'
 
 /** Largest kappa(S_t) that is no obstacle: Eq. 17 then asks for about 25 iterations. */
 const HARMLESS = 10
@@ -43,9 +43,6 @@ const round = (value: number): string =>
 const integer = (value: number): string => value.toLocaleString('en')
 
 const times = (value: number): string => (value >= 1e4 ? round(value) : String(Number(value.toPrecision(2))))
-
-/** Whether some directions are too narrow for any map to even out: all are then judged by the others. */
-const hasNarrow = ({ wide, spectrum }: Evidence): boolean => wide.dimension < spectrum.length
 
 const judged = (evidence: Evidence): number => (hasNarrow(evidence) ? evidence.wide.kappa : evidence.maxKappa)
 
