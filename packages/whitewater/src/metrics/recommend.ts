@@ -1,4 +1,5 @@
 // What to do about a path's condition number, said in a sentence with its reason, and what the numbers do not say.
+import { formatInteger, formatPlain } from '../format-number.ts'
 import { hasNarrow, type Diagnosis, type PreconditionerDiagnosis } from './diagnosis/result.ts'
 
 /** Largest kappa(S_t) that is no obstacle: Eq. 17 then asks for about 25 iterations. */
@@ -35,15 +36,6 @@ export type Evidence = Pick<
 
 export type Recommendation = Pick<Diagnosis, 'recommended' | 'recommendation' | 'caveats'>
 
-const round = (value: number): string =>
-  value >= 1e5 || value < 1e-2
-    ? value.toExponential(1).replace('e+', 'e')
-    : String(Number(value.toPrecision(2)))
-
-const integer = (value: number): string => value.toLocaleString('en')
-
-const times = (value: number): string => (value >= 1e4 ? round(value) : String(Number(value.toPrecision(2))))
-
 const judged = (evidence: Evidence): number => (hasNarrow(evidence) ? evidence.wide.kappa : evidence.maxKappa)
 
 interface Candidate {
@@ -57,9 +49,9 @@ const candidatesOf = (evidence: Evidence): Candidate[] =>
     .map(({ kind, maxKappa, wideKappa }) => ({ kind, kappa: hasNarrow(evidence) ? wideKappa : maxKappa }))
 
 function whereOf(evidence: Evidence): string {
-  const kappa = `kappa(S_t) reaches ${round(judged(evidence))} at t = 1`
+  const kappa = `kappa(S_t) reaches ${formatPlain(judged(evidence))} at t = 1`
   return hasNarrow(evidence)
-    ? `${kappa} on the ${integer(evidence.wide.dimension)} of ${integer(evidence.spectrum.length)} directions that vary enough to matter`
+    ? `${kappa} on the ${formatInteger(evidence.wide.dimension)} of ${formatInteger(evidence.spectrum.length)} directions that vary enough to matter`
     : kappa
 }
 
@@ -68,13 +60,13 @@ function tooFew(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined
   const { sampling, wide, spectrum, samples } = evidence
   if (sampling.smallest > 0) return undefined
   const kappa = judged(evidence)
-  const found = `kappa(S_t) reaches ${round(kappa)} at t = 1 on the ${integer(wide.dimension)} of ${integer(spectrum.length)} directions that ${integer(samples)} samples show`
+  const found = `kappa(S_t) reaches ${formatPlain(kappa)} at t = 1 on the ${formatInteger(wide.dimension)} of ${formatInteger(spectrum.length)} directions that ${formatInteger(samples)} samples show`
   const why = 'whitening would even out these samples, not the data'
   const simple = candidatesOf(evidence).find(({ kind }) => kind === 'standardise')
   return simple && simple.kappa <= kappa / AS_GOOD
     ? {
         recommended: 'standardise',
-        recommendation: `Use standardise, and gather more samples before you whiten: ${found}, and standardise, which needs only the variance of each feature, brings it to ${round(simple.kappa)}; ${why}.`,
+        recommendation: `Use standardise, and gather more samples before you whiten: ${found}, and standardise, which needs only the variance of each feature, brings it to ${formatPlain(simple.kappa)}; ${why}.`,
       }
     : {
         recommended: 'none',
@@ -96,7 +88,7 @@ function narrowClasses(evidence: Evidence): Omit<Recommendation, 'caveats'> | un
   return (
     found && {
       recommended: found.kind,
-      recommendation: `Use ${found.kind} if the generator is class-conditional: over all samples ${whereOf(evidence)}, but within class ${worstClass(classes).label} it is ${round(worstClass(classes).kappa)}, and the worst component sets the pace (Thm 3.9); with ${found.kind} it is at most ${round(found.maxKappa)}.`,
+      recommendation: `Use ${found.kind} if the generator is class-conditional: over all samples ${whereOf(evidence)}, but within class ${worstClass(classes).label} it is ${formatPlain(worstClass(classes).kappa)}, and the worst component sets the pace (Thm 3.9); with ${found.kind} it is at most ${formatPlain(found.maxKappa)}.`,
     }
   )
 }
@@ -110,7 +102,7 @@ function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefin
   if (kappa <= HARMLESS && misscaled && candidatesOf(evidence).some(({ kind }) => kind === 'standardise')) {
     return {
       recommended: 'standardise',
-      recommendation: `Use standardise: the path is well conditioned (${whereOf(evidence)}), but the data's mean variance is ${round(variance)} and the noise's is 1, so only the scale needs mending.`,
+      recommendation: `Use standardise: the path is well conditioned (${whereOf(evidence)}), but the data's mean variance is ${formatPlain(variance)} and the noise's is 1, so only the scale needs mending.`,
     }
   }
   if (kappa <= HARMLESS) {
@@ -122,7 +114,7 @@ function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefin
   if (sampling.smallest > 0 && kappa <= sampling.kappa) {
     return {
       recommended: 'none',
-      recommendation: `Nothing here says that you need preconditioning: ${whereOf(evidence)}, but ${integer(samples)} samples of perfectly round data in as many dimensions measure up to ${round(sampling.kappa)}. More samples would tell.`,
+      recommendation: `Nothing here says that you need preconditioning: ${whereOf(evidence)}, but ${formatInteger(samples)} samples of perfectly round data in as many dimensions measure up to ${formatPlain(sampling.kappa)}. More samples would tell.`,
     }
   }
   return undefined
@@ -134,7 +126,9 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
   const best = candidates.reduce((least, candidate) => Math.min(least, candidate.kappa), Infinity)
   const chosen = candidates.find((candidate) => candidate.kappa <= AS_GOOD * best)
   if (!chosen || best > kappa / AS_GOOD) {
-    const reach = chosen ? `the best brings it to ${round(best)}` : 'none maps the data back to what it was'
+    const reach = chosen
+      ? `the best brings it to ${formatPlain(best)}`
+      : 'none maps the data back to what it was'
     return {
       recommended: 'none',
       recommendation: `No preconditioner here helps: ${whereOf(evidence)}, and ${reach}.`,
@@ -142,21 +136,21 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
   }
   const beside = candidates
     .filter(({ kind }) => kind !== chosen.kind)
-    .map(({ kind, kappa: other }) => `${kind} ${round(other)}`)
+    .map(({ kind, kappa: other }) => `${kind} ${formatPlain(other)}`)
     .join(', ')
   return {
     recommended: chosen.kind,
-    recommendation: `Use ${chosen.kind}: ${whereOf(evidence)}; with ${chosen.kind} it is at most ${round(chosen.kappa)}${beside && ` (${beside})`}, so gradient descent on a linear model needs ${times((kappa + 1) / (chosen.kappa + 1))} times fewer iterations.`,
+    recommendation: `Use ${chosen.kind}: ${whereOf(evidence)}; with ${chosen.kind} it is at most ${formatPlain(chosen.kappa)}${beside && ` (${beside})`}, so gradient descent on a linear model needs ${formatPlain((kappa + 1) / (chosen.kappa + 1))} times fewer iterations.`,
   }
 }
 
 /** How far the number of samples lets the numbers be trusted. */
 function samplingCaveat({ samples, spectrum, sampling }: Evidence): string | undefined {
   if (sampling.smallest === 0) {
-    return `With ${integer(samples)} samples in ${integer(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
+    return `With ${formatInteger(samples)} samples in ${formatInteger(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
   }
   if (sampling.kappa < UNSURE) return undefined
-  return `With ${integer(samples)} samples in ${integer(sampling.dimension)} dimensions even perfectly round data measures kappa ${round(sampling.kappa)}: the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${round(sampling.kappa)}, not 1, on fresh samples.`
+  return `With ${formatInteger(samples)} samples in ${formatInteger(sampling.dimension)} dimensions even perfectly round data measures kappa ${formatPlain(sampling.kappa)}: the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${formatPlain(sampling.kappa)}, not 1, on fresh samples.`
 }
 
 function narrowCaveat(evidence: Evidence): string | undefined {
@@ -165,11 +159,12 @@ function narrowCaveat(evidence: Evidence): string | undefined {
   const still = spectrum.length - support.dimension
   const faint = support.dimension - wide.dimension
   const parts = [
-    still > 0 && `In ${integer(still)} of ${integer(spectrum.length)} directions the data does not vary`,
+    still > 0 &&
+      `In ${formatInteger(still)} of ${formatInteger(spectrum.length)} directions the data does not vary`,
     faint > 0 &&
-      `${still > 0 ? 'in' : 'In'} ${integer(faint)}${still > 0 ? '' : ` of ${integer(spectrum.length)} directions`} it varies by less than 1e-6 of the largest variance`,
+      `${still > 0 ? 'in' : 'In'} ${formatInteger(faint)}${still > 0 ? '' : ` of ${formatInteger(spectrum.length)} directions`} it varies by less than 1e-6 of the largest variance`,
   ].filter((part) => part !== false)
-  return `${parts.join(', ')}: no map here evens these out, and there kappa near t = 1 is set by the regularisation (kappa on all that vary: ${round(support.kappa)}).`
+  return `${parts.join(', ')}: no map here evens these out, and there kappa near t = 1 is set by the regularisation (kappa on all that vary: ${formatPlain(support.kappa)}).`
 }
 
 function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
@@ -180,9 +175,9 @@ function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
   const flat = classes.filter(({ support }) => support.dimension < spectrum.length).length
   const why =
     flat > 0
-      ? ` In ${integer(flat)} of ${integer(classes.length)} classes some directions do not vary (too few samples, or constant features), so that the regularisation sets kappa.`
+      ? ` In ${formatInteger(flat)} of ${formatInteger(classes.length)} classes some directions do not vary (too few samples, or constant features), so that the regularisation sets kappa.`
       : ''
-  return `Within classes kappa goes from ${round(least)} to ${round(worst.kappa)} (class ${worst.label}): one map for all classes does not even out each, and the worst sets the pace (Thm 3.9).${why}`
+  return `Within classes kappa goes from ${formatPlain(least)} to ${formatPlain(worst.kappa)} (class ${worst.label}): one map for all classes does not even out each, and the worst sets the pace (Thm 3.9).${why}`
 }
 
 /** Whitening makes faint directions count as much as the others, which pays only where they matter. */
@@ -193,13 +188,13 @@ function faintCaveat({ spectrum, preconditioners }: Evidence, kind: string): str
   let count = 0
   while (sum < 0.99 * total) sum += spectrum[count++]
   if (!whitens || spectrum.length < MANY || count > spectrum.length / 2) return undefined
-  return `99 % of the variance lies in ${integer(count)} of ${integer(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`
+  return `99 % of the variance lies in ${formatInteger(count)} of ${formatInteger(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`
 }
 
 function lossyCaveat({ preconditioners }: Evidence): string | undefined {
   const lossy = preconditioners.filter(({ roundTripError }) => !(roundTripError <= FAITHFUL))
   if (lossy.length === 0) return undefined
-  const named = lossy.map(({ kind, roundTripError }) => `${kind} ${round(roundTripError)}`).join(', ')
+  const named = lossy.map(({ kind, roundTripError }) => `${kind} ${formatPlain(roundTripError)}`).join(', ')
   return `Left out because they do not map the data back to what it was (relative error): ${named}.`
 }
 

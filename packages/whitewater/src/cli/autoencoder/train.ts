@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { autoencoderPaths, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
 import { usageError } from '../../errors.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import { newestStep } from '../../training/checkpoint.ts'
 import { withEngineOpen } from '../engine.ts'
 import { Interrupted } from '../failure.ts'

@@ -1,5 +1,5 @@
 // What Table 1 says, in words made from the numbers, whichever way they fall.
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Spread } from '../shared/observe.ts'
 import { largestKappa } from '../shared/path-kappa.ts'
 import { verdictOn, type Verdict } from '../shared/verdict.ts'

@@ -1,5 +1,5 @@
 // Table 1 with the paper's ratios beside it, what each row cost, and what it has reached when the baseline is done.
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Column, Table } from '../../report/table.ts'
 import type { Spread } from '../shared/observe.ts'
 import { equalTime } from './equal-time.ts'

@@ -1,7 +1,7 @@
 // What the study of the residuals shows: one table, a figure a problem and preconditioner, and in words where they help and where not.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
@@ -119,7 +119,11 @@ function figureOf(entries: readonly Entry[]): Block {
 }
 
 /** Verdicts on a distance, in words. */
-const words: Readonly<Record<Verdict, string>> = { lower: 'nearer', higher: 'farther', same: 'not told apart' }
+const words: Readonly<Record<Verdict, string>> = {
+  lower: 'nearer',
+  higher: 'farther',
+  same: 'not told apart',
+}
 
 /** When an entry first is as near as the base is at the end; undefined if never. */
 const reached = (entry: Entry, goal: number): number | undefined =>

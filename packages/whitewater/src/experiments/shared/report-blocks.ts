@@ -5,7 +5,7 @@ import type { Block } from '../../report/document.ts'
 import { imageGrid } from '../../report/image-grid.ts'
 import { kappaFigure, type KappaSeries } from '../../report/kappa-figure.ts'
 import { lossFigure, type LossSeries } from '../../report/loss-figure.ts'
-import { formatInteger } from '../../report/number.ts'
+import { formatInteger } from '../../format-number.ts'
 import { scatterFigure } from '../../report/scatter-figure.ts'
 import { extremePlane } from './extreme-plane.ts'
 

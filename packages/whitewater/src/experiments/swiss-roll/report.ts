@@ -1,7 +1,7 @@
 // What the Swiss roll experiment shows: Table 3's distances in both directions, and where points come to lie.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'

@@ -1,4 +1,5 @@
 // Which of the measured candidates to take, and why, in words.
+import { formatPlain } from '../../format-number.ts'
 import type { Measurement } from './measure.ts'
 
 export interface Measured extends Measurement {
@@ -30,11 +31,6 @@ const ALIKE = 1e-4
 /** Among those, one that leaves at most this many times the least kappa is even enough. */
 const AS_EVEN = 2
 
-const digits = (value: number, count = 3): string =>
-  value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-2)
-    ? value.toExponential(1).replace('e+', 'e')
-    : String(Number(value.toPrecision(count)))
-
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Mean and standard error of a - b over paired samples. */
@@ -55,16 +51,18 @@ const against = ({ surprise, roundTrip }: Measured): string =>
   surprise === undefined
     ? 'has no log-determinant, so that its Gaussianity cannot be compared'
     : roundTrip > FAITHFUL
-      ? `does not come back: round trip ${digits(roundTrip)}`
+      ? `does not come back: round trip ${formatPlain(roundTrip, 3)}`
       : 'makes held-out samples impossible'
 
 function lineOf(one: Measured, best: Comparable, d: number): string {
   if (!isComparable(one)) return against(one)
   const { mean, error } = difference(one.surprise, best.surprise)
   const behind =
-    mean <= ALIKE * d ? 'likeliest' : `${digits(mean / d)} ± ${digits(error / d, 1)} nats a dimension behind`
-  const kappa = one.kappa === undefined ? '' : `, kappa ${digits(one.kappa)}`
-  return `${behind}${kappa}, round trip ${digits(one.roundTrip, 2)}`
+    mean <= ALIKE * d
+      ? 'likeliest'
+      : `${formatPlain(mean / d, 3)} ± ${formatPlain(error / d, 1)} nats a dimension behind`
+  const kappa = one.kappa === undefined ? '' : `, kappa ${formatPlain(one.kappa, 3)}`
+  return `${behind}${kappa}, round trip ${formatPlain(one.roundTrip, 2)}`
 }
 
 /**
@@ -86,7 +84,7 @@ export function choose(candidates: readonly (Measured | Skipped)[], d: number): 
   const least = Math.min(...tied.map(({ kappa = 1 }) => kappa))
   const chosen = tied.find(({ kappa = 1 }) => kappa <= AS_EVEN * least) ?? best
   const first = comparable[0]
-  const ahead = digits(difference(first.surprise, chosen.surprise).mean / d)
+  const ahead = formatPlain(difference(first.surprise, chosen.surprise).mean / d, 3)
   const gain = chosen === first ? '' : `, ${ahead} nats a dimension ahead of ${first.kind}`
   const others = tied.filter((one) => one !== chosen).map(({ kind }) => kind)
   const among =

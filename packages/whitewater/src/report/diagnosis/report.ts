@@ -4,7 +4,7 @@ import type { ClassDiagnosis, Diagnosis } from '../../metrics/diagnosis/result.t
 import { barFigure } from '../bar-figure.ts'
 import { reportHtml, type Block, type Section } from '../document.ts'
 import { kappaFigure } from '../kappa-figure.ts'
-import { formatInteger, formatNumber } from '../number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import { spectrumFigure } from '../spectrum-figure.ts'
 import { preconditionerCaption, preconditionerTable, short, skippedLines, stageTotals } from './table.ts'
 

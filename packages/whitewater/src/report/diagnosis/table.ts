@@ -1,6 +1,6 @@
 // What each preconditioner buys and costs, as one table for terminal and report.
 import { EPSILON, hasNarrow, type Diagnosis } from '../../metrics/diagnosis/result.ts'
-import { formatInteger, formatNumber } from '../number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Column, Table } from '../table.ts'
 
 const DIGITS = 3
