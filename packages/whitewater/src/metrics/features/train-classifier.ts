@@ -8,6 +8,7 @@ import {
   neg,
   oneHot,
   randomStream,
+  sameShape,
   sizeOf,
   sum,
   type CompileOptions,
@@ -78,7 +79,7 @@ function filler({ samples, labels }: Dataset, { batch, image, shift, seed }: Rec
 
 function checkData(data: Dataset, { name, image, network: { classes } }: Recipe): void {
   checkLenetImage(data.name, data.samples.shape.slice(1))
-  if (data.samples.shape.slice(1).join() === image.join() && data.classes === classes) return
+  if (sameShape(data.samples.shape.slice(1), image) && data.classes === classes) return
   throw failureError(
     `features '${name}' are trained on images [${image.join(', ')}] of ${classes} classes, ${data.name} has [${data.samples.shape.slice(1).join(', ')}] of ${data.classes ?? 0}: give the right data`,
   )
