@@ -49,10 +49,10 @@ function fixedProgram(
   return { next, program: { inputs: present(times, h, labels), state: { [X]: { current: x, next } } } }
 }
 
-const MOST_STEPS = 8
+const MOST_STEPS_A_RUN = 8
 /** Elements that may be touched, and nodes that may be made, for the sake of fewer runs. */
-const ELEMENTS = 2 ** 19
-const NODES = 4000
+const MOST_ELEMENTS = 2 ** 19
+const MOST_NODES = 4000
 
 /**
  * How many steps one run takes. A run costs about 40 us by itself, which only small steps notice, so small steps are put
@@ -68,7 +68,10 @@ export function stepsPerRun(next: Tensor): number {
     elements += sizeOf(tensor.shape)
     pending.push(...tensor.inputs)
   }
-  return Math.max(1, Math.min(MOST_STEPS, Math.floor(Math.min(ELEMENTS / elements, NODES / seen.size))))
+  return Math.max(
+    1,
+    Math.min(MOST_STEPS_A_RUN, Math.floor(Math.min(MOST_ELEMENTS / elements, MOST_NODES / seen.size))),
+  )
 }
 
 type Ends = Pick<SolveRequest, 'from' | 'to'>

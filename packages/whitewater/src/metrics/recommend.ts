@@ -3,25 +3,25 @@ import { formatInteger, formatPlain } from '../format-number.ts'
 import { hasNarrow, type Diagnosis, type PreconditionerDiagnosis } from './diagnosis/result.ts'
 
 /** Largest kappa(S_t) that is no obstacle: Eq. 17 then asks for about 25 iterations. */
-const HARMLESS = 10
+const HARMLESS_KAPPA = 10
 
 /** A simpler preconditioner is as good as the best when it comes within this factor of its kappa. */
-const AS_GOOD = 2
+const AS_GOOD_FACTOR = 2
 
 /** Mean variances beyond this factor from the noise's 1 are a matter of scale alone. */
-const SCALE = 30
+const SCALE_FACTOR = 30
 
 /** A map that loses more of the data than this on its way there and back is not to be recommended. */
-const FAITHFUL = 1e-2
+const MOST_ROUND_TRIP_ERROR = 1e-2
 
 /** A map that leaves less than this kappa makes all directions count alike. */
-const WHITE = 2
+const WHITE_KAPPA = 2
 
 /** Dimensions from which on faint directions may be many. */
-const MANY = 32
+const MANY_DIMENSIONS = 32
 
 /** White data's own kappa from which on the number of samples is worth a word. */
-const UNSURE = 2
+const UNSURE_KAPPA = 2
 
 export type Evidence = Pick<
   Diagnosis,
@@ -45,7 +45,7 @@ interface Candidate {
 
 const candidatesOf = (evidence: Evidence): Candidate[] =>
   evidence.preconditioners
-    .filter(({ roundTripError }) => roundTripError <= FAITHFUL)
+    .filter(({ roundTripError }) => roundTripError <= MOST_ROUND_TRIP_ERROR)
     .map(({ kind, maxKappa, wideKappa }) => ({ kind, kappa: hasNarrow(evidence) ? wideKappa : maxKappa }))
 
 function whereOf(evidence: Evidence): string {
@@ -63,7 +63,7 @@ function tooFew(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined
   const found = `kappa(S_t) reaches ${formatPlain(kappa)} at t = 1 on the ${formatInteger(wide.dimension)} of ${formatInteger(spectrum.length)} directions that ${formatInteger(samples)} samples show`
   const why = 'whitening would even out these samples, not the data'
   const simple = candidatesOf(evidence).find(({ kind }) => kind === 'standardise')
-  return simple && simple.kappa <= kappa / AS_GOOD
+  return simple && simple.kappa <= kappa / AS_GOOD_FACTOR
     ? {
         recommended: 'standardise',
         recommendation: `Use standardise, and gather more samples before you whiten: ${found}, and standardise, which needs only the variance of each feature, brings it to ${formatPlain(simple.kappa)}; ${why}.`,
@@ -81,9 +81,11 @@ const worstClass = (classes: NonNullable<Evidence['classes']>) =>
 function narrowClasses(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefined {
   const { classes = [], spectrum, preconditioners } = evidence
   const whole = classes.length > 1 && classes.every(({ support }) => support.dimension === spectrum.length)
-  if (!whole || judged(evidence) > HARMLESS || worstClass(classes).kappa <= HARMLESS) return undefined
+  if (!whole || judged(evidence) > HARMLESS_KAPPA || worstClass(classes).kappa <= HARMLESS_KAPPA)
+    return undefined
   const found = preconditioners.find(
-    ({ byClass, maxKappa, roundTripError }) => byClass && maxKappa < WHITE && roundTripError <= FAITHFUL,
+    ({ byClass, maxKappa, roundTripError }) =>
+      byClass && maxKappa < WHITE_KAPPA && roundTripError <= MOST_ROUND_TRIP_ERROR,
   )
   return (
     found && {
@@ -98,17 +100,21 @@ function harmless(evidence: Evidence): Omit<Recommendation, 'caveats'> | undefin
   const { spectrum, sampling, samples } = evidence
   const kappa = judged(evidence)
   const variance = spectrum.reduce((sum, value) => sum + value, 0) / spectrum.length
-  const misscaled = variance > SCALE || variance < 1 / SCALE
-  if (kappa <= HARMLESS && misscaled && candidatesOf(evidence).some(({ kind }) => kind === 'standardise')) {
+  const misscaled = variance > SCALE_FACTOR || variance < 1 / SCALE_FACTOR
+  if (
+    kappa <= HARMLESS_KAPPA &&
+    misscaled &&
+    candidatesOf(evidence).some(({ kind }) => kind === 'standardise')
+  ) {
     return {
       recommended: 'standardise',
       recommendation: `Use standardise: the path is well conditioned (${whereOf(evidence)}), but the data's mean variance is ${formatPlain(variance)} and the noise's is 1, so only the scale needs mending.`,
     }
   }
-  if (kappa <= HARMLESS) {
+  if (kappa <= HARMLESS_KAPPA) {
     return {
       recommended: 'none',
-      recommendation: `You do not need preconditioning: ${whereOf(evidence)}, and below ${HARMLESS} no direction is learned much more slowly than another.`,
+      recommendation: `You do not need preconditioning: ${whereOf(evidence)}, and below ${HARMLESS_KAPPA} no direction is learned much more slowly than another.`,
     }
   }
   if (sampling.smallest > 0 && kappa <= sampling.kappa) {
@@ -124,8 +130,8 @@ function choice(evidence: Evidence): Omit<Recommendation, 'caveats'> {
   const kappa = judged(evidence)
   const candidates = candidatesOf(evidence)
   const best = candidates.reduce((least, candidate) => Math.min(least, candidate.kappa), Infinity)
-  const chosen = candidates.find((candidate) => candidate.kappa <= AS_GOOD * best)
-  if (!chosen || best > kappa / AS_GOOD) {
+  const chosen = candidates.find((candidate) => candidate.kappa <= AS_GOOD_FACTOR * best)
+  if (!chosen || best > kappa / AS_GOOD_FACTOR) {
     const reach = chosen
       ? `the best brings it to ${formatPlain(best)}`
       : 'none maps the data back to what it was'
@@ -149,7 +155,7 @@ function samplingCaveat({ samples, spectrum, sampling }: Evidence): string | und
   if (sampling.smallest === 0) {
     return `With ${formatInteger(samples)} samples in ${formatInteger(spectrum.length)} dimensions the covariance is singular: its smallest eigenvalues are not known, and kappa near t = 1 is set by the regularisation.`
   }
-  if (sampling.kappa < UNSURE) return undefined
+  if (sampling.kappa < UNSURE_KAPPA) return undefined
   return `With ${formatInteger(samples)} samples in ${formatInteger(sampling.dimension)} dimensions even perfectly round data measures kappa ${formatPlain(sampling.kappa)}: the true kappa may be smaller than measured by up to that factor, and whitening fitted here leaves about ${formatPlain(sampling.kappa)}, not 1, on fresh samples.`
 }
 
@@ -170,7 +176,7 @@ function narrowCaveat(evidence: Evidence): string | undefined {
 function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
   if (classes.length < 2) return undefined
   const worst = worstClass(classes)
-  if (worst.kappa <= HARMLESS) return undefined
+  if (worst.kappa <= HARMLESS_KAPPA) return undefined
   const least = classes.reduce((low, { kappa }) => Math.min(low, kappa), Infinity)
   const flat = classes.filter(({ support }) => support.dimension < spectrum.length).length
   const why =
@@ -182,17 +188,17 @@ function classCaveat({ classes = [], spectrum }: Evidence): string | undefined {
 
 /** Whitening makes faint directions count as much as the others, which pays only where they matter. */
 function faintCaveat({ spectrum, preconditioners }: Evidence, kind: string): string | undefined {
-  const whitens = preconditioners.some((one) => one.kind === kind && one.wideKappa < WHITE)
+  const whitens = preconditioners.some((one) => one.kind === kind && one.wideKappa < WHITE_KAPPA)
   const total = spectrum.reduce((sum, value) => sum + value, 0)
   let sum = 0
   let count = 0
   while (sum < 0.99 * total) sum += spectrum[count++]
-  if (!whitens || spectrum.length < MANY || count > spectrum.length / 2) return undefined
+  if (!whitens || spectrum.length < MANY_DIMENSIONS || count > spectrum.length / 2) return undefined
   return `99 % of the variance lies in ${formatInteger(count)} of ${formatInteger(spectrum.length)} directions, and ${kind} makes the others count as much. Where those are noise that nobody looks at, as in images, compare samples trained with and without it before you decide.`
 }
 
 function lossyCaveat({ preconditioners }: Evidence): string | undefined {
-  const lossy = preconditioners.filter(({ roundTripError }) => !(roundTripError <= FAITHFUL))
+  const lossy = preconditioners.filter(({ roundTripError }) => !(roundTripError <= MOST_ROUND_TRIP_ERROR))
   if (lossy.length === 0) return undefined
   const named = lossy.map(({ kind, roundTripError }) => `${kind} ${formatPlain(roundTripError)}`).join(', ')
   return `Left out because they do not map the data back to what it was (relative error): ${named}.`

@@ -15,7 +15,7 @@ export interface Checkpoint {
 }
 
 /** How many checkpoints stay in the folder; an older one is the way back if the newest is damaged. */
-const KEPT = 2
+const KEPT_CHECKPOINTS = 2
 
 const fileName = (step: number): string => `step-${String(step).padStart(9, '0')}.safetensors`
 
@@ -42,7 +42,7 @@ export async function writeCheckpoint(
     state: Object.keys(checkpoint.state).join(' '),
   }
   await writeSafetensors(path, tensors, metadata)
-  const older = (await checkpointFiles(folder)).slice(0, -KEPT)
+  const older = (await checkpointFiles(folder)).slice(0, -KEPT_CHECKPOINTS)
   for (const name of older) await rm(join(folder, name), { force: true })
   return path
 }

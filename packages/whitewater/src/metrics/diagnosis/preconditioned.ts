@@ -20,10 +20,10 @@ import { gather, through } from './passes.ts'
 import type { Blocks, Stopwatch } from './stages.ts'
 
 /** Bytes of samples that a preconditioner which is not fitted to moments gets to see. */
-const HELD = 2 ** 31
+const MOST_SAMPLE_BYTES = 2 ** 31
 
 /** Bytes of maps that may be held; the engine holds them twice more. */
-const MAPS = 2 ** 30
+const MOST_MAP_BYTES = 2 ** 30
 
 export interface Study {
   readonly data: SampleBlocks
@@ -62,7 +62,7 @@ async function fitMoments(
 }
 
 async function fitSamples(one: Preconditioner, { data, watch, options }: Study): Promise<Fit> {
-  const most = Math.floor(HELD / (4 * sizeOf(data.shape.slice(1))))
+  const most = Math.floor(MOST_SAMPLE_BYTES / (4 * sizeOf(data.shape.slice(1))))
   const held = await watch.stage('samples into memory', (count) => gather(data, count(data), most))
   const name = `fit ${one.kind}`
   const fitted = await watch.stage(name, () => one.fit(held, fitOptionsOf(options)))
@@ -93,7 +93,7 @@ function covarianceAfter(
 }
 
 /** Discs so small beside every eigenvalue that their centres will do. */
-const NEGLIGIBLE = 1e-9
+const NEGLIGIBLE_RADIUS = 1e-9
 
 /**
  * The diagonal, descending, where it is the eigenvalues up to 1e-9 of each: all lie within Gershgorin's discs. A whitened covariance passes
@@ -109,7 +109,7 @@ function diagonalEigenvalues({ data, rows: d }: Matrix): Float64Array | undefine
     centres[i] = data[i * d + i]
   }
   centres.sort().reverse()
-  return widest <= NEGLIGIBLE * centres[d - 1] ? centres : undefined
+  return widest <= NEGLIGIBLE_RADIUS * centres[d - 1] ? centres : undefined
 }
 
 async function measure(one: Preconditioner, study: Study): Promise<Measured> {
@@ -143,7 +143,7 @@ function reasonAgainst(
 ): string | undefined {
   if (one.needsLabels && !labels) return 'needs labels'
   const bytes = 8 * (one.mapSize?.(sizeOf(shape.slice(1)), classes) ?? 0)
-  return bytes > MAPS
+  return bytes > MOST_MAP_BYTES
     ? `its maps of ${classes} classes would take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than is good for a diagnosis`
     : undefined
 }

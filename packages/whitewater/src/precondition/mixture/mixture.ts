@@ -79,7 +79,7 @@ function describeMixture(
 }
 
 /** Samples a dimension that a component is filled up to with such as vary like all components within, as while it was sorted. */
-const LEAST = 2
+const LEAST_SAMPLES_A_DIMENSION = 2
 
 async function fit(
   { request, inner }: { request: Request; inner: Preconditioner },
@@ -94,7 +94,7 @@ async function fit(
   const sorted = sorter(mixtures, engine)
   const labels = await sorted.assign(given.samples, given.labels)
   const moments = await momentsOfComponents(mixtures, { data: given, labels, engine })
-  const least = LEAST * sizeOf(features)
+  const least = LEAST_SAMPLES_A_DIMENSION * sizeOf(features)
   const filled = pooledMoments(moments, (freedom) => Math.max(0, least - freedom))
   const maps = await fitMomentsEach(inner, filled, engine)
   return fittedMixture({

@@ -57,7 +57,7 @@ export interface MixtureResidualOptions {
 }
 
 /** Log weight of a component that a label does not have: finite, for 0 x Infinity is not a number. */
-const ABSENT = -1e30
+const ABSENT_LOG_WEIGHT = -1e30
 
 const wide = (rows: readonly Float64Array[], shape: readonly number[]): Tensor => {
   const { data } = table(rows)
@@ -77,7 +77,7 @@ function componentsOf({ components, weights }: MixtureParts) {
   const vectors = sets.flatMap((set) => set.vectors ?? [])
   const basis = vectors.length > 0 ? wide(vectors, [count, d, d]) : undefined
   const logs = wide(
-    weights.map((row) => row.map((weight) => (weight > 0 ? Math.log(weight) : ABSENT))),
+    weights.map((row) => row.map((weight) => (weight > 0 ? Math.log(weight) : ABSENT_LOG_WEIGHT))),
     [weights.length, count],
   )
   const logWeights = (labels: Tensor | undefined): Tensor => {

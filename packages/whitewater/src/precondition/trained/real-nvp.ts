@@ -26,8 +26,8 @@ const kind = 'real-nvp'
 const MOST_HELD_OUT = 4096
 
 /** What tensors' names begin with. */
-const OF_SCALE = 'scale.'
-const OF_WEIGHTS = 'weights.'
+const SCALE_PREFIX = 'scale.'
+const WEIGHTS_PREFIX = 'weights.'
 
 function masksFor({ mask, couplings }: RealNvpSettings, features: readonly number[], seed: number): Mask[] {
   const size = sizeOf(features)
@@ -68,10 +68,10 @@ function fittedRealNvp(
     options: settings,
     describe: () => description,
     tensors: new Map<string, NdArray>([
-      ...[...scale.tensors].map(([name, value]) => [OF_SCALE + name, value] as const),
+      ...[...scale.tensors].map(([name, value]) => [SCALE_PREFIX + name, value] as const),
       ['bounds', ndarray(bounds, [bounds.length])],
       ['masks', ndarray(passing, [masks.length, sizeOf(features)])],
-      ...[...weights].map(([name, value]) => [OF_WEIGHTS + name, value] as const),
+      ...[...weights].map(([name, value]) => [WEIGHTS_PREFIX + name, value] as const),
     ]),
   }
 }
@@ -166,7 +166,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
       features,
       options: {},
       description: {},
-      tensors: partOf(tensors, OF_SCALE),
+      tensors: partOf(tensors, SCALE_PREFIX),
     },
     engine,
   )
@@ -175,7 +175,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   const bounds = tensors.get('bounds')?.data
   if (!(bounds instanceof Float32Array) || bounds.length !== size)
     throw damaged(`tensor 'bounds' is missing or is not float32 [${size}]`)
-  return fittedRealNvp({ flow, scale, bounds, weights: partOf(tensors, OF_WEIGHTS), description }, engine)
+  return fittedRealNvp({ flow, scale, bounds, weights: partOf(tensors, WEIGHTS_PREFIX), description }, engine)
 }
 
 export const realNvpKind = kindOf({

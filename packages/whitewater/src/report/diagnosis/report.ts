@@ -21,7 +21,7 @@ const MOST_CLASSES = 30
 const figure = (name: string, svg: string, caption: string): Block => ({ kind: 'figure', name, svg, caption })
 
 /** Below this share of the largest, an eigenvalue of preconditioned data may be rounding that the map has raised. */
-const RAISED = 1e-9
+const RAISED_SHARE = 1e-9
 
 /** Eigenvalues that are rounding count as zero: they would stretch the axis to nowhere. */
 function withoutRounding(spectrum: readonly number[], share = spectrum.length * Number.EPSILON): number[] {
@@ -53,7 +53,10 @@ function spectrumSection({
 }: Diagnosis): Section {
   const series = [
     { name: 'data', eigenvalues: withoutRounding(spectrum) },
-    ...preconditioners.map((one) => ({ name: one.kind, eigenvalues: withoutRounding(one.spectrum, RAISED) })),
+    ...preconditioners.map((one) => ({
+      name: one.kind,
+      eigenvalues: withoutRounding(one.spectrum, RAISED_SHARE),
+    })),
   ]
   const varying =
     support.dimension < dimension

@@ -9,7 +9,7 @@ import { scalingGraph, type Scaling } from './scaling.ts'
 import { BACKWARDS, FORWARDS, requestOf, type Span, type Steps } from './solve.ts'
 
 /** Features up to which the trace of the field's Jacobian, a backward pass each, is affordable. */
-const MOST_TRACED = 64
+const MOST_TRACED_FEATURES = 64
 
 /** log |det dP/dx| by the instantaneous change of variables: exact up to the solver's error; in up to 64 dimensions. */
 export function flowGraph(
@@ -30,7 +30,7 @@ export function flowGraph(
   return {
     forward: (x, labels) => solvedInGraph(field, scale.forward(x), known(labels), request(BACKWARDS)),
     inverse: (z, labels) => scale.inverse(solvedInGraph(field, z, known(labels), request(FORWARDS))),
-    ...(size <= MOST_TRACED && {
+    ...(size <= MOST_TRACED_FEATURES && {
       logDet: (x: Tensor, labels?: Tensor) =>
         sub(
           cast(flowLogDet(field, scale.forward(x), known(labels), request(BACKWARDS)), 'float64'),
