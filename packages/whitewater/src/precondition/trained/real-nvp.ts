@@ -13,7 +13,12 @@ import { kindOf, type Restore } from '../kind.ts'
 import type { FitOptions, FittedPreconditioner, Preconditioner, Settings } from '../preconditioner.ts'
 import { graphPrograms } from '../programs.ts'
 import { frameGraph, realNvpGraph, type RealNvp } from './real-nvp/graph.ts'
-import { optionsShape, settingsOf, type RealNvpOptions, type RealNvpSettings } from './real-nvp/options.ts'
+import {
+  optionsShape,
+  realNvpSettings,
+  type RealNvpOptions,
+  type RealNvpSettings,
+} from './real-nvp/options.ts'
 import { boundsOf } from './real-nvp/tails.ts'
 import { fitRealNvp } from './real-nvp/train.ts'
 import { standardise } from '../linear/standardise.ts'
@@ -85,7 +90,7 @@ async function fit(
   { looks, ...fitting }: FitOptions,
 ): Promise<FittedPreconditioner> {
   const features = data.samples.shape.slice(1)
-  const settings = settingsOf(options, sizeOf(features))
+  const settings = realNvpSettings(options, sizeOf(features))
   const { seed = 0 } = fitting
   const masks = masksFor(settings, features, seed)
   const [kept, rest] = split(data, 1 - settings.heldOut, seed)
@@ -130,7 +135,7 @@ export const realNvp = (options: RealNvpOptions = {}): Preconditioner => ({
   kind,
   options,
   mapSize(dimension) {
-    const { couplings, width, depth } = settingsOf(options, dimension)
+    const { couplings, width, depth } = realNvpSettings(options, dimension)
     return couplings * width * (1.5 * dimension + (depth - 1) * width)
   },
   fit: (data, fitting = {}) => fit(data, options, fitting),
@@ -158,7 +163,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   const size = sizeOf(features)
   const parsed = z.object(optionsShape).safeParse(options)
   if (!parsed.success) throw damaged('its options are not those of real-nvp')
-  const settings = settingsOf(parsed.data, size)
+  const settings = realNvpSettings(parsed.data, size)
   const masks = masksOf(tensors.get('masks'), size, settings.couplings)
   const scale = restoreAffine(
     {

@@ -66,7 +66,7 @@ const defaults = {
 } satisfies RealNvpOptions
 
 /** With the defaults for samples of `size` features. */
-export const settingsOf = (options: RealNvpOptions, size: number): RealNvpSettings => ({
+export const realNvpSettings = (options: RealNvpOptions, size: number): RealNvpSettings => ({
   // With few features a coupling moves few of them by few others: it takes more of them to bend the space.
   ...(size <= 8 ? { couplings: 16, width: 64 } : { couplings: 8, width: 256 }),
   ...defaults,
