@@ -6,7 +6,7 @@ import { predictionNamed } from '../packages/whitewater/dist/flow/prediction.js'
 import { couplingMasks } from '../packages/whitewater/dist/nn/networks/coupling-masks.js'
 import { networkOf } from '../packages/whitewater/dist/nn/networks/registry.js'
 import { negativeLogLikelihood } from '../packages/whitewater/dist/precondition/trained/real-nvp/graph.js'
-import { settingsOf } from '../packages/whitewater/dist/precondition/trained/real-nvp/options.js'
+import { realNvpSettings } from '../packages/whitewater/dist/precondition/trained/real-nvp/options.js'
 import { writeVector } from '../packages/whitewater/dist/training/groups.js'
 import { adam } from '../packages/whitewater/dist/training/optimizer.js'
 import { traceStep, unrolled } from '../packages/whitewater/dist/training/step.js'
@@ -72,7 +72,7 @@ export function realNvp(benchmark) {
   const { network, inputs } = benchmark
   const { dimension, classes, couplings, width, clamp } = network
   const [rows] = inputs.x.shape
-  const settings = settingsOf({ couplings, width, clamp }, dimension)
+  const settings = realNvpSettings({ couplings, width, clamp }, dimension)
   const masks = couplingMasks(settings.mask, [dimension], couplings, randomStream(0))
   const flow = { settings, features: [dimension], classes, masks }
   const batch = { x: { shape: [rows, dimension] }, labels: { shape: [rows], dtype: 'int32' } }

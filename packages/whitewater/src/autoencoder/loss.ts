@@ -1,4 +1,4 @@
-// The loss of a variational autoencoder: squared error of pixels, distance of feature maps, KL of the posterior (SPEC 5.5).
+// The loss of a variational autoencoder: squared error of pixels, distance of feature maps, KL of the posterior (section I.1 of the paper).
 import { add, div, exp, mean, mul, square, stopGradient, sub, type Tensor } from '@whitewater/tensor'
 import type { Perceptual } from '../nn/perceptual.ts'
 import { decoder, encoder, reparametrised, type Posterior } from '../nn/vae/vae.ts'

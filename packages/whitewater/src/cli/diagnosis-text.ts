@@ -7,7 +7,7 @@ import {
   stageTotals,
 } from '../report/diagnosis/table.ts'
 import type { Diagnosis } from '../metrics/diagnosis/result.ts'
-import { formatInteger, formatNumber } from '../report/number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 import { textTable } from '../report/table.ts'
 import { facts } from './output.ts'
 import { textChart } from './text-chart.ts'

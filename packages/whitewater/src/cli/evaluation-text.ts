@@ -3,7 +3,7 @@ import type { ImageEvaluation } from '../metrics/evaluate-images.ts'
 import type { RunImageEvaluation } from '../runs/evaluate-images.ts'
 import type { RunEvaluation, RunTerms } from '../runs/evaluate.ts'
 import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
-import { formatInteger, formatNumber } from '../report/number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 import { facts } from './output.ts'
 import { evaluationsText } from './solver-options.ts'
 

@@ -1,5 +1,5 @@
 // Progress on stderr, with rate and time left: one rewritten line on a terminal, a plain line now and then elsewhere.
-import { formatInteger } from '../report/number.ts'
+import { formatInteger } from '../format-number.ts'
 import { note } from './output.ts'
 
 /** Milliseconds between two updates. */

@@ -2,7 +2,7 @@
 import { settingsSchema } from '../generator/config.ts'
 import type { Run } from '../runs/run.ts'
 import type { Settings } from '../precondition/preconditioner.ts'
-import { formatInteger, formatNumber } from '../report/number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 import { facts } from './output.ts'
 import { duration } from './progress.ts'
 

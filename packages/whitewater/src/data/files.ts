@@ -22,7 +22,7 @@ import { reasonOf, writeFileAtomic } from './write.ts'
 const inflate = promisify(gunzip)
 
 /** Read in pieces, because one read stops at 2 GiB. */
-const PIECE = 2 ** 28
+const MOST_READ_BYTES = 2 ** 28
 
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path)
@@ -31,7 +31,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
     if (!status.isFile()) return await readFile(file)
     const bytes = new Uint8Array(status.size)
     for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, bytes.length - at), at)
+      const { bytesRead } = await file.read(bytes, at, Math.min(MOST_READ_BYTES, bytes.length - at), at)
       if (bytesRead === 0) return bytes.subarray(0, at)
       at += bytesRead
     }

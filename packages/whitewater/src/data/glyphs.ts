@@ -7,8 +7,8 @@ import { skeletons, type Skeleton } from './strokes.ts'
 import { DEFAULT_SAMPLES, sampleStream } from './toy/streams.ts'
 
 /** Uniforms that pose one glyph, and normals that shake its points (more than any skeleton has coordinates). */
-const POSE = 16
-const SHAKES = 64
+const POSE_UNIFORMS = 16
+const SHAKE_NORMALS = 64
 
 /** How a hand differs from the skeleton, drawn from uniforms in [0, 1). */
 function poseOf(u: Float32Array): {
@@ -38,8 +38,8 @@ function poseOf(u: Float32Array): {
   return { move, thickness: between(12, 0.06, 0.13), ink: between(13, 0.8, 1) }
 }
 
-const points = new Float64Array(SHAKES)
-const segments = new Float64Array(4 * 6 * SHAKES)
+const points = new Float64Array(SHAKE_NORMALS)
+const segments = new Float64Array(4 * 6 * SHAKE_NORMALS)
 
 /** Draws one glyph into `out` [resolution, resolution], values -1 (paper) to 1 (ink). */
 function draw(
@@ -71,14 +71,20 @@ function load(options: DatasetOptions): Dataset {
   // A stream for each quantity: a larger dataset begins with the smaller one, and noise does not change the shapes.
   const stream = sampleStream('glyphs', options)
   const labels = stream.split('labels').integers(count, skeletons.length)
-  const poses = stream.split('poses').uniform(count * POSE)
-  const shakes = stream.split('shakes').normal(count * SHAKES)
+  const poses = stream.split('poses').uniform(count * POSE_UNIFORMS)
+  const shakes = stream.split('shakes').normal(count * SHAKE_NORMALS)
   const size = resolution * resolution
   const samples = new Float32Array(count * size)
   for (let i = 0; i < count; i++) {
-    const pose = poses.subarray(i * POSE, (i + 1) * POSE)
+    const pose = poses.subarray(i * POSE_UNIFORMS, (i + 1) * POSE_UNIFORMS)
     const image = samples.subarray(i * size, (i + 1) * size)
-    draw(skeletons[labels[i]], pose, shakes.subarray(i * SHAKES, (i + 1) * SHAKES), resolution, image)
+    draw(
+      skeletons[labels[i]],
+      pose,
+      shakes.subarray(i * SHAKE_NORMALS, (i + 1) * SHAKE_NORMALS),
+      resolution,
+      image,
+    )
   }
   if (noise > 0) addNoise(samples, stream.split('noise').normal(samples.length), noise)
   const array = ndarray(samples, [count, 1, resolution, resolution])

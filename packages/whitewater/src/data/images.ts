@@ -6,10 +6,10 @@ import { failureError, usageError } from '../errors.ts'
 import { checkedLabels, checkedSamples, checkInteger } from './check.ts'
 import type { Dataset, DatasetOptions } from './dataset.ts'
 
-const IMAGE = /\.(png|jpe?g|webp|gif|tiff?|avif|svg)$/i
+const IMAGE_NAME = /\.(png|jpe?g|webp|gif|tiff?|avif|svg)$/i
 
 /** Images decoded at a time: enough to keep sharp's threads busy, few enough to keep memory flat. */
-const CONCURRENT = 16
+const MOST_DECODED_AT_ONCE = 16
 
 interface Listing {
   readonly paths: readonly string[]
@@ -19,7 +19,8 @@ interface Listing {
 
 async function list(folder: string): Promise<Listing> {
   const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  const imagesIn = (names: readonly string[]): string[] => names.filter((name) => IMAGE.test(name)).sort()
+  const imagesIn = (names: readonly string[]): string[] =>
+    names.filter((name) => IMAGE_NAME.test(name)).sort()
   const flat = imagesIn(entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name))
   if (flat.length > 0) return { paths: flat.map((name) => join(folder, name)), labels: [] }
   const paths: string[] = []
@@ -81,8 +82,8 @@ export async function imageFolder(folder: string, options: DatasetOptions): Prom
   const { width, height } = await decode(paths[0], channels, resolution)
   const size = channels * width * height
   const samples = new Float32Array(paths.length * size)
-  for (let start = 0; start < paths.length; start += CONCURRENT) {
-    const batch = paths.slice(start, start + CONCURRENT)
+  for (let start = 0; start < paths.length; start += MOST_DECODED_AT_ONCE) {
+    const batch = paths.slice(start, start + MOST_DECODED_AT_ONCE)
     const images = await Promise.all(batch.map((path) => decode(path, channels, resolution)))
     images.forEach((image, i) => {
       if (image.width !== width || image.height !== height) {

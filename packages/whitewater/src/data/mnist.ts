@@ -33,7 +33,7 @@ const prefix: Readonly<Record<Split, string>> = { train: 'train', test: 't10k' }
 const axes = { images: 3, labels: 1 } as const
 
 /** Samples a class from which on a class without any is no accident. */
-const ENOUGH = 10
+const ENOUGH_A_CLASS = 10
 
 interface IdxPair {
   readonly images: string
@@ -68,7 +68,7 @@ function checkClasses(
   path: string,
 ): void {
   const present = new Set(labels).size
-  if (2 * present > classes || labels.length < ENOUGH * classes) return
+  if (2 * present > classes || labels.length < ENOUGH_A_CLASS * classes) return
   const most = classes - 1
   throw failureError(
     `${path} holds label ${most} at row ${labels.indexOf(most)} (from 0), and only ${present} of the classes 0 to ${most} have samples: expected labels from 0 to classes - 1; download it again, or repair that row`,

@@ -12,16 +12,16 @@ import { checkedNpyLength, isNpy, parseNpyHeader, type NpyHeader } from './npy.t
 import { subsetIndices } from './subset.ts'
 
 /** Files up to this size are loaded: their elements are then held twice for a moment. */
-const LARGE = 2 ** 28
+const MOST_LOADED_BYTES = 2 ** 28
 
 /** More than any header of numbers has. */
-const HEADER = 2 ** 16 + 12
+const MOST_HEADER_BYTES = 2 ** 16 + 12
 
 /** One read at most; Node's stop at 2 GiB. */
-const PIECE = 2 ** 26
+const MOST_READ_BYTES = 2 ** 26
 
 /** Bytes between two wanted rows that are cheaper read over than skipped by another call. */
-const GAP = 2 ** 16
+const MOST_GAP_BYTES = 2 ** 16
 
 const openFile = (path: string): Promise<FileHandle> =>
   open(path).catch((error: unknown) => {
@@ -37,12 +37,15 @@ export interface NpyFile {
  * The header of a .npy file that is better read in blocks; undefined for one that is small, compressed, or in column-major order.
  * @throws WhitewaterError when the file is truncated or its header unreadable
  */
-export async function openLargeNpy(path: string, { from = LARGE } = {}): Promise<NpyFile | undefined> {
+export async function openLargeNpy(
+  path: string,
+  { from = MOST_LOADED_BYTES } = {},
+): Promise<NpyFile | undefined> {
   const file = await openFile(path)
   try {
     const { size } = await file.stat()
     if (size < from) return undefined
-    const beginning = new Uint8Array(Math.min(size, HEADER))
+    const beginning = new Uint8Array(Math.min(size, MOST_HEADER_BYTES))
     await readFully(file, beginning, 0, path)
     if (!isNpy(beginning)) return undefined
     const header = parseNpyHeader(beginning, path)
@@ -60,7 +63,12 @@ async function readFully(
   path: string,
 ): Promise<void> {
   for (let at = 0; at < target.length;) {
-    const { bytesRead } = await file.read(target, at, Math.min(PIECE, target.length - at), position + at)
+    const { bytesRead } = await file.read(
+      target,
+      at,
+      Math.min(MOST_READ_BYTES, target.length - at),
+      position + at,
+    )
     if (bytesRead === 0)
       throw failureError(`${path} ends at byte ${position + at}: it became shorter while it was read`)
     at += bytesRead
@@ -82,7 +90,11 @@ function rowsOf(path: string, available: number, { samples, seed = 0 }: DatasetO
 /** End of the run of wanted rows that begins at `from` and is read in one go. */
 function endOfRun({ at }: Rows, from: number, end: number, rowBytes: number): number {
   let to = from + 1
-  while (to < end && (at(to) - at(to - 1) - 1) * rowBytes <= GAP && (at(to) - at(from)) * rowBytes < PIECE)
+  while (
+    to < end &&
+    (at(to) - at(to - 1) - 1) * rowBytes <= MOST_GAP_BYTES &&
+    (at(to) - at(from)) * rowBytes < MOST_READ_BYTES
+  )
     to++
   return to
 }

@@ -2,11 +2,11 @@
 import type { Stroke } from './strokes.ts'
 
 /** Straight pieces that stand for each span of a smooth stroke: enough at the sizes glyphs are drawn. */
-const PIECES = 6
+const PIECES_A_SPAN = 6
 
 /** Catmull-Rom weights of the four points around a span, for each piece's end. */
-const weights = Array.from({ length: PIECES }, (_, i) => {
-  const t = (i + 1) / PIECES
+const weights = Array.from({ length: PIECES_A_SPAN }, (_, i) => {
+  const t = (i + 1) / PIECES_A_SPAN
   return [
     (-t + 2 * t ** 2 - t ** 3) / 2,
     (2 - 5 * t ** 2 + 3 * t ** 3) / 2,

@@ -13,24 +13,11 @@ import {
   type Tensor,
 } from '@whitewater/tensor'
 import { failureError } from '../errors.ts'
-import { begin, errorOrder, slopeProgram, type AdaptiveSpec, type Feed } from './initial-step.ts'
+import { begin, errorOrder, slopeProgram, type AdaptiveSpec } from './initial-step.ts'
 import { adaptiveRequest, MOST_STEPS, type AdaptiveRequest } from './request.ts'
-import {
-  checkFinite,
-  H,
-  K1,
-  labelFeed,
-  labelsInput,
-  numbers,
-  numbersInput,
-  present,
-  stateInput,
-  TIMES,
-  TOLERANCES,
-  X,
-  type Residents,
-  type Solve,
-} from './solver-program.ts'
+import type { Residents } from './resident-programs.ts'
+import { checkFinite, type Solve } from './solution.ts'
+import { present, solverFeed, solverInputs, stateNames, type Feed } from './solver-inputs.ts'
 import { scaledNorm, stepFactor } from './step-control.ts'
 import { advance, increment, stageSlopes } from './step.ts'
 import { evaluationsPerStep, isFirstSameAsLast } from './tableau.ts'
@@ -38,12 +25,10 @@ import { evaluationsPerStep, isFirstSameAsLast } from './tableau.ts'
 /** One attempted step: the state moves on only where the error it reports is at most 1. */
 function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
   const { method, field } = spec
-  const x = stateInput(spec, X)
-  const first = isFirstSameAsLast(method) ? stateInput(spec, K1) : undefined
-  const times = numbersInput(spec, TIMES, method.nodes.length)
-  const h = numbersInput(spec, H, 1)
-  const tolerances = numbersInput(spec, TOLERANCES, 2)
-  const labels = labelsInput(spec)
+  const { x, slope, tolerances, labels, ...symbols } = solverInputs(spec)
+  const first = isFirstSameAsLast(method) ? slope : undefined
+  const times = symbols.times(method.nodes.length)
+  const h = symbols.sizes(1)
   const slopes = stageSlopes(method, field, { x, times, h, labels, first })
   const next = advance(x, h, method.weights, slopes)
   const differences = method.weights.map((weight, i) => weight - method.embedded.weights[i])
@@ -55,8 +40,8 @@ function attemptProgram(spec: AdaptiveSpec): ProgramSpec {
     inputs: present(times, h, tolerances, labels),
     outputs: { error },
     state: {
-      [X]: { current: x, next: keep(next, x) },
-      ...(first && { [K1]: { current: first, next: keep(slopes[slopes.length - 1], first) } }),
+      [stateNames.x]: { current: x, next: keep(next, x) },
+      ...(first && { [stateNames.slope]: { current: first, next: keep(slopes[slopes.length - 1], first) } }),
     },
   }
 }
@@ -101,8 +86,7 @@ function attempter(spec: AdaptiveSpec, program: Program, feed: Feed): Attempt {
   return async ({ t, size }, to) => {
     const { h, end } = nextStep(t, size, to)
     const times = method.nodes.map((c) => (c === 1 ? end : t + c * h))
-    const inputs = { [TIMES]: numbers(spec, times), [H]: numbers(spec, [h]) }
-    const { error } = await program.run({ ...feed, ...inputs })
+    const { error } = await program.run({ ...feed, ...solverFeed(spec, { times, sizes: [h] }) })
     const value = Number(error.data[0])
     // The same number decided in the program whether the state moves on.
     return {
@@ -120,11 +104,11 @@ export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents): Pr
   return async (x0, given) => {
     const request = adaptiveRequest(spec.method, given)
     const { from, to, relativeTolerance, absoluteTolerance, labels, trajectory } = request
-    const feed = { [TOLERANCES]: numbers(spec, [relativeTolerance, absoluteTolerance]), ...labelFeed(labels) }
+    const feed = solverFeed(spec, { tolerances: [relativeTolerance, absoluteTolerance], labels })
     const attempt = attempter(spec, program, feed)
     const start = from === to ? undefined : await begin(slope, spec, x0, request, feed)
-    await program.writeState(X, x0.data)
-    if (start && isFirstSameAsLast(spec.method)) await program.writeState(K1, start.slope)
+    await program.writeState(stateNames.x, x0.data)
+    if (start && isFirstSameAsLast(spec.method)) await program.writeState(stateNames.slope, start.slope)
     const times = [from]
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
     let attempts = 0
@@ -137,9 +121,9 @@ export async function adaptiveSteps(spec: AdaptiveSpec, resident: Residents): Pr
       accepted++
       if (!trajectory) continue
       times.push(progress.t)
-      states.push(ndarray(await program.readState(X), x0.shape))
+      states.push(ndarray(await program.readState(stateNames.x), x0.shape))
     }
-    const x = await program.readState(X)
+    const x = await program.readState(stateNames.x)
     checkFinite(x, to)
     const evaluations = (start ? 2 : 0) + attempts * evaluationsPerStep(spec.method)
     const counts = { evaluations, accepted, rejected: attempts - accepted }

@@ -31,7 +31,7 @@ export function sigmaDiffusion({ strength = 1 }: DiffusionOptions = {}): Diffusi
 }
 
 /** Where the rate of `vpDiffusion` stops growing towards the noise. */
-const EARLIEST = 0.05
+const RATE_BOUND_TIME = 0.05
 
 /**
  * g^2 = 2 strength sigma D / alpha: with strength 1 the reversal of the diffusion that the path belongs to (Song et al. 2021;
@@ -43,21 +43,21 @@ export function vpDiffusion({ strength = 1 }: DiffusionOptions = {}): Diffusion 
   return {
     name: `vp(${strength})`,
     churn(path, time) {
-      const t = clamp(time, EARLIEST, 1)
+      const t = clamp(time, RATE_BOUND_TIME, 1)
       return times(factor, over(pathDeterminant(path, t), path.alpha(t)))
     },
   }
 }
 
 /** What divides is held at the value it has this near to the ends of the path. */
-const END = 1e-3
+const END_MARGIN = 1e-3
 
 /** g^2 = 2 strength: as much noise everywhere. Needs short steps near the data, where it has to be undone at a rate of strength / variance. */
 export function constantDiffusion({ strength = 1 }: DiffusionOptions = {}): Diffusion {
   const factor = checked(strength)
   return {
     name: `constant(${strength})`,
-    churn: (path, t) => over(factor, path.sigma(clamp(t, 0, 1 - END))),
+    churn: (path, t) => over(factor, path.sigma(clamp(t, 0, 1 - END_MARGIN))),
   }
 }
 
@@ -66,7 +66,7 @@ export const driftField =
   (field: Field, path: Path, diffusion: Diffusion): Field =>
   (x, time, labels) => {
     const v = field(x, time, labels)
-    const t = clamp(time, END, 1 - END)
+    const t = clamp(time, END_MARGIN, 1 - END_MARGIN)
     const factor = over(diffusion.churn(path, time), pathDeterminant(path, t))
     return weightedSum(
       plus(1, times(factor, path.alpha(t))),

@@ -10,23 +10,11 @@ import {
   type ProgramSpec,
   type Tensor,
 } from '@whitewater/tensor'
-import { fixedRequest, type FixedRequest } from './request.ts'
-import {
-  checkFinite,
-  H,
-  labelFeed,
-  labelsInput,
-  numbers,
-  numbersInput,
-  present,
-  stateInput,
-  TIMES,
-  X,
-  type Residents,
-  type Solve,
-  type SolveRequest,
-  type SolverSpec,
-} from './solver-program.ts'
+import { fixedRequest, type SolveRequest } from './request.ts'
+import type { Residents } from './resident-programs.ts'
+import { checkFinite, type Solve } from './solution.ts'
+import { present, solverFeed, solverInputs, stateNames } from './solver-inputs.ts'
+import type { SolverSpec } from './solver-spec.ts'
 import { stepOnce } from './step.ts'
 import { evaluationsPerStep, type Tableau } from './tableau.ts'
 
@@ -37,22 +25,24 @@ function fixedProgram(
 ): { readonly next: Tensor; readonly program: ProgramSpec } {
   const { method, field } = spec
   const stages = method.nodes.length
-  const x = stateInput(spec, X)
-  const h = numbersInput(spec, H, count)
-  const times = numbersInput(spec, TIMES, count * stages)
-  const labels = labelsInput(spec)
+  const { x, labels, ...symbols } = solverInputs(spec)
+  const h = symbols.sizes(count)
+  const times = symbols.times(count * stages)
   let next = x
   for (let k = 0; k < count; k++) {
     const inputs = { times: sliceAxis(times, 0, k * stages, stages), h: sliceAxis(h, 0, k, 1), labels }
     next = stepOnce(method, field, { ...inputs, x: next })
   }
-  return { next, program: { inputs: present(times, h, labels), state: { [X]: { current: x, next } } } }
+  return {
+    next,
+    program: { inputs: present(times, h, labels), state: { [stateNames.x]: { current: x, next } } },
+  }
 }
 
-const MOST_STEPS = 8
+const MOST_STEPS_A_RUN = 8
 /** Elements that may be touched, and nodes that may be made, for the sake of fewer runs. */
-const ELEMENTS = 2 ** 19
-const NODES = 4000
+const MOST_ELEMENTS = 2 ** 19
+const MOST_NODES = 4000
 
 /**
  * How many steps one run takes. A run costs about 40 us by itself, which only small steps notice, so small steps are put
@@ -68,7 +58,10 @@ export function stepsPerRun(next: Tensor): number {
     elements += sizeOf(tensor.shape)
     pending.push(...tensor.inputs)
   }
-  return Math.max(1, Math.min(MOST_STEPS, Math.floor(Math.min(ELEMENTS / elements, NODES / seen.size))))
+  return Math.max(
+    1,
+    Math.min(MOST_STEPS_A_RUN, Math.floor(Math.min(MOST_ELEMENTS / elements, MOST_NODES / seen.size))),
+  )
 }
 
 type Ends = Pick<SolveRequest, 'from' | 'to'>
@@ -95,11 +88,6 @@ export function gridSteps(
   return { times, sizes }
 }
 
-function stepInputs(spec: SolverSpec, request: FixedRequest, start: number, count: number) {
-  const { times, sizes } = gridSteps(spec.method, request, start, count)
-  return { [TIMES]: numbers(spec, times), [H]: numbers(spec, sizes) }
-}
-
 /** The solver of a method without an embedded solution. Programs of other step counts are compiled when they are needed. */
 export async function fixedSteps(spec: SolverSpec, resident: Residents): Promise<Solve> {
   const perRun = spec.unroll ?? stepsPerRun(fixedProgram(spec, 1).next)
@@ -117,16 +105,17 @@ export async function fixedSteps(spec: SolverSpec, resident: Residents): Promise
     const most = trajectory ? 1 : perRun
     const states: NdArray[] = [ndarray<Data>(x0.data.slice(), x0.shape)]
     let program = await programFor(Math.min(most, steps))
-    await program.writeState(X, x0.data)
+    await program.writeState(stateNames.x, x0.data)
     for (let done = 0; done < steps; done += most) {
       const count = Math.min(most, steps - done)
       const before = program
       program = await programFor(count)
-      if (program !== before) await program.writeState(X, await before.readState(X))
-      await program.run({ ...stepInputs(spec, request, done, count), ...labelFeed(labels) })
-      if (trajectory) states.push(ndarray(await program.readState(X), x0.shape))
+      if (program !== before) await program.writeState(stateNames.x, await before.readState(stateNames.x))
+      const { times, sizes } = gridSteps(spec.method, request, done, count)
+      await program.run(solverFeed(spec, { times, sizes, labels }))
+      if (trajectory) states.push(ndarray(await program.readState(stateNames.x), x0.shape))
     }
-    const x = await program.readState(X)
+    const x = await program.readState(stateNames.x)
     checkFinite(x, to)
     const counts = { evaluations: steps * evaluationsPerStep(spec.method), accepted: steps, rejected: 0 }
     const times = states.map((_, index) => gridPoint(request, steps, index))

@@ -11,22 +11,10 @@ import {
   type Tensor,
 } from '@whitewater/tensor'
 import { evaluateField, sameTime } from './field.ts'
-import {
-  checkFinite,
-  dtypeOfSpec,
-  H,
-  K1,
-  labelsInput,
-  numbers,
-  numbersInput,
-  present,
-  stateInput,
-  TIMES,
-  TOLERANCES,
-  X,
-  type SolverSpec,
-  type SolveRequest,
-} from './solver-program.ts'
+import type { SolveRequest } from './request.ts'
+import { checkFinite } from './solution.ts'
+import { present, solverFeed, solverInputs, type Feed } from './solver-inputs.ts'
+import { dtypeOfSpec, type SolverSpec } from './solver-spec.ts'
 import { initialSize, probeSize, scaledNorm } from './step-control.ts'
 import { advance } from './step.ts'
 import type { EmbeddedTableau } from './tableau.ts'
@@ -38,12 +26,9 @@ export const errorOrder = ({ order, embedded }: EmbeddedTableau): number => Math
 
 /** The slope at x + h k1, with the scaled norms of x, of the slope, and of its difference to k1. */
 export function slopeProgram(spec: AdaptiveSpec): ProgramSpec {
-  const x = stateInput(spec, X)
-  const known = stateInput(spec, K1)
-  const t = numbersInput(spec, TIMES, 1)
-  const h = numbersInput(spec, H, 1)
-  const tolerances = numbersInput(spec, TOLERANCES, 2)
-  const labels = labelsInput(spec)
+  const { x, slope: known, tolerances, labels, ...symbols } = solverInputs(spec)
+  const t = symbols.times(1)
+  const h = symbols.sizes(1)
   const slope = evaluateField(spec.field, advance(x, h, [1], [known]), sameTime(t, x), labels)
   const norm = (value: Tensor) => scaledNorm(value, abs(x), tolerances)
   return {
@@ -51,8 +36,6 @@ export function slopeProgram(spec: AdaptiveSpec): ProgramSpec {
     outputs: { slope, d0: norm(x), d1: norm(slope), d2: norm(sub(slope, known)) },
   }
 }
-
-export type Feed = Readonly<Record<string, Data | NdArray>>
 
 /** k1 and the size of the first step (positive): two evaluations. */
 export async function begin(
@@ -64,7 +47,7 @@ export async function begin(
 ) {
   const direction = Math.sign(to - from)
   const slopeAt = async (h: number, known: Data) => {
-    const point = { [X]: x0, [K1]: known, [TIMES]: numbers(spec, [from + h]), [H]: numbers(spec, [h]) }
+    const point = solverFeed(spec, { x: x0, slope: known, times: [from + h], sizes: [h] })
     const { slope, ...norms } = await program.run({ ...feed, ...point })
     const value = (name: 'd0' | 'd1' | 'd2') => Number(norms[name].data[0])
     return { slope, d0: value('d0'), d1: value('d1'), d2: value('d2') }

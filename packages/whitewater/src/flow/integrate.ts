@@ -3,17 +3,16 @@ import { dtypeOf, type CompileOptions, type Data, type NdArray } from '@whitewat
 import { usageError } from '../errors.ts'
 import { adaptiveSteps } from './adaptive-steps.ts'
 import { fixedSteps } from './fixed-steps.ts'
-import {
-  isCount,
-  residents,
-  serialSolver,
-  type Solution,
-  type SolveRequest,
-  type SolverSpec,
-} from './solver-program.ts'
+import { isCount, type SolveRequest } from './request.ts'
+import { residents } from './resident-programs.ts'
+import { serialSolver } from './serial-solver.ts'
+import type { Solution } from './solution.ts'
+import type { SolverSpec } from './solver-spec.ts'
 import { isAdaptive } from './tableau.ts'
 
-export type { Solution, SolveRequest, SolverSpec, Trajectory } from './solver-program.ts'
+export type { SolveRequest } from './request.ts'
+export type { Solution, Trajectory } from './solution.ts'
+export type { SolverSpec } from './solver-spec.ts'
 
 /** A compiled integrator for one field, method and shape. Calls are answered one after the other. */
 export interface Solver {

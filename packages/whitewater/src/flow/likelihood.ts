@@ -15,7 +15,8 @@ import {
 import { usageError } from '../errors.ts'
 import { evaluateField, type Field } from './field.ts'
 import { divergence, probedDivergence } from './jacobian.ts'
-import { solvedInGraph, type GraphSolve } from './solve-graph.ts'
+import type { GraphSolve } from './request.ts'
+import { solvedInGraph } from './solve-graph.ts'
 
 /**
  * How div v is had. 'exact': d backward passes, for few dimensions. 'hutchinson': one for each probe, an estimate without bias;

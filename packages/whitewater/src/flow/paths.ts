@@ -47,7 +47,7 @@ function decay(y: Tensor): { readonly rest: Tensor; readonly lost: Tensor } {
 }
 
 /** The last time that the vp path tells apart: the rate of sigma is infinite at t = 1. */
-const LATEST = 1 - 1e-6
+const LATEST_TIME = 1 - 1e-6
 
 /**
  * The variance-preserving path of score-based diffusion (Ho et al. 2020; Song et al. 2021, Eq. 11) in reversed time s = 1 - t:
@@ -80,7 +80,7 @@ export function vpPath({ betaMin = 0.1, betaMax = 20 }: VpOptions = {}): Path {
   /** sigma^2 = (1 - alpha) (1 + alpha). */
   const sigma = (t: Tensor) => sqrt(mul(mul(decay(toData(t)).lost, share), add(1, alpha(t))))
   const sigmaRate = (t: Tensor) => div(mul(mul(alpha(t), alphaRate(t)), -1), sigma(t))
-  const held = (part: (t: Tensor) => Tensor) => (t: Tensor) => part(clamp(t, 0, LATEST))
+  const held = (part: (t: Tensor) => Tensor) => (t: Tensor) => part(clamp(t, 0, LATEST_TIME))
   return {
     name: `vp(${betaMin}, ${betaMax})`,
     alpha: held(alpha),

@@ -122,7 +122,7 @@ export const scoreOfVelocity = (path: Path, v: Tensor, x: Tensor, t: Tensor): Te
   convertPrediction(path, { from: velocityPrediction, to: scorePrediction }, { p: v, x, t })
 
 /** How near a prediction's silent end its velocity is taken. */
-export const MARGIN = 0.01
+export const SILENT_MARGIN = 0.01
 
 /**
  * The velocity field of a network that predicts something else. Where the prediction is silent, in the last `margin` of the
@@ -134,7 +134,7 @@ export function velocityField(
   network: Field,
   path: Path,
   prediction: Prediction,
-  { margin = MARGIN }: { readonly margin?: number } = {},
+  { margin = SILENT_MARGIN }: { readonly margin?: number } = {},
 ): Field {
   if (prediction === velocityPrediction) return network
   if (!(margin > 0 && margin < 0.5))

@@ -1,22 +1,13 @@
 // Steps of an SDE sampler, written symbolically: dx = [v + (g^2 / 2) grad log p_t] dt + g dW.
-import { add, input, mul, reshape, sliceAxis, sqrt, type ProgramSpec, type Tensor } from '@whitewater/tensor'
+import { add, mul, reshape, sliceAxis, sqrt, type ProgramSpec, type Tensor } from '@whitewater/tensor'
 import { driftField, noiseRate, type Diffusion } from './diffusion.ts'
 import { evaluateField, sameTime } from './field.ts'
 import type { Path } from './path.ts'
 import { convertPrediction, dataPrediction, velocityPrediction } from './prediction.ts'
 import { plus, times } from './scalar.ts'
 import type { SdeMethod } from './sde-methods.ts'
-import {
-  dtypeOfSpec,
-  H,
-  labelsInput,
-  numbersInput,
-  present,
-  stateInput,
-  TIMES,
-  X,
-  type FieldSpec,
-} from './solver-program.ts'
+import { present, solverInputs, stateNames } from './solver-inputs.ts'
+import type { FieldSpec } from './solver-spec.ts'
 import { advance, stepOnce } from './step.ts'
 
 export interface SdeSpec extends FieldSpec {
@@ -29,9 +20,6 @@ export interface SdeSpec extends FieldSpec {
    */
   readonly last?: 'flow' | 'denoise'
 }
-
-/** Name of the input that holds the noise of a run's steps, [count, ...shape]. */
-export const NOISE = 'solver:noise'
 
 export interface SdeStepInputs {
   readonly x: Tensor
@@ -67,12 +55,14 @@ export function sdeStep(
 /** The programs' common inputs for `count` steps. */
 function stepInputs(spec: SdeSpec, count: number) {
   const stages = spec.method.tableau.nodes.length
-  const nodes = numbersInput(spec, TIMES, count * stages)
-  const h = numbersInput(spec, H, count)
-  const labels = labelsInput(spec)
+  const { x, labels, ...symbols } = solverInputs(spec)
+  const nodes = symbols.times(count * stages)
+  const h = symbols.sizes(count)
   return {
+    x,
     nodes,
     h,
+    noise: symbols.noise(count),
     labels,
     at: (k: number) => ({
       times: sliceAxis(nodes, 0, k * stages, stages),
@@ -90,21 +80,21 @@ export interface Steps {
 
 /** `count` steps with noise. */
 export function noisySteps(spec: SdeSpec, count: number): Steps {
-  const x = stateInput(spec, X)
-  const { nodes, h, labels, at } = stepInputs(spec, count)
-  const noise = input(NOISE, [count, ...spec.shape], dtypeOfSpec(spec))
+  const { x, nodes, h, noise, labels, at } = stepInputs(spec, count)
   let next = x
   for (let k = 0; k < count; k++) {
     const own = reshape(sliceAxis(noise, 0, k, 1), spec.shape)
     next = sdeStep(spec, { ...at(k), x: next, noise: own })
   }
-  return { next, program: { inputs: present(nodes, h, noise, labels), state: { [X]: { current: x, next } } } }
+  return {
+    next,
+    program: { inputs: present(nodes, h, noise, labels), state: { [stateNames.x]: { current: x, next } } },
+  }
 }
 
 /** The step that ends on the data. */
 export function lastStep(spec: SdeSpec): Steps {
-  const x = stateInput(spec, X)
-  const { nodes, h, labels, at } = stepInputs(spec, 1)
+  const { x, nodes, h, labels, at } = stepInputs(spec, 1)
   const flow = () => stepOnce(spec.method.tableau, spec.field, { ...at(0), x })
   const denoise = () => {
     const t = sameTime(sliceAxis(nodes, 0, 0, 1), x)
@@ -112,5 +102,8 @@ export function lastStep(spec: SdeSpec): Steps {
     return convertPrediction(spec.path, { from: velocityPrediction, to: dataPrediction }, { p, x, t })
   }
   const next = spec.last === 'denoise' ? denoise() : flow()
-  return { next, program: { inputs: present(nodes, h, labels), state: { [X]: { current: x, next } } } }
+  return {
+    next,
+    program: { inputs: present(nodes, h, labels), state: { [stateNames.x]: { current: x, next } } },
+  }
 }

@@ -12,22 +12,13 @@ import {
 import { usageError } from '../errors.ts'
 import { gridPoint, gridSteps, stepsPerRun } from './fixed-steps.ts'
 import { noiseRows } from './noise.ts'
-import { lastStep, NOISE, noisySteps, type SdeSpec } from './sde-steps.ts'
-import {
-  checkFinite,
-  dtypeOfSpec,
-  H,
-  isCount,
-  labelFeed,
-  numbers,
-  residents,
-  serialSolver,
-  TIMES,
-  X,
-  type Residents,
-  type Solution,
-  type Span,
-} from './solver-program.ts'
+import { lastStep, noisySteps, type SdeSpec } from './sde-steps.ts'
+import { isCount, type Span } from './request.ts'
+import { residents, type Residents } from './resident-programs.ts'
+import { serialSolver } from './serial-solver.ts'
+import { checkFinite, type Solution } from './solution.ts'
+import { solverFeed, stateNames } from './solver-inputs.ts'
+import { dtypeOfSpec } from './solver-spec.ts'
 
 export interface SdeRequest extends Span {
   /** Steps of equal size, at least 1. */
@@ -51,7 +42,7 @@ export interface SdeSolver {
   dispose(): Promise<void>
 }
 
-function noiseFeed(spec: SdeSpec, { stream, firstRow = 0 }: SdeRequest, start: number, count: number): Data {
+function noiseOf(spec: SdeSpec, { stream, firstRow = 0 }: SdeRequest, start: number, count: number): Data {
   const [rows, ...features] = spec.shape
   const size = rows * sizeOf(features)
   const noise =
@@ -120,18 +111,15 @@ async function sampler(spec: SdeSpec, resident: Residents): Promise<Solve> {
     let before: Program | undefined
     for (const run of runs) {
       const program = await programFor(run)
-      if (program !== before) await program.writeState(X, (await before?.readState(X)) ?? x0.data)
+      if (program !== before)
+        await program.writeState(stateNames.x, (await before?.readState(stateNames.x)) ?? x0.data)
       const grid = gridSteps(spec.method.tableau, request, run.start, run.count)
-      await program.run({
-        [TIMES]: numbers(spec, grid.times),
-        [H]: numbers(spec, grid.sizes),
-        ...(!run.last && { [NOISE]: noiseFeed(spec, request, run.start, run.count) }),
-        ...labelFeed(request.labels),
-      })
+      const noise = run.last ? undefined : noiseOf(spec, request, run.start, run.count)
+      await program.run(solverFeed(spec, { ...grid, noise, labels: request.labels }))
       before = program
-      if (request.trajectory) states.push(ndarray(await program.readState(X), x0.shape))
+      if (request.trajectory) states.push(ndarray(await program.readState(stateNames.x), x0.shape))
     }
-    const x = (await before?.readState(X)) ?? x0.data
+    const x = (await before?.readState(stateNames.x)) ?? x0.data
     checkFinite(x, request.to)
     const times = states.map((_, k) => gridPoint(request, request.steps, k))
     return {

@@ -4,15 +4,9 @@ import { usageError } from '../errors.ts'
 import { adaptiveSolution } from './adaptive-graph.ts'
 import type { Field } from './field.ts'
 import { gridSteps } from './fixed-steps.ts'
-import { adaptiveRequest, fixedRequest } from './request.ts'
-import type { SolveRequest } from './solver-program.ts'
+import { adaptiveRequest, fixedRequest, type GraphSolve } from './request.ts'
 import { stepOnce } from './step.ts'
-import { isAdaptive, type Tableau } from './tableau.ts'
-
-/** `steps` of a fixed-step method, or both tolerances of an adaptive one. */
-export interface GraphSolve extends Omit<SolveRequest, 'labels' | 'trajectory'> {
-  readonly method: Tableau
-}
+import { isAdaptive } from './tableau.ts'
 
 /** Numbers as the solver's programs are given them: rounded to the dtype of x on the host. */
 const table = (x: Tensor, values: readonly number[], shape: readonly number[]): Tensor =>

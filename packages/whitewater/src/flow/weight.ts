@@ -4,7 +4,7 @@ import { clamp, maximum, minimum, type Operand, type Tensor } from '@whitewater/
 import { z } from 'zod'
 import { madeOf, namedKind, namesOf, textsOf, type Choice } from '../kinds/named-kind.ts'
 import { pathDeterminant, type Path } from './path.ts'
-import { determinant, MARGIN, type Prediction } from './prediction.ts'
+import { determinant, SILENT_MARGIN, type Prediction } from './prediction.ts'
 import { over, plus, squared, times } from './scalar.ts'
 
 export interface LossWeight {
@@ -17,7 +17,7 @@ export interface LossWeight {
  * Weights that divide are held at the value that they have this near to the ends of the path: no velocity is asked of a
  * prediction nearer to its silent end (prediction.ts).
  */
-const END = MARGIN
+const END_MARGIN = SILENT_MARGIN
 
 /** A weight from sigma^2 w_data, as a function of the path's alpha and sigma. */
 const dataWeight = (
@@ -26,7 +26,7 @@ const dataWeight = (
 ): LossWeight => ({
   name,
   at(path, prediction, time) {
-    const t = clamp(time, END, 1 - END)
+    const t = clamp(time, END_MARGIN, 1 - END_MARGIN)
     const alpha = path.alpha(t)
     const sigma = path.sigma(t)
     return over(timesSigma2({ alpha, sigma, path, t }), squared(determinant(prediction, path, t)))

@@ -2,7 +2,7 @@
 // back leads home.
 import { ndarray, sizeOf } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
-import { isCount } from '../flow/solver-program.ts'
+import { isCount } from '../flow/request.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
 import type { DecodeOptions, Generator } from './generator.ts'
 

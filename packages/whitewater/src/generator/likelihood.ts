@@ -3,7 +3,7 @@
 import { sizeOf } from '@whitewater/tensor'
 import { unknownName, usageError } from '../errors.ts'
 import { probeKinds, traceKinds, type ProbeKind, type Trace } from '../flow/likelihood.ts'
-import { isCount } from '../flow/solver-program.ts'
+import { isCount } from '../flow/request.ts'
 import { solverNamed } from '../flow/solvers.ts'
 import { isAdaptive } from '../flow/tableau.ts'
 import type { Samples } from '../precondition/preconditioner.ts'

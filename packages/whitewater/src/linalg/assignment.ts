@@ -21,7 +21,7 @@ interface Partial {
 }
 
 /** Entropies, as shares of the mean cost, and sweeps at each: rough prices do, and finer ones take longer than they save. */
-const ROUGH = [
+const ROUGH_SWEEPS = [
   { share: 0.05, sweeps: 5 },
   { share: 0.005, sweeps: 10 },
 ]
@@ -35,7 +35,7 @@ function roughPrices(cost: Float64Array, n: number): Float64Array {
   const scale = cost.reduce((sum, c) => sum + (c - least), 0) / (n * n)
   let rowPrice: Float64Array = new Float64Array(n)
   if (!(scale > 0)) return rowPrice
-  for (const { share, sweeps } of ROUGH)
+  for (const { share, sweeps } of ROUGH_SWEEPS)
     rowPrice = entropicPlan(cost, n, { epsilon: share * scale, sweeps, tolerance: 0, rowPrice }).rowPrice
   return rowPrice
 }
@@ -78,7 +78,7 @@ function transferReductions({ cost, n, columnOf, price }: Partial, contested: Ui
 }
 
 /** Rows that may be tried again at once, a row: past it, rows that compete by ever smaller steps are left to the searches. */
-const TRIALS = 4
+const TRIALS_A_ROW = 4
 
 /**
  * Augmenting row reduction: each free row takes its cheapest column, lowers its price to the second best, and sets free
@@ -111,7 +111,7 @@ function reduceRows({ cost, n, columnOf, rowOf, price }: Partial, free: Int32Arr
     const lowered = price[first] - (next - lowest)
     // Compared after rounding: costs that tie to the last bit would otherwise evict each other for ever.
     const lowers = lowered < price[first]
-    const again = lowers && trials++ < TRIALS * n
+    const again = lowers && trials++ < TRIALS_A_ROW * n
     if (lowers) price[first] = lowered
     else if (rowOf[first] >= 0) first = second
     const evicted = rowOf[first]

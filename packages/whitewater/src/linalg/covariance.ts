@@ -16,7 +16,7 @@ export interface Moments {
   readonly covariance: Matrix
 }
 
-const BLOCK = 512
+const BLOCK_ROWS = 512
 
 /**
  * Flattens [n, ...features] to n samples of d features, without a copy.
@@ -82,8 +82,8 @@ export function centredBlock(
 export function scatterAbout(samples: Samples, centre: Float64Array): Matrix {
   const { n, d } = samples
   const result = matrix(d, d)
-  for (let start = 0; start < n; start += BLOCK) {
-    const block = centredBlock(samples, start, Math.min(BLOCK, n - start), centre)
+  for (let start = 0; start < n; start += BLOCK_ROWS) {
+    const block = centredBlock(samples, start, Math.min(BLOCK_ROWS, n - start), centre)
     const packed = pack({
       data: block.data,
       offset: 0,

@@ -4,7 +4,7 @@ import { matrix, type Matrix } from './matrix.ts'
 import { multiply, multiplyTransposed, transposedMultiply } from './product.ts'
 
 /** Multiply-adds below which starting a session costs more than it saves. */
-const WORTHWHILE = 5e8
+const LEAST_ENGINE_PRODUCTS = 5e8
 
 export interface ProductOptions extends CompileOptions {
   /** A^T B instead of A B. */
@@ -29,7 +29,7 @@ export async function multiplyOnEngine(
   if (transposeA && transposeB) throw new RangeError('A^T B^T is the transpose of B A: multiply those')
   const rows = transposeA ? a.columns : a.rows
   const columns = transposeB ? b.rows : b.columns
-  if (a.rows * a.columns * columns < WORTHWHILE) return plain(a, b, transposeA, transposeB)
+  if (a.rows * a.columns * columns < LEAST_ENGINE_PRODUCTS) return plain(a, b, transposeA, transposeB)
   const x = input('a', [a.rows, a.columns], 'float64')
   const y = input('b', [b.rows, b.columns], 'float64')
   const program = await compile(

@@ -59,10 +59,10 @@ export interface MixtureOptions {
 }
 
 /** Passes that every start is tried for. */
-export const TRIAL = 10
+export const TRIAL_PASSES = 10
 
 /** Samples that a start is drawn from: k-means needs no more, and runs on the host. */
-const START = 8192
+const MOST_START_SAMPLES = 8192
 
 interface Run {
   /** What the last entry of the history was measured for, and what it leads to. */
@@ -99,7 +99,8 @@ function residualsOf({ data, n, d }: Samples, { centres, nearest }: Clusters): S
 /** Clusters of some samples, each with the covariance within all of them. */
 async function startOf({ samples, form, options }: Problem, stream: RandomStream): Promise<State> {
   const { n, d } = samples
-  const some = n > START ? rowsOf(samples, stream.permutation(n).subarray(0, START)) : samples
+  const some =
+    n > MOST_START_SAMPLES ? rowsOf(samples, stream.permutation(n).subarray(0, MOST_START_SAMPLES)) : samples
   const clusters = kMeans(some, options.components, stream)
   const within = (await covarianceOf(residualsOf(some, clusters), options.engine)).covariance
   const counts = new Float64Array(options.components)
@@ -144,7 +145,7 @@ async function bestRun(problem: Problem): Promise<Run> {
   for (let start = 0; start < restarts; start++) {
     const next = await startOf(problem, stream.split(`start ${start}`))
     const run: Run = { measured: next, next, history: [], converged: false }
-    const tried = await continued(problem, run, { most: Math.min(TRIAL, iterations), onPass: told })
+    const tried = await continued(problem, run, { most: Math.min(TRIAL_PASSES, iterations), onPass: told })
     if (best === undefined || reached(tried) > reached(best)) best = tried
   }
   if (best === undefined) throw new RangeError(`got ${restarts} restarts, expected at least 1`)

@@ -23,12 +23,12 @@ interface Rotations {
 }
 
 /** Sweeps, of at most n rotations, that are collected. */
-const SWEEPS = 16
+const COLLECTED_SWEEPS = 16
 
-const BAND = 64
+const BAND_COLUMNS = 64
 
 function rotationsOf(rows: Float64Array, n: number): Rotations {
-  const room = SWEEPS * n
+  const room = COLLECTED_SWEEPS * n
   const cosine = new Float64Array(room)
   const sine = new Float64Array(room)
   return { rows, n, index: new Int32Array(room), cosine, sine, count: 0 }
@@ -68,8 +68,8 @@ function rotateTwo(
 
 function applyAll(rotations: Rotations): void {
   const { rows, n, index, cosine, sine, count } = rotations
-  for (let column = 0; column < n; column += BAND) {
-    const width = Math.min(BAND, n - column)
+  for (let column = 0; column < n; column += BAND_COLUMNS) {
+    const width = Math.min(BAND_COLUMNS, n - column)
     for (let r = 0; r < count; r++) {
       const i = index[r]
       if (r + 1 < count && index[r + 1] === i - 1) {

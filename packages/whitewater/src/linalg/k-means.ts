@@ -3,7 +3,7 @@ import type { RandomStream } from '@whitewater/tensor'
 import type { Samples } from './covariance.ts'
 import { matrix, type Matrix } from './matrix.ts'
 
-const ROUNDS = 10
+const MOST_ROUNDS = 10
 
 export interface Clusters {
   /** [K, d] */
@@ -81,7 +81,7 @@ function moved({ data, n, d }: Samples, { centres, nearest }: Clusters): Matrix 
 export function kMeans(samples: Samples, count: number, stream: RandomStream): Clusters {
   let centres = seeded(samples, count, stream)
   const nearest = new Int32Array(samples.n).fill(-1)
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
     if (assign(samples, centres, nearest) === 0) break
     centres = moved(samples, { centres, nearest })
   }

@@ -24,7 +24,7 @@ const libraries: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 }
 
 /** LAPACK's blocked kernels keep tiles on the stack; koffi gives a call beside the main thread 128 KiB unless told otherwise. */
-const STACK = 2 ** 23
+const STACK_BYTES = 2 ** 23
 
 /** The workspace's length, 1 + 6 n + 2 n^2, must fit LAPACK's 32-bit integers. */
 export const LARGEST_ORDER = 32_766
@@ -62,11 +62,11 @@ async function search(setting: string): Promise<Found> {
 async function open(library: string): Promise<Lapack> {
   const { default: koffi } = await import('koffi')
   try {
-    koffi.config({ async_stack_size: STACK })
+    koffi.config({ async_stack_size: STACK_BYTES })
   } catch {
     // Another library was loaded before: its stacks are what they are.
   }
-  const aside = (koffi.config().async_stack_size ?? 0) >= STACK
+  const aside = (koffi.config().async_stack_size ?? 0) >= STACK_BYTES
   return { library, dsyevd: dsyevdOf(koffi.load(library), aside) }
 }
 
@@ -74,7 +74,7 @@ async function open(library: string): Promise<Lapack> {
  * Order below which OpenBLAS gets one thread: its threads wait for each other by spinning, so where something else keeps a core
  * busy two are many times slower than one, and below this order they save little even where nothing does.
  */
-const THREADED = 1500
+const LEAST_THREADED_ORDER = 1500
 
 /** Sets how many threads OpenBLAS works with; does nothing for other libraries. */
 function threadsOf(handle: LibraryHandle): (count: number) => void {
@@ -117,7 +117,7 @@ function dsyevdOf(handle: LibraryHandle, aside: boolean): Lapack['dsyevd'] {
       })
     })
   return async (a, n, vectors) => {
-    setThreads(n < THREADED ? 1 : availableParallelism())
+    setThreads(n < LEAST_THREADED_ORDER ? 1 : availableParallelism())
     const values = new Float64Array(n)
     const info = integer(0)
     const problem = [vectors ? 'V' : 'N', 'U', integer(n), a, integer(Math.max(1, n)), values]

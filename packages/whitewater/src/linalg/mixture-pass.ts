@@ -57,10 +57,10 @@ export interface MixturePass {
 }
 
 /** Numbers in the blocks of all components together: bounds the memory of what is centred. */
-const HELD = 2 ** 22
+const MOST_BLOCK_NUMBERS = 2 ** 22
 
 const rowsOf = (components: number, d: number): number =>
-  Math.min(4096, Math.max(256, Math.floor(HELD / (components * d))))
+  Math.min(4096, Math.max(256, Math.floor(MOST_BLOCK_NUMBERS / (components * d))))
 
 const row = (table: Tensor, k: number): Tensor => sliceAxis(table, 0, k, 1)
 

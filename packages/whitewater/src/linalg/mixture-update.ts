@@ -64,7 +64,7 @@ export const formNamed = (name: CovarianceForm): Form => forms[name]
 const LEAST_VARIANCE = 1e-10
 
 /** Responsibility, in samples, below which a component is taken to be empty. */
-const EMPTY = 0.5
+const LEAST_RESPONSIBILITY = 0.5
 
 export const diagonalOf = ({ data, rows }: Matrix): Float64Array =>
   data.filter((_, at) => at % (rows + 1) === 0)
@@ -117,7 +117,7 @@ export function maximised(samples: Samples, { means }: State, found: PassResult,
   const counts = found.counts.slice()
   const next = matrix(means.rows, d, means.data.slice())
   const own = Array.from(counts, (count, k): Weighed => {
-    if (count < EMPTY) return { covariance: matrix(d, form.diagonal ? 1 : d), weight: 0 }
+    if (count < LEAST_RESPONSIBILITY) return { covariance: matrix(d, form.diagonal ? 1 : d), weight: 0 }
     const shift = found.shifts.data.slice(k * d, (k + 1) * d).map((value) => value / count)
     shift.forEach((value, j) => (next.data[k * d + j] += value))
     return { covariance: aboutMean(found.scatters[k], count, shift), weight: count }

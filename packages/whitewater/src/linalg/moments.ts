@@ -16,13 +16,13 @@ import { mirror } from './product.ts'
 import { finishMoments, mergeCentres, type Counted, type RunningMoments } from './streaming.ts'
 
 /** Multiply-adds below which starting a session costs more than it saves. */
-const WORTHWHILE = 5e8
+const LEAST_ENGINE_PRODUCTS = 5e8
 
 /**
  * Columns of a panel of the scatter: only panels on and below the diagonal are multiplied, (p + 1) / 2p of the full product with
  * p panels. Measured at 4096 rows, two threads: 0.65 of the time at d = 784, 0.6 at 2048, 0.5 at 4096; narrower ones lose it again.
  */
-const PANEL = 512
+const PANEL_COLUMNS = 512
 
 /** Rows a block: at most 64 MiB in float64, and enough of them that the d^2 additions at its end do not count. */
 export const rowsPerBlock = (d: number): number => Math.min(4096, Math.max(256, Math.floor(2 ** 23 / d)))
@@ -33,9 +33,9 @@ interface Panel {
 }
 
 const panelsOf = (d: number): Panel[] =>
-  Array.from({ length: Math.ceil(d / PANEL) }, (_, p) => ({
-    start: p * PANEL,
-    size: Math.min(PANEL, d - p * PANEL),
+  Array.from({ length: Math.ceil(d / PANEL_COLUMNS) }, (_, p) => ({
+    start: p * PANEL_COLUMNS,
+    size: Math.min(PANEL_COLUMNS, d - p * PANEL_COLUMNS),
   }))
 
 /** Adds scatters of centred blocks to the lower triangle of a [d, d] array, on the engine's CPU: GPUs have no fast float64. */
@@ -92,7 +92,7 @@ export async function accumulateMoments(
       if (block.n === 0) continue
       const own = { count: block.n, ...centreOf(block) }
       work += block.n * d * d
-      if (work < WORTHWHILE) addTo(scatter.data, scatterAbout(block, own.mean).data)
+      if (work < LEAST_ENGINE_PRODUCTS) addTo(scatter.data, scatterAbout(block, own.mean).data)
       else await onEngine.add(block, own.mean, scatter.data)
       const merged = mergeCentres(centre, own)
       addOuter(scatter.data, merged.between)

@@ -5,7 +5,7 @@ import { matrix, type Matrix } from './matrix.ts'
 import { eigenOf } from './symmetric.ts'
 
 /** Columns shorter than this share of the longest are rounding. */
-const NEGLIGIBLE = 1e-14
+const NEGLIGIBLE_LENGTH = 1e-14
 
 /** Each column to length 1; those that are nothing but rounding are left out. */
 function normalised({ data, rows, columns }: Matrix): Matrix {
@@ -13,7 +13,7 @@ function normalised({ data, rows, columns }: Matrix): Matrix {
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) squares[j] += data[at] ** 2
   }
-  const least = NEGLIGIBLE * Math.sqrt(squares.reduce((a, b) => Math.max(a, b), 0))
+  const least = NEGLIGIBLE_LENGTH * Math.sqrt(squares.reduce((a, b) => Math.max(a, b), 0))
   const kept = Array.from(squares.keys()).filter((j) => Math.sqrt(squares[j]) > least)
   const inverses = kept.map((j) => 1 / Math.sqrt(squares[j]))
   const result = matrix(rows, kept.length)

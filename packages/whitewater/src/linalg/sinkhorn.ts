@@ -34,9 +34,9 @@ interface Scaled {
 }
 
 /** Where scalings are absorbed: far inside float64's range, so that neither they nor what the kernel has lost can matter. */
-const LARGE = 1e50
+const LARGEST_SCALING = 1e50
 
-const isLarge = (scale: number): boolean => scale > LARGE || scale < 1 / LARGE
+const isLarge = (scale: number): boolean => scale > LARGEST_SCALING || scale < 1 / LARGEST_SCALING
 
 function fillKernel({ cost, n, epsilon, f, g, kernel }: Scaled): void {
   for (let i = 0, at = 0; i < n; i++) {
@@ -55,7 +55,9 @@ function begin(cost: Float64Array, n: number, epsilon: number, start?: Float64Ar
   for (let i = 0, at = 0; i < n; i++)
     for (let j = 0; j < n; j++, at++) g[j] = Math.min(g[j], cost[at] - before[i])
   for (let i = 0, at = 0; i < n; i++) for (let j = 0; j < n; j++, at++) f[i] = Math.min(f[i], cost[at] - g[j])
-  const a = f.map((price, i) => (start ? Math.max(1 / LARGE, Math.exp((start[i] - price) / epsilon)) : 1))
+  const a = f.map((price, i) =>
+    start ? Math.max(1 / LARGEST_SCALING, Math.exp((start[i] - price) / epsilon)) : 1,
+  )
   const scaled = { cost, n, epsilon, f, g, kernel: new Float64Array(n * n), a, b: new Float64Array(n) }
   fillKernel(scaled)
   return scaled

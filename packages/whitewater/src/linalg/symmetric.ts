@@ -37,7 +37,7 @@ export interface EigenOptions {
  * Order from which a call into LAPACK pays: OpenBLAS and the reference LAPACK are level with our own code at about 50 and three to
  * eight times as quick here, but looking for them takes 50 ms once. Below it, results are the same bits on every machine.
  */
-const PAYS_FROM = 128
+const LEAST_LAPACK_ORDER = 128
 
 interface Choice {
   readonly lapack?: Lapack
@@ -49,7 +49,7 @@ const own = (why?: string): Choice => ({
 })
 
 async function choose(n: number, wanted: 'auto' | EigenSolver): Promise<Choice> {
-  if (wanted === 'own' || (wanted === 'auto' && n < PAYS_FROM)) return own()
+  if (wanted === 'own' || (wanted === 'auto' && n < LEAST_LAPACK_ORDER)) return own()
   const found: Found =
     n > LARGEST_ORDER ? { reason: `order ${n} is beyond LAPACK's 32-bit integers` } : await findLapack()
   if (found.lapack) {

@@ -148,7 +148,7 @@ function reflectRow(
   for (let k = 0; k < length; k++) q[row + k] -= dot * v[at + k]
 }
 
-const ROWS = 4
+const ROWS_AT_ONCE = 4
 
 /** As `reflectRow`, on four neighbouring rows, which share what they read of v. */
 function reflectRows(
@@ -195,13 +195,13 @@ function reflectRows(
 export function accumulateTransposed({ reflectors, scales }: Tridiagonal): Float64Array {
   const n = scales.length
   const q = new Float64Array(n * n)
-  for (let start = 0; start < n; start += ROWS) {
-    const end = Math.min(n, start + ROWS)
+  for (let start = 0; start < n; start += ROWS_AT_ONCE) {
+    const end = Math.min(n, start + ROWS_AT_ONCE)
     for (let r = start; r < end; r++) q[r * n + r] = 1
     for (let i = start + 1; i < n; i++) {
       if (scales[i] === 0) continue
       // A row takes the reflections behind it.
-      if (i < start + ROWS)
+      if (i < start + ROWS_AT_ONCE)
         for (let r = start; r < i; r++) reflectRow(q, r * n, reflectors, i * n, i, scales[i])
       else reflectRows(q, start * n, n, reflectors, i * n, i, scales[i])
     }

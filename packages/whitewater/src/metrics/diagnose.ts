@@ -21,10 +21,10 @@ import { samplingEdges, supportOf } from './diagnosis/sampling.ts'
 import { stopwatch } from './diagnosis/stages.ts'
 import { recommend } from './recommend.ts'
 
-const TIMES = Array.from({ length: 21 }, (_, i) => i / 20)
+const PATH_TIMES = Array.from({ length: 21 }, (_, i) => i / 20)
 
 /** Directions narrower than this share of the widest are left to the floor of a preconditioner; 1e-6 is the floors' default. */
-const WIDE = 1e-6
+const LEAST_WIDE_SHARE = 1e-6
 
 /** S_t + delta I from the eigenvalues of the data's covariance. */
 function conditionAt(spectrum: Float64Array, t: number, delta: number): Conditioned {
@@ -33,7 +33,7 @@ function conditionAt(spectrum: Float64Array, t: number, delta: number): Conditio
 }
 
 function pathOf(spectrum: Float64Array, measured: readonly Measured[], delta: number): PathPoint[] {
-  return TIMES.map((t) => ({
+  return PATH_TIMES.map((t) => ({
     t,
     ...conditionAt(spectrum, t, delta),
     preconditioned: Object.fromEntries(
@@ -50,7 +50,7 @@ function factsOf({ spectrum, moments: { covariance } }: FirstPass, samples: numb
     spectrum: Array.from(spectrum),
     effectiveRank: effectiveRank(spectrum),
     support: supportOf(spectrum),
-    wide: supportOf(spectrum, WIDE),
+    wide: supportOf(spectrum, LEAST_WIDE_SHARE),
     sampling: samplingEdges(samples, varying),
   }
 }

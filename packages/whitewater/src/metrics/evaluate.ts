@@ -76,11 +76,11 @@ export const metricNames = [
 ] as const
 
 /** Multiply-adds that one pass over all pairs may cost, n^2 d: seconds on two cores. */
-const AFFORDABLE = 1e11
+const MOST_PAIR_PRODUCTS = 1e11
 
 /** Samples of each set for metrics over all pairs of d features: 10,000 up to 1,000 features, fewer above, at least 2,000. */
 export const affordablePairs = (d: number): number =>
-  Math.max(2000, Math.min(10_000, Math.floor(Math.sqrt(AFFORDABLE / d))))
+  Math.max(2000, Math.min(10_000, Math.floor(Math.sqrt(MOST_PAIR_PRODUCTS / d))))
 
 function subsample(samples: Samples, most: number, seed: number, name: string): Samples {
   if (samples.n <= most) return samples

@@ -15,11 +15,11 @@ export interface PairBlock {
 
 export type Visit = (block: PairBlock) => void
 
-const BLOCK = 480
+const BLOCK_ROWS = 480
 const BLOCK_ELEMENTS = 1 << 22
 
 /** Samples a block: 480, fewer when they are long, so that a packed block stays below 32 MiB. */
-const blockSize = (d: number): number => Math.max(24, Math.min(BLOCK, Math.floor(BLOCK_ELEMENTS / d)))
+const blockSize = (d: number): number => Math.max(24, Math.min(BLOCK_ROWS, Math.floor(BLOCK_ELEMENTS / d)))
 
 function multiplyBlocks(target: Float64Array, a: Packed, b: Packed): void {
   target.fill(0)

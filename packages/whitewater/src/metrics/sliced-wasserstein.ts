@@ -38,14 +38,14 @@ export function randomDirections(d: number, count: number, seed: number): Vector
   return ndarray(directions, [d, count])
 }
 
-const GROUP = 64
-const ROWS = 2048
+const GROUP_DIRECTIONS = 64
+const BLOCK_ROWS = 2048
 
 /** Projections [directions, n] of all samples, a row a direction. */
 function project({ data, n, d }: Samples, directions: Packed): Float64Array {
   const projected = new Float64Array(directions.rows * n)
-  for (let start = 0; start < n; start += ROWS) {
-    const rows = Math.min(ROWS, n - start)
+  for (let start = 0; start < n; start += BLOCK_ROWS) {
+    const rows = Math.min(BLOCK_ROWS, n - start)
     const block = pack({ data, offset: start * d, rows, columns: d, rowStride: d, columnStride: 1 })
     addProduct(projected.subarray(start), n, directions, block)
   }
@@ -82,8 +82,8 @@ export function slicedWasserstein(
   const total = directions.d
   const w2Squared = new Float64Array(total)
   let w1 = 0
-  for (let start = 0; start < total; start += GROUP) {
-    const group = pack(columnsOf(directions, start, Math.min(GROUP, total - start)))
+  for (let start = 0; start < total; start += GROUP_DIRECTIONS) {
+    const group = pack(columnsOf(directions, start, Math.min(GROUP_DIRECTIONS, total - start)))
     const onX = project(a, group)
     const onY = project(b, group)
     for (let l = 0; l < group.rows; l++) {

@@ -35,4 +35,4 @@ export function fieldFlops(
 }
 
 /** Of a training step, in evaluations: the gradient takes two products for each of the forward pass. */
-export const TRAINING = 3
+export const EVALUATIONS_A_TRAINING_STEP = 3

@@ -1,5 +1,5 @@
 // Named parameters, declared where they are used. Tracing a network under a scope collects what it needs.
-import { input, sizeOf, type RandomStream, type Shape, type Tensor } from '@whitewater/tensor'
+import { input, sameShape, sizeOf, type RandomStream, type Shape, type Tensor } from '@whitewater/tensor'
 import type { Initialiser } from './initialise.ts'
 
 export interface Parameter {
@@ -34,7 +34,7 @@ export function declare<T>(build: (scope: Scope) => T, prefix = 'parameter:'): D
     parameter(name, shape, initialise) {
       const full = path + name
       const known = declared.get(full)
-      if (known && known.parameter.shape.join() !== shape.join()) {
+      if (known && !sameShape(known.parameter.shape, shape)) {
         throw new RangeError(
           `parameter ${full} is declared as [${known.parameter.shape.join(', ')}] and as [${shape.join(', ')}]`,
         )

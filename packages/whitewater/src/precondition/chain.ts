@@ -25,7 +25,7 @@ const entriesOf = <T>(entries: Iterable<readonly [string, T]>, at: number): [str
     name.startsWith(`${at}.`) ? [[name.slice(`${at}.`.length), value]] : [],
   )
 
-const settingsOf = (parts: readonly Settings[]): Settings =>
+const chainSettings = (parts: readonly Settings[]): Settings =>
   Object.fromEntries(numbered(parts.map((part) => Object.entries(part))))
 
 /** One part's share of a chain's options or description. */
@@ -94,13 +94,13 @@ export async function withComponents({ components }: FittedPreconditioner, data:
 
 function fittedChain(
   maps: readonly FittedPreconditioner[],
-  description = settingsOf(maps.map((map) => map.describe())),
+  description = chainSettings(maps.map((map) => map.describe())),
 ): FittedPreconditioner {
   const covariances = maps.flatMap(({ covarianceAfter }) => covarianceAfter ?? [])
   const counts = maps.flatMap(({ evaluations }) => evaluations ?? [])
   return {
     kind: maps.map(({ kind }) => kind).join(link),
-    options: settingsOf(maps.map(({ options }) => options)),
+    options: chainSettings(maps.map(({ options }) => options)),
     features: maps[0].features,
     components: maps[0].components,
     graph: composed(maps.map(({ graph }) => graph)),
@@ -172,7 +172,7 @@ export function chain(...given: readonly Preconditioner[]): Preconditioner {
   if (parts.length === 1) return parts[0]
   const whole: Preconditioner = {
     kind: parts.map(({ kind }) => kind).join(link),
-    options: settingsOf(parts.map(({ options }) => options)),
+    options: chainSettings(parts.map(({ options }) => options)),
     needsLabels: parts.some(({ needsLabels }) => needsLabels),
     mapSize: (dimension, classes) =>
       parts.reduce((sum, part) => sum + (part.mapSize?.(dimension, classes) ?? 2 * dimension ** 2), 0),

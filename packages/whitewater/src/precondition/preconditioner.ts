@@ -1,5 +1,12 @@
 // What a preconditioner is: an invertible map P fitted to data, so that the flow is trained in an even space (Algorithm 1).
-import { ndarray, sizeOf, type CompileOptions, type NdArray, type Tensor } from '@whitewater/tensor'
+import {
+  ndarray,
+  sameShape,
+  sizeOf,
+  type CompileOptions,
+  type NdArray,
+  type Tensor,
+} from '@whitewater/tensor'
 import type { Dataset, SampleBlocks } from '../data/dataset.ts'
 import { WhitewaterError } from '../errors.ts'
 import type { Matrix } from '../linalg/matrix.ts'
@@ -24,6 +31,11 @@ export interface Preconditioner {
   /** The same fit from the data's mean and covariance, where P depends on nothing else: data larger than memory can be fitted. */
   fitMoments?(moments: DataMoments, options?: FitOptions): Promise<FittedPreconditioner>
 }
+
+/** One whose map depends on the data's mean and covariance alone. */
+export type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
+
+export const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
 
 export interface FitProgress {
   /** Kind of the map that is fitted. */
@@ -104,7 +116,7 @@ export function checkFeatures(
   x: Samples,
 ): void {
   const given = x.shape.slice(1)
-  if (given.join() === features.join()) return
+  if (sameShape(given, features)) return
   throw new WhitewaterError(
     'usage',
     `${kind} was fitted to samples of shape [${features.join(', ')}], got [${given.join(', ')}]: use the data it was fitted to, or fit again`,

@@ -7,7 +7,7 @@ import {
   type CompoundMark,
   type ScaleOptions,
 } from '@observablehq/plot'
-import { formatPower, formatTick } from './number.ts'
+import { formatPower, formatTick } from '../format-number.ts'
 
 /** Smallest and largest finite value; undefined when there is none. */
 export function extentOf(values: Iterable<number>): [number, number] | undefined {

@@ -3,7 +3,7 @@ import { axisY, barX, gridX, ruleX, text } from '@observablehq/plot'
 import { extentOf, xAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
 import { textWidth } from './legend.ts'
-import { formatNumber } from './number.ts'
+import { formatNumber } from '../format-number.ts'
 import { colorOf, figureWidth, gridOpacity } from './theme.ts'
 
 export interface BarFigureOptions {

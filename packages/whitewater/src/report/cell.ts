@@ -1,5 +1,5 @@
 // What stands in a cell of a table, and how it is printed: words, numbers, and numbers with their spread over seeds.
-import { formatInteger, formatNumber } from './number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 
 /** A mean over repetitions. */
 export interface Spread {

@@ -2,7 +2,7 @@
 import { scale, type ScaleOptions } from '@observablehq/plot'
 import { extentOf, formatLogTicks, logTicks } from './axis.ts'
 import { textWidth, type Glyph, type LegendEntry } from './legend.ts'
-import { formatTick } from './number.ts'
+import { formatTick } from '../format-number.ts'
 
 export interface ColorScale {
   /** For Plot's `color`. */

@@ -5,7 +5,7 @@ import { colorBar, colorScale, type ColorScale } from './color-scale.ts'
 import { figureSvg } from './figure.ts'
 import { textWidth } from './legend.ts'
 import { joinNotes } from './line.ts'
-import { formatInteger, formatNumber } from './number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 import {
   facetOf,
   gridOptions,

@@ -1,6 +1,6 @@
 // Condition number of the path's covariance, kappa(S_t) = lambda_max / lambda_min (Eq. 5, 13), against path time t.
 import { joinNotes, lineFigure } from './line.ts'
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import type { LineSeries } from './series.ts'
 
 export interface KappaSeries extends Omit<LineSeries, 'points'> {

@@ -1,6 +1,6 @@
 // The scales of line figures: limits that hold every point and its spread, logarithmic where that is asked for or helps.
 import { extentOf, logScale, wantsLog, yScale, type AxisScale } from './axis.ts'
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import type { LineSeries, Point } from './series.ts'
 
 export interface LineScaleOptions {

@@ -1,5 +1,5 @@
 // Training loss against optimizer step (Eq. 2 of the paper when the loss is the flow-matching objective).
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import { lineFigure, type LineSeries, type Point } from './line.ts'
 
 export interface LossSeries extends Omit<LineSeries, 'points'> {

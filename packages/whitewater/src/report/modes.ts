@@ -1,5 +1,5 @@
 // One line per eigendirection over path time, chosen so that a figure stays legible.
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import type { LineSeries } from './series.ts'
 
 export interface ModeCurves {

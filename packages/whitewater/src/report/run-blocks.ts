@@ -5,7 +5,7 @@ import type { Block } from './document.ts'
 import { imageGrid } from './image-grid.ts'
 import { kappaFigure, type KappaSeries } from './kappa-figure.ts'
 import { lossFigure, type LossSeries } from './loss-figure.ts'
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import { scatterFigure } from './scatter-figure.ts'
 import { extremePlane } from './extreme-plane.ts'
 

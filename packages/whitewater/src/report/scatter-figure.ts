@@ -4,7 +4,7 @@ import { dot, type Markish } from '@observablehq/plot'
 import { xAxis, yAxis } from './axis.ts'
 import { figureSvg } from './figure.ts'
 import { joinNotes } from './line.ts'
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import {
   ellipseMark,
   ellipseOutline,

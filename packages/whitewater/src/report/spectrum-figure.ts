@@ -1,6 +1,6 @@
 // Eigenvalues of a covariance in descending order, on a logarithmic axis: how badly conditioned the data is, and where.
 import { lineFigure } from './line.ts'
-import { formatInteger } from './number.ts'
+import { formatInteger } from '../format-number.ts'
 import type { LineSeries } from './series.ts'
 
 export interface SpectrumSeries extends Omit<LineSeries, 'points'> {

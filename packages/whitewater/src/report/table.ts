@@ -1,7 +1,7 @@
 // One description of a table, printed twice: as HTML with the best values marked, and as aligned text for a terminal.
 import { deviationOf, isNumeric, isSpread, printSpread, valueOf, type Cell, type Printed } from './cell.ts'
 import { escapeHtml } from './html.ts'
-import { formatInteger, formatNumber } from './number.ts'
+import { formatInteger, formatNumber } from '../format-number.ts'
 
 export interface Column {
   key: string

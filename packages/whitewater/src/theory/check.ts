@@ -3,7 +3,7 @@ import { usageError } from '../errors.ts'
 import type { Matrix } from '../linalg/matrix.ts'
 
 /** Largest |a_ij - a_ji|, relative to the largest entry, that passes for rounding. */
-const ASYMMETRY = 1e-10
+const MOST_ASYMMETRY = 1e-10
 
 export function checkTime(t: number, name = 't'): void {
   if (!(t >= 0 && t <= 1)) throw usageError(`got ${name} = ${t}, expected 0 <= ${name} <= 1`)
@@ -50,7 +50,7 @@ export function checkSymmetric(a: Matrix, name = 'covariance'): void {
     for (let j = 0; j < i; j++) {
       const lower = data[i * n + j]
       const upper = data[j * n + i]
-      if (Math.abs(lower - upper) > ASYMMETRY * largest) {
+      if (Math.abs(lower - upper) > MOST_ASYMMETRY * largest) {
         throw usageError(
           `${name} is not symmetric: (${i}, ${j}) is ${lower}, (${j}, ${i}) is ${upper}; expected A = A^T, such as (A + A^T) / 2`,
         )

@@ -1,5 +1,5 @@
 // Exact flow matching between N(0, I) and N(m, Sigma): the path's moments, the best linear predictor of the velocity and what a
-// worse one costs (SPEC.md section 2; Prop. 3.1, Lemma 3.2, Cor. F.3.1).
+// worse one costs (section 3.1 of the paper; Prop. 3.1, Lemma 3.2, Cor. F.3.1).
 import { eigenSymmetric, type Eigen } from '../linalg/eigen.ts'
 import { combine, identity, matrix, type Matrix } from '../linalg/matrix.ts'
 import { multiply, multiplyTransposed } from '../linalg/product.ts'

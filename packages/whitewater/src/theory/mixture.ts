@@ -1,4 +1,4 @@
-// Exact flow matching between N(0, I) and a Gaussian mixture sum_k pi_k N(m_k, Sigma_k) (SPEC.md section 3, appendix E and F.2).
+// Exact flow matching between N(0, I) and a Gaussian mixture sum_k pi_k N(m_k, Sigma_k) (section 3.3 of the paper, appendix E and F.2).
 import { sameShape } from '@whitewater/tensor'
 import type { MixtureParameters } from '../data/toy/mixture.ts'
 import { usageError } from '../errors.ts'
@@ -14,13 +14,13 @@ export interface Mixture {
 }
 
 /** How far the weights may sum from 1. */
-const ROUNDING = 1e-9
+const WEIGHT_TOLERANCE = 1e-9
 
 function checkWeights(weights: Float64Array): void {
   const bad = weights.findIndex((weight) => !(weight >= 0))
   if (bad >= 0) throw usageError(`the weight of component ${bad} is ${weights[bad]}, expected a number >= 0`)
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  if (Math.abs(total - 1) > ROUNDING)
+  if (Math.abs(total - 1) > WEIGHT_TOLERANCE)
     throw usageError(`the mixture's weights sum to ${total}, expected 1: divide them by their sum`)
 }
 

@@ -1,4 +1,4 @@
-// The path from N(0, I) to preconditioned data x~1 = P x1, for an invertible linear P (Theorem 4.1, SPEC.md section 4).
+// The path from N(0, I) to preconditioned data x~1 = P x1, for an invertible linear P (Theorem 4.1).
 import { usageError } from '../errors.ts'
 import { identity, matrix, type Matrix } from '../linalg/matrix.ts'
 import { multiply, multiplyOwnTranspose, multiplyVector } from '../linalg/product.ts'

@@ -1,7 +1,7 @@
 // Checkpoints: weights by name, their moving average and the optimizer's moments, in one safetensors file a time.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
+import { ndarray, sameShape, sizeOf, type NdArray } from '@whitewater/tensor'
 import { readSafetensors, writeSafetensors } from '../data/files.ts'
 import { makeFolder } from '../data/write.ts'
 import { failureError } from '../errors.ts'
@@ -15,7 +15,7 @@ export interface Checkpoint {
 }
 
 /** How many checkpoints stay in the folder; an older one is the way back if the newest is damaged. */
-const KEPT = 2
+const KEPT_CHECKPOINTS = 2
 
 const fileName = (step: number): string => `step-${String(step).padStart(9, '0')}.safetensors`
 
@@ -42,7 +42,7 @@ export async function writeCheckpoint(
     state: Object.keys(checkpoint.state).join(' '),
   }
   await writeSafetensors(path, tensors, metadata)
-  const older = (await checkpointFiles(folder)).slice(0, -KEPT)
+  const older = (await checkpointFiles(folder)).slice(0, -KEPT_CHECKPOINTS)
   for (const name of older) await rm(join(folder, name), { force: true })
   return path
 }
@@ -75,7 +75,7 @@ export async function readCheckpoint(path: string, parameters: readonly Paramete
     let offset = 0
     for (const { name: part, shape } of parameters) {
       const tensor = tensors.get(prefixOf(name) + part)
-      if (!tensor || !(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+      if (!tensor || !(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, shape)) {
         const found = tensor ? `has shape [${tensor.shape.join(', ')}]` : 'is missing'
         throw failureError(
           `${path}: ${prefixOf(name)}${part} ${found}, expected float32 [${shape.join(', ')}]: the run was made with another network`,

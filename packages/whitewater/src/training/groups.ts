@@ -5,7 +5,7 @@ import { concat, reshape, sizeOf, split, type Program, type Tensor } from '@whit
 import type { Parameter } from '../nn/scope.ts'
 
 /** Elements from which a parameter has a vector of its own. */
-const LARGE = 32_768
+const LEAST_OWN_VECTOR = 32_768
 
 export interface Group {
   /** Indices of its parameters, in the order in which they lie in the vector. */
@@ -21,10 +21,10 @@ export interface Layout {
 export function layoutOf(parameters: readonly Parameter[]): Layout {
   const indices = parameters.map((_, index) => index)
   const size = (index: number): number => sizeOf(parameters[index].shape)
-  const small = indices.filter((index) => size(index) < LARGE)
+  const small = indices.filter((index) => size(index) < LEAST_OWN_VECTOR)
   const shared = { members: small, size: small.reduce((sum, index) => sum + size(index), 0) }
   const own = indices
-    .filter((index) => size(index) >= LARGE)
+    .filter((index) => size(index) >= LEAST_OWN_VECTOR)
     .map((index) => ({ members: [index], size: size(index) }))
   return { parameters, groups: small.length > 0 ? [shared, ...own] : own }
 }

@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../../precondition/preconditioner.ts'
 import { preconditioner, savePreconditioner } from '../../precondition/registry.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import { withEngineOpen } from '../engine.ts'
 import { dataOptions, type DataFlags, type EngineFlags } from '../options.ts'
 import { facts } from '../output.ts'

@@ -1,4 +1,4 @@
-// The anisotropic Gaussian N(0, Sigma) of SPEC.md section 2: a geometric spectrum in randomly rotated axes.
+// The anisotropic Gaussian N(0, Sigma) of section 3.1 of the paper: a geometric spectrum in randomly rotated axes.
 import { ndarray, type NdArray } from '@whitewater/tensor'
 import { checkInteger, checkNumber } from '../check.ts'
 import type { Dataset, DatasetOptions, DatasetSource } from '../dataset.ts'

@@ -1,4 +1,4 @@
-// The Gaussian mixture of SPEC.md section 3: components of equal weight on a sphere, each ill-conditioned along its own axes.
+// The Gaussian mixture of section 3.3 of the paper: components of equal weight on a sphere, each ill-conditioned along its own axes.
 import { ndarray, type NdArray, type RandomStream } from '@whitewater/tensor'
 import { checkInteger, checkNumber } from '../check.ts'
 import type { Dataset, DatasetOptions, DatasetSource } from '../dataset.ts'
@@ -6,7 +6,7 @@ import { addGaussian, covarianceOf, randomRotation, spectrum } from './rotation.
 import { DEFAULT_SAMPLES, distributionStream, sampleStream } from './streams.ts'
 
 /** Distance of the means from the origin; a component's largest standard deviation is 1. */
-const RADIUS = 4
+const MEAN_RADIUS = 4
 
 /** sum_k weights[k] N(means[k], covariances[k]). */
 export interface MixtureParameters {
@@ -32,7 +32,7 @@ function meanOf(k: number, count: number, dimension: number, stream: RandomStrea
     dimension === 2
       ? Float64Array.of(Math.cos((2 * Math.PI * k) / count), Math.sin((2 * Math.PI * k) / count))
       : Float64Array.from(stream.normal(dimension))
-  return direction.map((value) => (RADIUS * value) / Math.hypot(...direction))
+  return direction.map((value) => (MEAN_RADIUS * value) / Math.hypot(...direction))
 }
 
 function componentsOf(options: Shape): Components {

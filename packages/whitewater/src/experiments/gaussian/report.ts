@@ -1,7 +1,7 @@
 // What the Gaussian experiment shows: a row a configuration, and the pictures of Fig. 2.
 import type { Block, Section } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import type { Table } from '../../report/table.ts'

@@ -1,7 +1,7 @@
 // The figures of the mixtures experiment: samples with their components' ellipses, recovery, condition of the path.
 import type { Block } from '../../report/document.ts'
 import { multiplesFigure, type LinePanel } from '../../report/multiples-figure.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import { scatterFigure, type Ellipse, type ScatterPanel } from '../../report/scatter-figure.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import { kinds, mixtureFor, type Run } from './grid.ts'

@@ -1,6 +1,6 @@
 // What the mixtures experiment shows: a row a configuration and preconditioner, the floor under them, and the figures.
 import type { Section } from '../../report/document.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Presentation } from '../runner/experiment.ts'
 import { conditionBlock, errorBlock, samplesBlock, wholeBlock } from './figures.ts'

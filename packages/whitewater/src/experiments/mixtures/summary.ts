@@ -1,6 +1,6 @@
 // What the mixtures experiment found, in words made from the numbers: in how many configurations whitening helps, and where it does not,
 // why.
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import { slowestMode } from '../../theory/mixture.ts'
 import { mixtureFor } from './grid.ts'
 import { lowEigenvalueErrors } from './measures.ts'

@@ -1,7 +1,7 @@
 // The figures of the mixtures experiment over training steps: recovery and MMD, and the components of one mixture beside each other.
 import type { Block } from '../../report/document.ts'
 import { multiplesFigure, type LinePanel } from '../../report/multiples-figure.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Point } from '../../report/series.ts'
 import { FLOOR, pointOf, spreadNote, titleOf } from './figures.ts'
 import { kinds, type Run } from './grid.ts'

@@ -1,7 +1,7 @@
 // Fig. 9: FID against the preconditioner's weights and against the epochs that it is trained, beside compute-matched baselines.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatInteger } from '../../report/number.ts'
+import { formatInteger } from '../../format-number.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation, Request } from '../runner/experiment.ts'

@@ -1,6 +1,6 @@
 // What Fig. 9 says of gains that saturate, in words made from the numbers, whichever way they fall.
-import { formatNumber } from '../../report/number.ts'
-import { told } from '../mnist/entries.ts'
+import { formatNumber } from '../../format-number.ts'
+import { told } from '../shared/verdict.ts'
 import { epochsSaid } from '../mnist/summary.ts'
 import { countSaid, ratioSaid } from '../mnist/table.ts'
 import {

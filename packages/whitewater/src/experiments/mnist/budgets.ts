@@ -1,4 +1,4 @@
-// How much of everything: a run in minutes, one that two cores do in an hour or two, and the paper's (SPEC.md 5.5).
+// How much of everything: a run in minutes, one that two cores do in an hour or two, and the paper's (Table 4).
 import { usageError } from '../../errors.ts'
 import type { Choice } from '../../kinds/named-kind.ts'
 import type { Source } from '../../data/source.ts'

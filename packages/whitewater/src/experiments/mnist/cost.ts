@@ -2,7 +2,7 @@
 import { input, sizeOf } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import type { GeneratorParts } from '../../generator/parts.ts'
-import { fieldFlops, flopsOf, TRAINING } from '../../nn/flops.ts'
+import { EVALUATIONS_A_TRAINING_STEP, fieldFlops, flopsOf } from '../../nn/flops.ts'
 import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
 import type { FittedPreconditioner } from '../../precondition/preconditioner.ts'
 import type { MnistSettings } from './budgets.ts'
@@ -30,7 +30,7 @@ function preconditionerFlops(fitted: FittedPreconditioner, { samples, classes }:
   const { batch, steps: asked } = fitted.options
   const trained = Number(steps ?? asked ?? 0) * Number(batch ?? 0)
   const mapped = n * (fitted.evaluations?.() ?? 1)
-  return one > 0 ? one * (TRAINING * trained + mapped) : 2 * n * sizeOf(features) ** 2
+  return one > 0 ? one * (EVALUATIONS_A_TRAINING_STEP * trained + mapped) : 2 * n * sizeOf(features) ** 2
 }
 
 /** Weights of P's own network. */
@@ -45,7 +45,7 @@ export function flopsOfRun(
 ) {
   const steps = stepsOf(epochs, data.samples.shape[0], batch)
   return {
-    field: TRAINING * steps * batch * fieldFlops(field, features, labelCounts?.length),
+    field: EVALUATIONS_A_TRAINING_STEP * steps * batch * fieldFlops(field, features, labelCounts?.length),
     preconditioner: precondition.kind === 'none' ? 0 : preconditionerFlops(preconditioner, data),
   }
 }

@@ -54,10 +54,6 @@ export const totalSeconds = (result: MnistResult): number => secondsAt(result, l
 export const kappaAt = ({ kappa }: MnistResult, t: number): number =>
   kappa.reduce((best, point) => (Math.abs(point.t - t) < Math.abs(best.t - t) ? point : best)).kappa
 
-/** Whether two means differ by more than either of them does between seeds; one seed tells nothing. */
-export const told = (a: Spread, b: Spread): boolean =>
-  a.count > 1 && b.count > 1 && Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
-
 export const seedsSaid = (entries: readonly Repeated[]): string => {
   const counts = [...new Set(entries.map(({ runs }) => runs.length))].sort((a, b) => a - b)
   return counts.length === 1 && counts[0] === 1 ? 'one seed' : `${counts.join(' or ')} seeds`

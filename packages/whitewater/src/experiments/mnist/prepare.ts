@@ -1,4 +1,4 @@
-// Before the runs of Table 1: the classifier whose features measure them, the autoencoder (SPEC.md 5.5), the latents, and what no
+// Before the runs of Table 1: the classifier whose features measure them, the autoencoder (section I.1), the latents, and what no
 // generator of them can be expected to pass.
 import { cp, readFile, rmdir } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'

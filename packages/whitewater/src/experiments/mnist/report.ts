@@ -1,6 +1,6 @@
 // Table 1's page: the table, what it says, and the figures behind it.
 import type { Block, Section } from '../../report/document.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation, Request } from '../runner/experiment.ts'
 import type { MnistSettings } from './budgets.ts'

@@ -1,10 +1,10 @@
-// Table 1 (SPEC.md 5.5) and what stands beside it: which preconditioner and which known velocity each row has, and the paper's numbers.
+// Table 1 and what stands beside it: which preconditioner and which known velocity each row has, and the paper's numbers.
 import { oneNamed } from '../../kinds/named-kind.ts'
 
 export interface Row {
   readonly name: string
   readonly precondition: 'none' | 'standardise' | 'zca' | 'real-nvp' | 'flow'
-  /** Whose mean and covariance the Gaussian residual takes, for rows that have one (SPEC.md section 6). */
+  /** Whose mean and covariance the Gaussian residual takes, for rows that have one (docs/preconditioners.md). */
   readonly residual?: 'plain' | 'class-means'
   /** Whether the field has as many weights as field and preconditioner of the other rows together. */
   readonly matched?: boolean

@@ -1,13 +1,12 @@
 // What Table 1 says, in words made from the numbers, whichever way they fall.
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Spread } from '../shared/observe.ts'
 import { largestKappa } from '../../metrics/path-kappa.ts'
+import { verdictOn, type Verdict } from '../shared/verdict.ts'
 import { epochsOf, equalTime } from './equal-time.ts'
-import { baselineOf, entryNamed, final, over, told, totalSeconds, type Entry } from './entries.ts'
+import { baselineOf, entryNamed, final, over, totalSeconds, type Entry } from './entries.ts'
 import type { Prepared } from './result.ts'
 import { paperRatio, ratioSaid } from './table.ts'
-
-type Verdict = 'lower' | 'higher' | 'same'
 
 const number = (value: number): string => formatNumber(value, 3)
 
@@ -16,13 +15,6 @@ export const epochsSaid = (value: number): string =>
 
 const spreadSaid = ({ mean, deviation, count }: Spread): string =>
   count > 1 ? `${number(mean)} ± ${formatNumber(deviation, 2)}` : number(mean)
-
-/** One seed tells nothing from chance; then the verdict is only which is lower. */
-function verdictOn(own: Spread, base: Spread): Verdict {
-  const one = own.count < 2 || base.count < 2
-  if (!one && !told(own, base)) return 'same'
-  return own.mean < base.mean ? 'lower' : 'higher'
-}
 
 interface Compared {
   readonly said: string

@@ -1,5 +1,5 @@
 // Table 1 with the paper's ratios beside it, what each row cost, and what it has reached when the baseline is done.
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Column, Table } from '../../report/table.ts'
 import type { Spread } from '../shared/observe.ts'
 import { equalTime } from './equal-time.ts'
@@ -200,7 +200,7 @@ export const costTable = (table: Table): Table => ({ columns: costs, rows: train
 
 export const timeTable = (table: Table): Table => ({ columns: times, rows: trained(table) })
 
-/** The paper's own numbers (SPEC.md 5.5). */
+/** The paper's own numbers (Table 1). */
 export const paperTable = (): Table => ({
   columns: [
     { key: 'row', label: 'row' },

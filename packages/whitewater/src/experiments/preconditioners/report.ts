@@ -1,5 +1,5 @@
 // What the comparison of all preconditioners shows: one table, in groups by dataset, and in words which were told from none.
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'

@@ -1,4 +1,4 @@
-// The Gaussian residual (SPEC.md section 6) beside and behind the static preconditioners: the same network and steps, without and with the
+// The Gaussian residual (docs/preconditioners.md) beside and behind the static preconditioners: the same network and steps, without and with the
 // part of the velocity that is known, at several training budgets.
 import { sizeOf } from '@whitewater/tensor'
 import { z } from 'zod'

@@ -1,10 +1,11 @@
 // What the study of the residuals shows: one table, a figure a problem and preconditioner, and in words where they help and where not.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
+import { verdictOn, type Verdict } from '../shared/verdict.ts'
 import type { ResidualMeasures, ResidualResult, ResidualSettings, Scores } from './experiment.ts'
 
 type Run = Measured<ResidualSettings, ResidualResult>
@@ -117,11 +118,11 @@ function figureOf(entries: readonly Entry[]): Block {
   }
 }
 
-type Verdict = 'nearer' | 'farther' | 'not told apart'
-
-function verdictOn(own: Spread, base: Spread): Verdict {
-  if (Math.abs(own.mean - base.mean) <= Math.max(own.deviation, base.deviation)) return 'not told apart'
-  return own.mean < base.mean ? 'nearer' : 'farther'
+/** Verdicts on a distance, in words. */
+const words: Readonly<Record<Verdict, string>> = {
+  lower: 'nearer',
+  higher: 'farther',
+  same: 'not told apart',
 }
 
 /** When an entry first is as near as the base is at the end; undefined if never. */
@@ -135,8 +136,8 @@ function sentenceFor(base: Entry, entries: readonly Entry[]): string {
   const end = atStep(base, last)
   const value = ({ mean }: Spread) => formatNumber(mean, 3)
   const said = entries.map((entry) => {
-    const early = verdictOn(atStep(entry, first), atStep(base, first))
-    const late = verdictOn(atStep(entry, last), end)
+    const early = words[verdictOn(atStep(entry, first), atStep(base, first))]
+    const late = words[verdictOn(atStep(entry, last), end)]
     const step = reached(entry, end.mean)
     const when = step !== undefined && step < last ? `; there after ${formatInteger(step)} steps` : ''
     return `${entry.residual} ${value(atStep(entry, first))} (${early}) and ${value(atStep(entry, last))} (${late}${when})`
@@ -167,7 +168,7 @@ function countsText(groups: readonly (readonly Entry[])[], { name, value }: Meas
   })
   const lines = [...groupBy(verdicts, ({ residual }) => residual)].map(([residual, own]) => {
     const count = (wanted: Verdict) => own.filter(({ verdict }) => verdict === wanted).length
-    return `${residual}: nearer in ${count('nearer')} of ${own.length}, farther in ${count('farther')}, not told apart in ${count('not told apart')}`
+    return `${residual}: nearer in ${count('lower')} of ${own.length}, farther in ${count('higher')}, not told apart in ${count('same')}`
   })
   return `By ${name} at the last budget, against the same preconditioner without a residual: ${lines.join('; ')}.`
 }

@@ -1,7 +1,7 @@
 // What the audit shows: a line a solver setting, round trip against evaluations, and which settings are fine enough.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'

@@ -1,11 +1,12 @@
 // What the Swiss roll experiment shows: Table 3's distances in both directions, and where points come to lie.
 import type { Block } from '../../report/document.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
-import { formatNumber } from '../../report/number.ts'
+import { formatNumber } from '../../format-number.ts'
 import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
+import { told } from '../shared/verdict.ts'
 import type { RollResult, RollSettings } from './experiment.ts'
 
 type Run = Measured<RollSettings, RollResult>
@@ -143,10 +144,6 @@ function generatedBlock(groups: Budget): Block[] {
     },
   ]
 }
-
-/** Whether two means differ by more than either of them does between seeds; one seed tells nothing. */
-const told = (a: Spread, b: Spread): boolean =>
-  a.count > 1 && Math.abs(a.mean - b.mean) > Math.max(a.deviation, b.deviation)
 
 /** One row against `none`, in both directions. */
 function againstNone(groups: readonly Group[], runs: Group): string {

@@ -2,7 +2,7 @@
 import { matrix } from '../../linalg/matrix.ts'
 import type { Block, Section } from '../../report/document.ts'
 import { fieldFigure, type FieldPanel } from '../../report/field-figure.ts'
-import { formatInteger } from '../../report/number.ts'
+import { formatInteger } from '../../format-number.ts'
 import { gaussianScore, gaussianVelocity } from '../../theory/gaussian-flow.ts'
 import { gaussianOf, pathCovariance, type Gaussian } from '../../theory/gaussian.ts'
 import { whitenedLaw } from '../../theory/preconditioned.ts'

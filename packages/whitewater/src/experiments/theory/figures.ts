@@ -3,7 +3,7 @@ import type { Block } from '../../report/document.ts'
 import { kappaFigure } from '../../report/kappa-figure.ts'
 import { linesFigure } from '../../report/lines-figure.ts'
 import { multiplesFigure, type LinePanel } from '../../report/multiples-figure.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import {
   bestContraction,

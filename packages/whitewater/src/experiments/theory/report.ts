@@ -1,6 +1,6 @@
 // What the theory experiment shows: a row a descent, and the pictures of Fig. 4 with what was measured under what was predicted.
 import type { Section } from '../../report/document.ts'
-import { formatInteger, formatNumber } from '../../report/number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import { bestStepSize, errorFactors } from '../../theory/descent.ts'
 import { pathEigenvalues } from '../../theory/gaussian.ts'

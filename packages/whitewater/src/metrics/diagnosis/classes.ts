@@ -9,7 +9,7 @@ import { supportOf } from './sampling.ts'
 import type { Stopwatch } from './stages.ts'
 
 /** Classes x d^3 beyond which their eigenvalues would take longer than all the rest. */
-const AFFORDABLE = 2e11
+const MOST_EIGEN_PRODUCTS = 2e11
 
 export interface ClassConditioning {
   /** Undefined without labels. */
@@ -30,7 +30,7 @@ export async function diagnoseClasses(
   const d = sizeOf(data.shape.slice(1))
   if (!data.labels) return { skipped: [] }
   const counts = classCounts(data, 1)
-  if (counts.length * d ** 3 > AFFORDABLE) {
+  if (counts.length * d ** 3 > MOST_EIGEN_PRODUCTS) {
     const reason = `${counts.length} classes in ${d} dimensions would take longer than all the rest`
     return { skipped: [{ kind: 'each class by itself', reason }] }
   }

@@ -19,7 +19,7 @@ export interface FirstPass {
   readonly probe: Probe
 }
 
-const PROBES = 2048
+const MOST_PROBES = 2048
 
 /** @throws WhitewaterError (failure) when all features are constant */
 export async function firstPass(
@@ -28,7 +28,7 @@ export async function firstPass(
   { solver, threads, load }: DiagnoseOptions,
 ): Promise<FirstPass> {
   const features = data.shape.slice(1)
-  const probe = probeOf(data, PROBES)
+  const probe = probeOf(data, MOST_PROBES)
   const { mean, covariance } = await watch.stage('covariance', async (count) => {
     const probed = through(data, probe.taking(count(data)))
     return finishMoments(await runningMomentsOf(probed, { threads, load }))

@@ -7,9 +7,11 @@ import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenvaluesOf } from '../../linalg/symmetric.ts'
 import { withComponents } from '../../precondition/chain.ts'
 import {
+  isFromMoments,
   roundTripError,
   type FittedPreconditioner,
   type FitOptions,
+  type FromMoments,
   type Preconditioner,
 } from '../../precondition/preconditioner.ts'
 import type { FirstPass } from './first-pass.ts'
@@ -18,10 +20,10 @@ import { gather, through } from './passes.ts'
 import type { Blocks, Stopwatch } from './stages.ts'
 
 /** Bytes of samples that a preconditioner which is not fitted to moments gets to see. */
-const HELD = 2 ** 31
+const MOST_SAMPLE_BYTES = 2 ** 31
 
 /** Bytes of maps that may be held; the engine holds them twice more. */
-const MAPS = 2 ** 30
+const MOST_MAP_BYTES = 2 ** 30
 
 export interface Study {
   readonly data: SampleBlocks
@@ -44,10 +46,6 @@ function fitOptionsOf({ threads, load, device, strict, seed = 0 }: DiagnoseOptio
   return { threads, load, device, strict, seed }
 }
 
-type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
-
-const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
-
 /** Seconds of a fit by itself: what it shares with others, the pass and the eigendecomposition, is counted in. */
 async function fitMoments(
   one: FromMoments,
@@ -64,7 +62,7 @@ async function fitMoments(
 }
 
 async function fitSamples(one: Preconditioner, { data, watch, options }: Study): Promise<Fit> {
-  const most = Math.floor(HELD / (4 * sizeOf(data.shape.slice(1))))
+  const most = Math.floor(MOST_SAMPLE_BYTES / (4 * sizeOf(data.shape.slice(1))))
   const held = await watch.stage('samples into memory', (count) => gather(data, count(data), most))
   const name = `fit ${one.kind}`
   const fitted = await watch.stage(name, () => one.fit(held, fitOptionsOf(options)))
@@ -95,7 +93,7 @@ function covarianceAfter(
 }
 
 /** Discs so small beside every eigenvalue that their centres will do. */
-const NEGLIGIBLE = 1e-9
+const NEGLIGIBLE_RADIUS = 1e-9
 
 /**
  * The diagonal, descending, where it is the eigenvalues up to 1e-9 of each: all lie within Gershgorin's discs. A whitened covariance passes
@@ -111,7 +109,7 @@ function diagonalEigenvalues({ data, rows: d }: Matrix): Float64Array | undefine
     centres[i] = data[i * d + i]
   }
   centres.sort().reverse()
-  return widest <= NEGLIGIBLE * centres[d - 1] ? centres : undefined
+  return widest <= NEGLIGIBLE_RADIUS * centres[d - 1] ? centres : undefined
 }
 
 async function measure(one: Preconditioner, study: Study): Promise<Measured> {
@@ -145,7 +143,7 @@ function reasonAgainst(
 ): string | undefined {
   if (one.needsLabels && !labels) return 'needs labels'
   const bytes = 8 * (one.mapSize?.(sizeOf(shape.slice(1)), classes) ?? 0)
-  return bytes > MAPS
+  return bytes > MOST_MAP_BYTES
     ? `its maps of ${classes} classes would take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than is good for a diagnosis`
     : undefined
 }

@@ -97,3 +97,7 @@ export interface Diagnosis {
   readonly stages: readonly Stage[]
   readonly seconds: number
 }
+
+/** Whether some directions are too narrow for any map to even out, so that all maps are judged by kappa on the others. */
+export const hasNarrow = ({ wide, spectrum }: Pick<Diagnosis, 'wide' | 'spectrum'>): boolean =>
+  wide.dimension < spectrum.length

@@ -19,14 +19,14 @@ interface Span {
 }
 
 /** Samples a block: two blocks' pairs in float64 are 2 MiB, the second-level caches of two cores. */
-const BLOCK = 512
+const BLOCK_SAMPLES = 512
 
 /** Values of columns that are held ready at once, 64 MiB; rows are made ready anew for each such panel. */
-const PANEL = 2 ** 23
+const PANEL_VALUES = 2 ** 23
 
 /** Blocks of nearly equal size, so that programs of few shapes serve all of them. */
 function spansOf(n: number): Span[] {
-  const count = Math.ceil(n / BLOCK)
+  const count = Math.ceil(n / BLOCK_SAMPLES)
   const startOf = (i: number): number => Math.floor((i * n) / count)
   return Array.from({ length: count }, (_, i) => ({ start: startOf(i), size: startOf(i + 1) - startOf(i) }))
 }
@@ -66,7 +66,7 @@ export function countBlockPairs(x: Samples, y?: Samples): number {
 export function* blockPairs(x: Samples, centre: Float64Array, y?: Samples): Generator<readonly [Side, Side]> {
   const rows = spansOf(x.n)
   const columns = spansOf((y ?? x).n)
-  const held = Math.max(1, Math.floor(PANEL / (BLOCK * (x.d + 2))))
+  const held = Math.max(1, Math.floor(PANEL_VALUES / (BLOCK_SAMPLES * (x.d + 2))))
   for (let first = 0; first < columns.length; first += held) {
     const panel = columns.slice(first, first + held).map((span) => sideOf(y ?? x, span, centre, false))
     for (const span of rows) {

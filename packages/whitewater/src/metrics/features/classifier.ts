@@ -23,7 +23,7 @@ export interface Classifier {
 type Network = Pick<Classifier, 'network' | 'weights'>
 
 /** Images a run: large enough for the engine's threads, small enough for its caches. */
-const ROWS = 500
+const IMAGES_A_RUN = 500
 
 const run = ({ network, weights }: Network, output: 'features' | 'logits', engine: CompileOptions) => {
   const scope = constantWeights(weights)
@@ -38,7 +38,7 @@ export async function accuracyOf(
 ): Promise<number> {
   const { classes } = classifier.network
   const program = run(classifier, 'logits', engine)
-  const { data, shape } = await inBatches(samples, { rows: ROWS, dimension: classes }, async (x) =>
+  const { data, shape } = await inBatches(samples, { rows: IMAGES_A_RUN, dimension: classes }, async (x) =>
     float32Of((await program({ x })).y.data),
   )
   await program.dispose()
@@ -62,7 +62,7 @@ export function extractorOf(classifier: Classifier, engine: CompileOptions): Fea
     async features(images: NdArray<Float32Array>, onProgress) {
       checkImages(name, images.shape, image)
       const extract = async (x: NdArray) => float32Of((await program({ x })).y.data)
-      return inBatches(images, { rows: ROWS, dimension: network.width }, extract, onProgress)
+      return inBatches(images, { rows: IMAGES_A_RUN, dimension: network.width }, extract, onProgress)
     },
     dispose: () => program.dispose(),
   }

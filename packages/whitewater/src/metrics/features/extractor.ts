@@ -1,5 +1,5 @@
 // What turns images into features, in which metrics compare them better than pixel by pixel.
-import { ndarray, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
+import { ndarray, sameShape, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import type { Source } from '../../data/source.ts'
 import { usageError } from '../../errors.ts'
 
@@ -37,7 +37,7 @@ export interface ExtractorOptions extends CompileOptions {
 
 /** @throws WhitewaterError (usage) unless samples of that shape are images that the extractor takes */
 export function checkImages(name: string, shape: readonly number[], image: readonly number[]): void {
-  if (shape.slice(1).join() === image.join()) return
+  if (sameShape(shape.slice(1), image)) return
   throw usageError(
     `features '${name}' take images of shape [${image.join(', ')}], got samples of shape [${shape.slice(1).join(', ')}]: decode latents first (--decoder), or choose features made for such images`,
   )

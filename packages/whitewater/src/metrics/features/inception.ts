@@ -28,7 +28,7 @@ const published: Published = {
 }
 
 /** Images a run: the throughput of 32 in half the memory. */
-const ROWS = 16
+const IMAGES_A_RUN = 16
 
 /** Safetensors begin with the length of a JSON object, whose brace is the ninth byte; torch.save's files are the others. */
 function parsed(bytes: Uint8Array, path: string): Weights {
@@ -87,7 +87,7 @@ export async function inceptionExtractor(options: ExtractorOptions): Promise<Fea
     hash: arraysHash(weights),
     async features(images, onProgress) {
       checkShape(images.shape)
-      const rows = Math.min(ROWS, images.shape[0])
+      const rows = Math.min(IMAGES_A_RUN, images.shape[0])
       const extract = async (x: NdArray<Float32Array>) => {
         const { y } = await program({ x: filled(x, rows) })
         return float32Of(y.data).subarray(0, x.shape[0] * inceptionFeatures)

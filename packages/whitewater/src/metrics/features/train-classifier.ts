@@ -8,6 +8,7 @@ import {
   neg,
   oneHot,
   randomStream,
+  sameShape,
   sizeOf,
   sum,
   type CompileOptions,
@@ -28,11 +29,11 @@ import type { Told } from './extractor.ts'
 import type { Recipe } from './recipe.ts'
 
 /** Steps over which the learning rate rises. */
-const WARMUP = 100
+const WARMUP_STEPS = 100
 const AVERAGE_DECAY = 0.99
 
 /** Value of empty paper, which moves in where an image is shifted. */
-const PAPER = -1
+const PAPER_VALUE = -1
 
 /** Copies an image [c, h, w] moved by (dx, dy) pixels into `out`. */
 export function shiftImage(
@@ -41,7 +42,7 @@ export function shiftImage(
   [channels, height, width]: readonly [number, number, number],
   [dx, dy]: readonly [number, number],
 ): void {
-  out.fill(PAPER)
+  out.fill(PAPER_VALUE)
   const left = Math.max(0, dx)
   const right = Math.min(width, width + dx)
   for (let row = 0; row < channels * height; row++) {
@@ -78,7 +79,7 @@ function filler({ samples, labels }: Dataset, { batch, image, shift, seed }: Rec
 
 function checkData(data: Dataset, { name, image, network: { classes } }: Recipe): void {
   checkLenetImage(data.name, data.samples.shape.slice(1))
-  if (data.samples.shape.slice(1).join() === image.join() && data.classes === classes) return
+  if (sameShape(data.samples.shape.slice(1), image) && data.classes === classes) return
   throw failureError(
     `features '${name}' are trained on images [${image.join(', ')}] of ${classes} classes, ${data.name} has [${data.samples.shape.slice(1).join(', ')}] of ${data.classes ?? 0}: give the right data`,
   )
@@ -104,7 +105,7 @@ export async function trainClassifier(recipe: Recipe, terms: TrainingTerms): Pro
     steps: Math.ceil((recipe.epochs * train.samples.shape[0]) / recipe.batch),
     seed: recipe.seed,
     optimizer: adamw({ weightDecay: recipe.weightDecay }),
-    schedule: { kind: 'cosine', learningRate: recipe.learningRate, warmup: WARMUP },
+    schedule: { kind: 'cosine', learningRate: recipe.learningRate, warmup: WARMUP_STEPS },
     averageDecay: AVERAGE_DECAY,
     onProgress: ({ step, steps }) => onProgress?.(step, steps),
     signal,

@@ -146,7 +146,7 @@ const parts: readonly Branch[] = [
 ]
 
 /** Pixels of a side of what the network sees. */
-const SIDE = 299
+const INPUT_SIDE = 299
 const CLASSES = 1008
 
 /** Features after the last part: the 2048 numbers of an image that distances are between. */
@@ -164,7 +164,7 @@ export interface InceptionOutputs {
 /** Images x [n, 3, h, w] in [0, 1], of any size; `p` is a scope over weights that `foldBatchNorms` made. */
 export function inception(p: Scope, x: Tensor): InceptionOutputs {
   const maps: Tensor[] = []
-  let y = sub(mul(resizeBilinear(x, SIDE, SIDE), 2), 1)
+  let y = sub(mul(resizeBilinear(x, INPUT_SIDE, INPUT_SIDE), 2), 1)
   for (const part of parts) maps.push((y = through(p, y, part)))
   const features = mean(y, [2, 3])
   const weight = p.at('fc').parameter('weight', [CLASSES, inceptionFeatures], zeros)

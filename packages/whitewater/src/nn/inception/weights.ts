@@ -1,6 +1,6 @@
 // Inception's weights as they are published, with a batch norm after every convolution, made ready: at inference a batch norm is
 // a factor and a shift a channel, which the convolution before it takes up.
-import { dtypeOf, float32Of, input, type NdArray } from '@whitewater/tensor'
+import { dtypeOf, float32Of, input, sameShape, type NdArray } from '@whitewater/tensor'
 import { failureError } from '../../errors.ts'
 import { declare } from '../scope.ts'
 import type { Weights } from '../weights.ts'
@@ -48,7 +48,7 @@ export function foldBatchNorms(checkpoint: Weights, what: string): Weights {
   const found = (name: string, shape: readonly number[]): NdArray => {
     const value = checkpoint.get(name)
     if (value === undefined) throw wrong(`has no tensor ${name}`)
-    if (value.shape.join() === shape.join() && value.data instanceof Float32Array) return value
+    if (sameShape(value.shape, shape) && value.data instanceof Float32Array) return value
     throw wrong(
       `has ${dtypeOf(value.data)} [${value.shape.join(', ')}] for ${name}, which is float32 [${shape.join(', ')}]`,
     )

@@ -1,4 +1,4 @@
-// The class-conditional convolutional network of Table 1: 7 convolutions, one-hot label and sinusoidal time through MLPs.
+// The class-conditional convolutional network of Table 4: 7 convolutions, one-hot label and sinusoidal time through MLPs.
 import { add, oneHot, reshape, silu, sizeOf, type Tensor } from '@whitewater/tensor'
 import { z } from 'zod'
 import { timeEmbedding } from '../embedding.ts'

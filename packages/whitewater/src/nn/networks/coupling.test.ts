@@ -176,7 +176,7 @@ describe('couplings', () => {
       expect(Math.abs(y[j] - 2 * y[4 + j] + y[8 + j]) / Math.abs(y[4 + j])).toBeLessThan(1e-5)
   })
 
-  it('have the size of SPEC 5.5: 8 couplings, width 256, 10 classes, about 1.05 M parameters on 64 features', () => {
+  it('have the size of Table 4: 8 couplings, width 256, 10 classes, about 1.05 M parameters on 64 features', () => {
     const reference = { width: 256, depth: 2, activation: 'silu', clamp: 2 } as const
     const condition = { labels: input('labels', [1], 'int32'), classes: 10 }
     const couplings = {

@@ -26,7 +26,7 @@ const parametersOf = (network: FieldNetwork, features: readonly number[], classe
   )
 
 describe('parameter counts', () => {
-  it('match SPEC 5.5: the generator near 2.32 M, the preconditioner near 1.05 M', () => {
+  it('match Table 4: the generator near 2.32 M, the preconditioner near 1.05 M', () => {
     const count = (width: number) => countParameters(parametersOf(cnn({ width }), [4, 4, 4], 10).parameters)
     expect(count(256)).toBe(2_318_340)
     expect(count(169)).toBe(1_016_032)

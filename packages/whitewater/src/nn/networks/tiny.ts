@@ -1,4 +1,4 @@
-// The 168-parameter field of Table 3: [x, t, one-hot label] through two small layers, for a preconditioner that costs next to nothing.
+// The 168-parameter field of section G.1 of the paper: [x, t, one-hot label] through two small layers, for a preconditioner that costs next to nothing.
 import { reshape, silu, sizeOf } from '@whitewater/tensor'
 import { linear } from '../layers.ts'
 import { flatInputs, type FieldNetwork } from '../network.ts'

@@ -31,7 +31,7 @@ export interface VaePlan extends VaeOptions {
 }
 
 const MOST_HALVINGS = 3
-const COARSEST = 4
+const COARSEST_SIDE = 4
 
 /** A stride of two with a kernel of three and one zero on each side. */
 const halved = (size: readonly number[]): number[] => size.map((extent) => Math.ceil(extent / 2))
@@ -39,7 +39,8 @@ const halved = (size: readonly number[]): number[] => size.map((extent) => Math.
 function usualHalvings(size: readonly number[]): number {
   let count = 1
   let longest = Math.ceil(Math.max(...size) / 2)
-  while (longest > COARSEST && count < MOST_HALVINGS) [count, longest] = [count + 1, Math.ceil(longest / 2)]
+  while (longest > COARSEST_SIDE && count < MOST_HALVINGS)
+    [count, longest] = [count + 1, Math.ceil(longest / 2)]
   return count
 }
 

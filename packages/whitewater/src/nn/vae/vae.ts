@@ -1,4 +1,4 @@
-// A variational autoencoder of images (Kingma & Welling 2014) as a residual convolutional network with group norm and SiLU (SPEC 5.5).
+// A variational autoencoder of images (Kingma & Welling 2014) as a residual convolutional network with group norm and SiLU (section I.1 of the paper).
 import {
   add,
   clamp,
@@ -23,7 +23,7 @@ export interface Posterior {
 }
 
 /** Bounds of log variances, beyond which float32 is of no use; diffusers' AutoencoderKL has the same. */
-const LOG_VARIANCE = [-30, 20] as const
+const LOG_VARIANCE_BOUNDS = [-30, 20] as const
 
 /** q(z | x): x [n, ...image] in [-1, 1] to mean and log variance [n, ...latent]. Halves before everything else, since full resolution costs most. */
 export function encoder(scope: Scope, plan: VaePlan, x: Tensor): Posterior {
@@ -39,7 +39,7 @@ export function encoder(scope: Scope, plan: VaePlan, x: Tensor): Posterior {
   const both = normalisedConv(p, ['conv_norm_out', 'conv_out'], h, 2 * latentChannels, groups)
   return {
     mean: sliceAxis(both, 1, 0, latentChannels),
-    logVariance: clamp(sliceAxis(both, 1, latentChannels, latentChannels), ...LOG_VARIANCE),
+    logVariance: clamp(sliceAxis(both, 1, latentChannels, latentChannels), ...LOG_VARIANCE_BOUNDS),
   }
 }
 

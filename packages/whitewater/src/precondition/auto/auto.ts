@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { randomSubset, split } from '../../data/subset.ts'
 import { failureError, WhitewaterError } from '../../errors.ts'
-import { choose, FAITHFUL, type Measured, type Skipped } from './choose.ts'
+import { choose, MOST_ROUND_TRIP_ERROR, type Measured, type Skipped } from './choose.ts'
 import { measureOn } from './measure.ts'
 import { kindOf, type Kind } from '../kind.ts'
 import { momentsOf, type DataMoments } from '../linear/moments.ts'
@@ -23,8 +23,8 @@ export interface AutoOptions {
 const MOST_NUMBERS = 2 ** 24
 
 /** At most this share, and this many, are held out. */
-const HELD_SHARE = 0.3
-const HELD = 2048
+const HELD_OUT_SHARE = 0.3
+const MOST_HELD_OUT = 2048
 
 interface Trial {
   readonly data: Dataset
@@ -64,9 +64,9 @@ function trialOf(data: Dataset, { samples, candidates }: AutoOptions, options: F
   const { device, threads, strict, load, seed = 0 } = options
   const engine: CompileOptions = { device, threads, strict, load }
   const [count, ...features] = data.samples.shape
-  const wanted = Math.min(count, samples ?? 2000 + HELD + 10 * sizeOf(features))
+  const wanted = Math.min(count, samples ?? 2000 + MOST_HELD_OUT + 10 * sizeOf(features))
   const part = randomSubset(data, wanted, seed)
-  const [held, fitted] = split(part, Math.min(HELD_SHARE, HELD / wanted), seed)
+  const [held, fitted] = split(part, Math.min(HELD_OUT_SHARE, MOST_HELD_OUT / wanted), seed)
   let moments: Promise<DataMoments> | undefined
   return {
     data: fitted,
@@ -116,7 +116,7 @@ export function autoPreconditioner(
           (one) => `${one.kind}: ${'reason' in one ? one.reason : 'cannot be compared'}`,
         )
         throw failureError(
-          `auto: none of ${among.length} candidates can be fitted to ${data.name} and comes back within ${FAITHFUL} (${all.join('; ')})`,
+          `auto: none of ${among.length} candidates can be fitted to ${data.name} and comes back within ${MOST_ROUND_TRIP_ERROR} (${all.join('; ')})`,
         )
       }
       return explained(await winner.fit(data, fitOptions), {

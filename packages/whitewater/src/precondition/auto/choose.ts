@@ -1,4 +1,5 @@
 // Which of the measured candidates to take, and why, in words.
+import { formatPlain } from '../../format-number.ts'
 import type { Measurement } from './measure.ts'
 
 export interface Measured extends Measurement {
@@ -19,21 +20,16 @@ export interface Choice {
 }
 
 /** A map that loses more of the data than this, relative to their norm, on its way there and back is out. */
-export const FAITHFUL = 1e-3
+export const MOST_ROUND_TRIP_ERROR = 1e-3
 
 /** Standard errors within which two candidates cannot be told apart. */
-const SURE = 3
+const TELLING_ERRORS = 3
 
 /** Nats a dimension that nothing can be told from: rounding, and rotations of one whitening. */
-const ALIKE = 1e-4
+const NEGLIGIBLE_NATS = 1e-4
 
 /** Among those, one that leaves at most this many times the least kappa is even enough. */
-const AS_EVEN = 2
-
-const digits = (value: number, count = 3): string =>
-  value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-2)
-    ? value.toExponential(1).replace('e+', 'e')
-    : String(Number(value.toPrecision(count)))
+const AS_EVEN_FACTOR = 2
 
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
@@ -48,23 +44,27 @@ function difference(a: Float64Array, b: Float64Array): { readonly mean: number; 
 type Comparable = Measured & Required<Pick<Measured, 'surprise'>>
 
 const isComparable = (one: Measured): one is Comparable =>
-  one.surprise !== undefined && one.roundTrip <= FAITHFUL && Number.isFinite(meanOf(one.surprise))
+  one.surprise !== undefined &&
+  one.roundTrip <= MOST_ROUND_TRIP_ERROR &&
+  Number.isFinite(meanOf(one.surprise))
 
 /** Why a measured candidate cannot be chosen. */
 const against = ({ surprise, roundTrip }: Measured): string =>
   surprise === undefined
     ? 'has no log-determinant, so that its Gaussianity cannot be compared'
-    : roundTrip > FAITHFUL
-      ? `does not come back: round trip ${digits(roundTrip)}`
+    : roundTrip > MOST_ROUND_TRIP_ERROR
+      ? `does not come back: round trip ${formatPlain(roundTrip, 3)}`
       : 'makes held-out samples impossible'
 
 function lineOf(one: Measured, best: Comparable, d: number): string {
   if (!isComparable(one)) return against(one)
   const { mean, error } = difference(one.surprise, best.surprise)
   const behind =
-    mean <= ALIKE * d ? 'likeliest' : `${digits(mean / d)} ± ${digits(error / d, 1)} nats a dimension behind`
-  const kappa = one.kappa === undefined ? '' : `, kappa ${digits(one.kappa)}`
-  return `${behind}${kappa}, round trip ${digits(one.roundTrip, 2)}`
+    mean <= NEGLIGIBLE_NATS * d
+      ? 'likeliest'
+      : `${formatPlain(mean / d, 3)} ± ${formatPlain(error / d, 1)} nats a dimension behind`
+  const kappa = one.kappa === undefined ? '' : `, kappa ${formatPlain(one.kappa, 3)}`
+  return `${behind}${kappa}, round trip ${formatPlain(one.roundTrip, 2)}`
 }
 
 /**
@@ -81,12 +81,12 @@ export function choose(candidates: readonly (Measured | Skipped)[], d: number): 
   const best = comparable.reduce((a, b) => (meanOf(b.surprise) < meanOf(a.surprise) ? b : a))
   const tied = comparable.filter((one) => {
     const { mean, error } = difference(one.surprise, best.surprise)
-    return mean <= Math.max(SURE * error, ALIKE * d)
+    return mean <= Math.max(TELLING_ERRORS * error, NEGLIGIBLE_NATS * d)
   })
   const least = Math.min(...tied.map(({ kappa = 1 }) => kappa))
-  const chosen = tied.find(({ kappa = 1 }) => kappa <= AS_EVEN * least) ?? best
+  const chosen = tied.find(({ kappa = 1 }) => kappa <= AS_EVEN_FACTOR * least) ?? best
   const first = comparable[0]
-  const ahead = digits(difference(first.surprise, chosen.surprise).mean / d)
+  const ahead = formatPlain(difference(first.surprise, chosen.surprise).mean / d, 3)
   const gain = chosen === first ? '' : `, ${ahead} nats a dimension ahead of ${first.kind}`
   const others = tied.filter((one) => one !== chosen).map(({ kind }) => kind)
   const among =

@@ -21,7 +21,7 @@ import {
 import { checkLabels } from '../programs.ts'
 
 /** Samples mapped at once: bounds the memory of the copies. */
-const BLOCK = 4096
+const BLOCK_SAMPLES = 4096
 
 type Values = Float32Array | Float64Array
 
@@ -68,8 +68,8 @@ async function eachClass<T extends Values>(
   const given = checkLabels(kind, x.shape[0], labels, maps.length)
   const width = result.length / x.shape[0]
   for (const [label, rows] of rowsByClass(kind, given, maps.length).entries()) {
-    for (let start = 0; start < rows.length; start += BLOCK) {
-      const block = rows.subarray(start, start + BLOCK)
+    for (let start = 0; start < rows.length; start += BLOCK_SAMPLES) {
+      const block = rows.subarray(start, start + BLOCK_SAMPLES)
       const part = gather(x, block, sizeOf(features))
       scatter(result, block, await apply(maps[label], part), width)
     }

@@ -15,7 +15,13 @@ import {
 import { partsOf, prefix, rowsOfClasses } from './class-parts.ts'
 import type { Restore } from '../kind.ts'
 import type { DataMoments } from '../linear/moments.ts'
-import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from '../preconditioner.ts'
+import {
+  isFromMoments,
+  type FittedPreconditioner,
+  type FitOptions,
+  type Preconditioner,
+  type Settings,
+} from '../preconditioner.ts'
 
 export interface PerClassOptions {
   /**
@@ -74,10 +80,6 @@ async function fitEach<Part>(
     throw error
   }
 }
-
-type FromMoments = Preconditioner & Required<Pick<Preconditioner, 'fitMoments'>>
-
-export const isFromMoments = (one: Preconditioner): one is FromMoments => one.fitMoments !== undefined
 
 /** @throws WhitewaterError (usage) for inner maps that cannot be had a class */
 function checkInner(inner: Preconditioner, pool: number): void {

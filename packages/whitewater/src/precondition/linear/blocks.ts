@@ -132,7 +132,7 @@ async function fitBlocks(
   return blockPreconditioner(
     {
       kind: 'blocks',
-      options: settingsOf(options),
+      options: blocksSettings(options),
       features,
       partition,
       mean: await spread(partition, mean),
@@ -152,7 +152,7 @@ async function fitBlocks(
   )
 }
 
-const settingsOf = ({ by = 'pixel', floor = 1e-6, shape, size }: BlocksOptions): Settings => ({
+const blocksSettings = ({ by = 'pixel', floor = 1e-6, shape, size }: BlocksOptions): Settings => ({
   by,
   ...(shape !== undefined && { shape }),
   ...(size !== undefined && { size }),
@@ -174,7 +174,7 @@ export function blocks(options: BlocksOptions = {}): Preconditioner {
     throw usageError(`blocks: size is for by 'patch' and 'run', by is '${by}': leave one out`)
   return {
     kind: 'blocks',
-    options: settingsOf(options),
+    options: blocksSettings(options),
     // Exact for runs, an upper bound for channels, the order of it for the small maps of pixels and patches.
     mapSize: (dimension) => 2 * dimension * (by === 'channel' ? dimension : (size ?? 64)),
     fit: (data, engine) => fitBlocks(blocksOf(data), options, engine),

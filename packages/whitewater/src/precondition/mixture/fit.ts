@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { select } from '../../data/subset.ts'
 import { usageError } from '../../errors.ts'
 import { flatten } from '../../linalg/covariance.ts'
-import { fitGaussianMixture, TRIAL, type MixtureFit } from '../../linalg/gaussian-mixture.ts'
+import { fitGaussianMixture, TRIAL_PASSES, type MixtureFit } from '../../linalg/gaussian-mixture.ts'
 import { matrix } from '../../linalg/matrix.ts'
 import type { CovarianceForm } from '../../linalg/mixture-update.ts'
 import { rowsByClass } from '../classes/class-maps.ts'
@@ -61,7 +61,7 @@ async function mixturesOf(
   const { kind, covariance, restarts, iterations, tolerance } = request
   const { seed = 0, signal, onProgress } = options
   checkCounts(kind, parts, components)
-  const steps = parts.length * (TRIAL * restarts + iterations)
+  const steps = parts.length * (TRIAL_PASSES * restarts + iterations)
   const fits: MixtureFit[] = []
   let before = 0
   for (const [at, part] of parts.entries()) {
@@ -89,7 +89,7 @@ async function mixturesOf(
 export const bicOf = (fits: readonly MixtureFit[]): number => fits.reduce((sum, { bic }) => sum + bic, 0)
 
 /** Numbers of components in a row that must not lower the BIC before 'auto' stops. */
-const PATIENCE = 2
+const BIC_PATIENCE = 2
 
 /** The mixtures asked for; with 'auto', those of the number of components at which the BIC of all parts together is least. */
 export async function chosenMixtures(
@@ -100,7 +100,7 @@ export async function chosenMixtures(
   if (components !== 'auto') return mixturesOf(parts, components, by)
   let best = await mixturesOf(parts, 1, by)
   const affordable = Math.min(...parts.map((part) => Math.floor(countOf(part) / 2)), most)
-  for (let count = 2, worse = 0; count <= affordable && worse < PATIENCE; count++) {
+  for (let count = 2, worse = 0; count <= affordable && worse < BIC_PATIENCE; count++) {
     const fits = await mixturesOf(parts, count, by)
     worse = bicOf(fits) < bicOf(best) ? 0 : worse + 1
     if (worse === 0) best = fits

@@ -20,8 +20,14 @@ import {
   type MixtureOptions,
   type Request,
 } from './fit.ts'
-import { fitMomentsEach, isFromMoments } from '../classes/per-class.ts'
-import type { FittedPreconditioner, FitOptions, Preconditioner, Settings } from '../preconditioner.ts'
+import { fitMomentsEach } from '../classes/per-class.ts'
+import {
+  isFromMoments,
+  type FittedPreconditioner,
+  type FitOptions,
+  type Preconditioner,
+  type Settings,
+} from '../preconditioner.ts'
 import { zca } from '../linear/zca.ts'
 
 export type { MixtureOptions } from './fit.ts'
@@ -73,7 +79,7 @@ function describeMixture(
 }
 
 /** Samples a dimension that a component is filled up to with such as vary like all components within, as while it was sorted. */
-const LEAST = 2
+const LEAST_SAMPLES_A_DIMENSION = 2
 
 async function fit(
   { request, inner }: { request: Request; inner: Preconditioner },
@@ -88,7 +94,7 @@ async function fit(
   const sorted = sorter(mixtures, engine)
   const labels = await sorted.assign(given.samples, given.labels)
   const moments = await momentsOfComponents(mixtures, { data: given, labels, engine })
-  const least = LEAST * sizeOf(features)
+  const least = LEAST_SAMPLES_A_DIMENSION * sizeOf(features)
   const filled = pooledMoments(moments, (freedom) => Math.max(0, least - freedom))
   const maps = await fitMomentsEach(inner, filled, engine)
   return fittedMixture({

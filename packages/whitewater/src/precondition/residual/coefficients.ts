@@ -1,5 +1,5 @@
 // The exact linear velocity of a Gaussian along one eigen-direction of variance lambda, on any path x_t = alpha x1 + sigma x0 (Prop. 3.1,
-// SPEC section 6). With r = x_t - alpha m and u = alpha' x1 + sigma' x0, per direction:
+// docs/preconditioners.md). With r = x_t - alpha m and u = alpha' x1 + sigma' x0, per direction:
 //   s     = Var r          = sigma^2 + alpha^2 lambda
 //   a     = Cov(u, r) / s  = (alpha' alpha lambda + sigma' sigma) / s
 //   c_in  = s^-1/2

@@ -1,4 +1,4 @@
-// The exact Gaussian velocity with a network for what is left (SPEC.md section 6), on any path:
+// The exact Gaussian velocity with a network for what is left (docs/preconditioners.md), on any path:
 //   v(x, t, y) = alpha' m_y + U_y [ a(t) r + c_out(t) F(c_in(t) r, t, y) ],  r = U_y^T (x - alpha m_y).
 // F sees unit covariance at every t (kappa = 1 along the whole path), and what it has to say has unit variance under the Gaussian.
 import { add, constant, div, gather, mul, reshape, sizeOf, sub, type Tensor } from '@whitewater/tensor'

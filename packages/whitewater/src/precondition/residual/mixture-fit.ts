@@ -40,7 +40,7 @@ interface Component {
   readonly directions: Directions
 }
 
-const UNLABELLED = 8
+const UNLABELLED_COMPONENTS = 8
 
 /** Components of one set of samples by expectation-maximisation. */
 async function found(
@@ -115,7 +115,7 @@ async function groupsOf(
   choice: MixtureChoice,
   engine: FitOptions,
 ): Promise<Component[][]> {
-  if (!data.labels) return [await found(data, choice.components ?? UNLABELLED, choice, engine)]
+  if (!data.labels) return [await found(data, choice.components ?? UNLABELLED_COMPONENTS, choice, engine)]
   const { components = 1 } = choice
   if (components === 1) return classes(kind, data, choice, engine)
   const groups: Component[][] = []

@@ -1,4 +1,4 @@
-// The exact velocity of a Gaussian mixture with a network for what is left (Prop. 3.8 in place of SPEC section 6's a(t) r), on any path:
+// The exact velocity of a Gaussian mixture with a network for what is left (Prop. 3.8 in place of a(t) r in docs/preconditioners.md), on any path:
 //   v(x, t, y) = v* + R F(c_in(t) U^T (x - alpha m), t, y),   v* = sum_k gamma_k mu_k,   mu_k = alpha' m_k + A_k (x - alpha m_k),
 // gamma_k the responsibilities of x_t = x among the components of class y; the null class has all components.
 //
@@ -57,7 +57,7 @@ export interface MixtureResidualOptions {
 }
 
 /** Log weight of a component that a label does not have: finite, for 0 x Infinity is not a number. */
-const ABSENT = -1e30
+const ABSENT_LOG_WEIGHT = -1e30
 
 const wide = (rows: readonly Float64Array[], shape: readonly number[]): Tensor => {
   const { data } = table(rows)
@@ -77,7 +77,7 @@ function componentsOf({ components, weights }: MixtureParts) {
   const vectors = sets.flatMap((set) => set.vectors ?? [])
   const basis = vectors.length > 0 ? wide(vectors, [count, d, d]) : undefined
   const logs = wide(
-    weights.map((row) => row.map((weight) => (weight > 0 ? Math.log(weight) : ABSENT))),
+    weights.map((row) => row.map((weight) => (weight > 0 ? Math.log(weight) : ABSENT_LOG_WEIGHT))),
     [weights.length, count],
   )
   const logWeights = (labels: Tensor | undefined): Tensor => {

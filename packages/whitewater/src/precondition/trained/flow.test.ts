@@ -98,7 +98,7 @@ describe('a flow used in reverse', () => {
     for (const one of [fitted, plain]) await one.dispose()
   })
 
-  it('has 168 parameters in the plane where it is tiny (SPEC 5.4)', async () => {
+  it('has 168 parameters in the plane where it is tiny (section G.1)', async () => {
     const count = parametersOf(tiny(), [2], undefined).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     expect(count).toBe(168)
     const fitted = await flowPreconditioner({ network: 'tiny', steps: 5 }).fit(unlabelled(bent(0, 2, 1)), cpu)

@@ -18,10 +18,10 @@ import type { FitOptions, Preconditioner, Samples, Settings } from '../precondit
 export type { FlowPreconditionerOptions } from './flow/options.ts'
 
 /** Samples that the round trip is measured on. */
-const PROBED = 1024
+const PROBED_SAMPLES = 1024
 
 /** How a flow that is still trained is integrated: what is seen of it are second moments. */
-const LOOKED = { method: solverNamed('rk4'), fineness: 8 }
+const LOOK_SOLVER = { method: solverNamed('rk4'), fineness: 8 }
 
 async function settled(
   map: FlowMap,
@@ -81,14 +81,14 @@ export function flowPreconditioner(options: FlowPreconditionerOptions = {}): Pre
         async take(now: TrainedNetwork, step: number) {
           const map = flowMap(now, engine)
           const transform = async (x: Samples, labels?: Int32Array) =>
-            (await map.solve(scaled(scaling, x), labels, LOOKED, BACKWARDS)).x
+            (await map.solve(scaled(scaling, x), labels, LOOK_SOLVER, BACKWARDS)).x
           await looks.take(transform, step).finally(() => map.dispose())
         },
       }
       const trained = await trainFlow(networkFor(sized), even, chosen, fitOptions, lend)
       const map = flowMap(trained, engine)
       try {
-        const probe = randomSubset(even, Math.min(PROBED, even.samples.shape[0]), seed)
+        const probe = randomSubset(even, Math.min(PROBED_SAMPLES, even.samples.shape[0]), seed)
         const found = await settled(map, method, options, probe)
         const description = describeFlow(options, found, trained)
         const parts = { options: chosen, features, description, trained, scaling, steps: found.steps }

@@ -1,5 +1,5 @@
 // RealNVP (Dinh, Sohl-Dickstein & Bengio 2017) as a preconditioner: a conditional normalizing flow trained by maximum likelihood
-// carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (SPEC.md section 4).
+// carries the data to N(0, I) exactly invertibly, so that the main flow has little left to do (section 4 of the paper).
 import { ndarray, randomStream, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
@@ -13,7 +13,12 @@ import { kindOf, type Restore } from '../kind.ts'
 import type { FitOptions, FittedPreconditioner, Preconditioner, Settings } from '../preconditioner.ts'
 import { graphPrograms } from '../programs.ts'
 import { frameGraph, realNvpGraph, type RealNvp } from './real-nvp/graph.ts'
-import { optionsShape, settingsOf, type RealNvpOptions, type RealNvpSettings } from './real-nvp/options.ts'
+import {
+  optionsShape,
+  realNvpSettings,
+  type RealNvpOptions,
+  type RealNvpSettings,
+} from './real-nvp/options.ts'
 import { boundsOf } from './real-nvp/tails.ts'
 import { fitRealNvp } from './real-nvp/train.ts'
 import { standardise } from '../linear/standardise.ts'
@@ -26,8 +31,8 @@ const kind = 'real-nvp'
 const MOST_HELD_OUT = 4096
 
 /** What tensors' names begin with. */
-const OF_SCALE = 'scale.'
-const OF_WEIGHTS = 'weights.'
+const SCALE_PREFIX = 'scale.'
+const WEIGHTS_PREFIX = 'weights.'
 
 function masksFor({ mask, couplings }: RealNvpSettings, features: readonly number[], seed: number): Mask[] {
   const size = sizeOf(features)
@@ -68,10 +73,10 @@ function fittedRealNvp(
     options: settings,
     describe: () => description,
     tensors: new Map<string, NdArray>([
-      ...[...scale.tensors].map(([name, value]) => [OF_SCALE + name, value] as const),
+      ...[...scale.tensors].map(([name, value]) => [SCALE_PREFIX + name, value] as const),
       ['bounds', ndarray(bounds, [bounds.length])],
       ['masks', ndarray(passing, [masks.length, sizeOf(features)])],
-      ...[...weights].map(([name, value]) => [OF_WEIGHTS + name, value] as const),
+      ...[...weights].map(([name, value]) => [WEIGHTS_PREFIX + name, value] as const),
     ]),
   }
 }
@@ -85,7 +90,7 @@ async function fit(
   { looks, ...fitting }: FitOptions,
 ): Promise<FittedPreconditioner> {
   const features = data.samples.shape.slice(1)
-  const settings = settingsOf(options, sizeOf(features))
+  const settings = realNvpSettings(options, sizeOf(features))
   const { seed = 0 } = fitting
   const masks = masksFor(settings, features, seed)
   const [kept, rest] = split(data, 1 - settings.heldOut, seed)
@@ -130,7 +135,7 @@ export const realNvp = (options: RealNvpOptions = {}): Preconditioner => ({
   kind,
   options,
   mapSize(dimension) {
-    const { couplings, width, depth } = settingsOf(options, dimension)
+    const { couplings, width, depth } = realNvpSettings(options, dimension)
     return couplings * width * (1.5 * dimension + (depth - 1) * width)
   },
   fit: (data, fitting = {}) => fit(data, options, fitting),
@@ -158,7 +163,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   const size = sizeOf(features)
   const parsed = z.object(optionsShape).safeParse(options)
   if (!parsed.success) throw damaged('its options are not those of real-nvp')
-  const settings = settingsOf(parsed.data, size)
+  const settings = realNvpSettings(parsed.data, size)
   const masks = masksOf(tensors.get('masks'), size, settings.couplings)
   const scale = restoreAffine(
     {
@@ -166,7 +171,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
       features,
       options: {},
       description: {},
-      tensors: partOf(tensors, OF_SCALE),
+      tensors: partOf(tensors, SCALE_PREFIX),
     },
     engine,
   )
@@ -175,7 +180,7 @@ const restore: Restore = ({ features, options, description, tensors }, engine) =
   const bounds = tensors.get('bounds')?.data
   if (!(bounds instanceof Float32Array) || bounds.length !== size)
     throw damaged(`tensor 'bounds' is missing or is not float32 [${size}]`)
-  return fittedRealNvp({ flow, scale, bounds, weights: partOf(tensors, OF_WEIGHTS), description }, engine)
+  return fittedRealNvp({ flow, scale, bounds, weights: partOf(tensors, WEIGHTS_PREFIX), description }, engine)
 }
 
 export const realNvpKind = kindOf({

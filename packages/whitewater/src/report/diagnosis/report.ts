@@ -4,7 +4,7 @@ import type { ClassDiagnosis, Diagnosis } from '../../metrics/diagnosis/result.t
 import { barFigure } from '../bar-figure.ts'
 import { reportHtml, type Block, type Section } from '../document.ts'
 import { kappaFigure } from '../kappa-figure.ts'
-import { formatInteger, formatNumber } from '../number.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import { spectrumFigure } from '../spectrum-figure.ts'
 import { preconditionerCaption, preconditionerTable, short, skippedLines, stageTotals } from './table.ts'
 
@@ -21,7 +21,7 @@ const MOST_CLASSES = 30
 const figure = (name: string, svg: string, caption: string): Block => ({ kind: 'figure', name, svg, caption })
 
 /** Below this share of the largest, an eigenvalue of preconditioned data may be rounding that the map has raised. */
-const RAISED = 1e-9
+const RAISED_SHARE = 1e-9
 
 /** Eigenvalues that are rounding count as zero: they would stretch the axis to nowhere. */
 function withoutRounding(spectrum: readonly number[], share = spectrum.length * Number.EPSILON): number[] {
@@ -53,7 +53,10 @@ function spectrumSection({
 }: Diagnosis): Section {
   const series = [
     { name: 'data', eigenvalues: withoutRounding(spectrum) },
-    ...preconditioners.map((one) => ({ name: one.kind, eigenvalues: withoutRounding(one.spectrum, RAISED) })),
+    ...preconditioners.map((one) => ({
+      name: one.kind,
+      eigenvalues: withoutRounding(one.spectrum, RAISED_SHARE),
+    })),
   ]
   const varying =
     support.dimension < dimension

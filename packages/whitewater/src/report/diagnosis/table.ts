@@ -1,6 +1,6 @@
 // What each preconditioner buys and costs, as one table for terminal and report.
-import { EPSILON, type Diagnosis } from '../../metrics/diagnosis/result.ts'
-import { formatInteger, formatNumber } from '../number.ts'
+import { EPSILON, hasNarrow, type Diagnosis } from '../../metrics/diagnosis/result.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Column, Table } from '../table.ts'
 
 const DIGITS = 3
@@ -12,9 +12,6 @@ const kappa = (value: number): string => formatNumber(value, DIGITS)
 
 /** As it prints: what reads the same is as good. */
 const printed = (value: number): number => Number(value.toPrecision(DIGITS))
-
-/** Whether some directions are too narrow to be evened out, so that kappa on the others stands beside. */
-const hasNarrow = ({ wide, dimension }: Diagnosis): boolean => wide.dimension < dimension
 
 export function preconditionerTable(diagnosis: Diagnosis): Table {
   const { preconditioners, maxKappa, path, wide } = diagnosis

@@ -27,14 +27,17 @@ export interface FlowParts {
 }
 
 /** Rows whose log-determinants are computed at once: an evaluation holds d backward passes. */
-const BLOCK = 1024
+const BLOCK_ROWS = 1024
 
 /** @param map compiled solvers of the trained network; disposed with what comes back */
 export function fittedFlow(parts: FlowParts, map: FlowMap, engine: CompileOptions): FittedPreconditioner {
   const { options, features, description, trained, scaling, steps } = parts
   const { classes } = trained
   const graph = flowGraph(trained, scaling, steps, features)
-  const { logDet, dispose } = graphPrograms({ kind: 'flow', features, graph, classes, block: BLOCK }, engine)
+  const { logDet, dispose } = graphPrograms(
+    { kind: 'flow', features, graph, classes, block: BLOCK_ROWS },
+    engine,
+  )
   let evaluations = 0
   const labelsFor = (x: Samples, labels: Int32Array | undefined) =>
     classes === undefined ? undefined : checkLabels('flow', x.shape[0], labels, classes)

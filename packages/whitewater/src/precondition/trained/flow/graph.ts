@@ -2,14 +2,15 @@
 import { cast, sizeOf, sub, type Tensor } from '@whitewater/tensor'
 import { usageError } from '../../../errors.ts'
 import { flowLogDet } from '../../../flow/likelihood.ts'
-import { solvedInGraph, type GraphSolve } from '../../../flow/solve-graph.ts'
+import type { GraphSolve } from '../../../flow/request.ts'
+import { solvedInGraph } from '../../../flow/solve-graph.ts'
 import type { InvertibleGraph } from '../../preconditioner.ts'
 import { constantField, type TrainedNetwork } from './network.ts'
 import { scalingGraph, type Scaling } from './scaling.ts'
 import { BACKWARDS, FORWARDS, requestOf, type Span, type Steps } from './solve.ts'
 
 /** Features up to which the trace of the field's Jacobian, a backward pass each, is affordable. */
-const MOST_TRACED = 64
+const MOST_TRACED_FEATURES = 64
 
 /** log |det dP/dx| by the instantaneous change of variables: exact up to the solver's error; in up to 64 dimensions. */
 export function flowGraph(
@@ -30,7 +31,7 @@ export function flowGraph(
   return {
     forward: (x, labels) => solvedInGraph(field, scale.forward(x), known(labels), request(BACKWARDS)),
     inverse: (z, labels) => scale.inverse(solvedInGraph(field, z, known(labels), request(FORWARDS))),
-    ...(size <= MOST_TRACED && {
+    ...(size <= MOST_TRACED_FEATURES && {
       logDet: (x: Tensor, labels?: Tensor) =>
         sub(
           cast(flowLogDet(field, scale.forward(x), known(labels), request(BACKWARDS)), 'float64'),

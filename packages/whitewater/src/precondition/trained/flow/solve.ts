@@ -40,11 +40,12 @@ export interface FlowMap {
 }
 
 /** Values of a block's samples: hidden layers are a few hundred times as large. */
-const VALUES = 2 ** 18
+const BLOCK_VALUES = 2 ** 18
 
 /** Rows solved at once: a power of two, so that few programs serve all numbers of samples. */
 const rowsFor = (count: number, size: number): number =>
-  2 ** Math.min(Math.ceil(Math.log2(count)), Math.max(6, Math.min(12, Math.floor(Math.log2(VALUES / size)))))
+  2 **
+  Math.min(Math.ceil(Math.log2(count)), Math.max(6, Math.min(12, Math.floor(Math.log2(BLOCK_VALUES / size)))))
 
 /** `rows` rows from `start` on; past the end the rows repeat, which leaves an adaptive method's error as it is. */
 function block({ data, shape: [count, ...features] }: Samples, start: number, rows: number): Samples {
@@ -131,7 +132,7 @@ export interface Settled {
 }
 
 /** Samples that were not measured err somewhat more. */
-const MARGIN = 0.5
+const TOLERANCE_SHARE = 0.5
 
 /**
  * The coarsest steps whose round trip on the given samples errs by at most half the tolerance.
@@ -147,7 +148,7 @@ export async function settle(
   for (const fineness of finenesses(method, tolerance)) {
     const steps = { method, fineness }
     const roundTripError = await roundTrip(map, steps, probe)
-    if (roundTripError <= MARGIN * tolerance) return { steps, roundTripError }
+    if (roundTripError <= TOLERANCE_SHARE * tolerance) return { steps, roundTripError }
     best = Math.min(best, roundTripError)
   }
   const tried = isAdaptive(method) ? 'its finest local tolerance' : `up to ${MOST_STEPS} steps`

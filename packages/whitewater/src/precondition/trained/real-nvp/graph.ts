@@ -16,11 +16,18 @@ export interface RealNvp {
 }
 
 /** Standard deviations beyond which couplings tell features no further apart. */
-const REACH = 10
+const REACH_DEVIATIONS = 10
 
 function couplingsOf({ settings, masks, classes }: RealNvp, labels?: Tensor): Couplings {
   const { couplings, width, depth, activation, clamp, conditioner } = settings
-  const options = { width, depth, activation, clamp, reach: REACH, separate: conditioner === 'separate' }
+  const options = {
+    width,
+    depth,
+    activation,
+    clamp,
+    reach: REACH_DEVIATIONS,
+    separate: conditioner === 'separate',
+  }
   const condition = labels && classes !== undefined ? { labels, classes } : undefined
   return { count: couplings, masks, conditioner: mlpConditioner(options, condition) }
 }

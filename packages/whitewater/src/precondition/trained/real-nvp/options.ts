@@ -1,4 +1,4 @@
-// What a RealNVP preconditioner can be told, and the two reference sizes: 2-D toys (SPEC.md 5.4) and 64-d latents (5.5).
+// What a RealNVP preconditioner can be told, and the two reference sizes: 2-D toys (section G.1 of the paper) and 64-d latents (Table 4).
 import { z } from 'zod'
 import { activations, type Activation } from '../../../nn/networks/coupling-conditioner.ts'
 import { maskKinds } from '../../../nn/networks/coupling-masks.ts'
@@ -66,7 +66,7 @@ const defaults = {
 } satisfies RealNvpOptions
 
 /** With the defaults for samples of `size` features. */
-export const settingsOf = (options: RealNvpOptions, size: number): RealNvpSettings => ({
+export const realNvpSettings = (options: RealNvpOptions, size: number): RealNvpSettings => ({
   // With few features a coupling moves few of them by few others: it takes more of them to bend the space.
   ...(size <= 8 ? { couplings: 16, width: 64 } : { couplings: 8, width: 256 }),
   ...defaults,

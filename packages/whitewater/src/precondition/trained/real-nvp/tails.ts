@@ -19,7 +19,7 @@ import {
 import type { InvertibleGraph } from '../../preconditioner.ts'
 
 /** How soon the tails bend, in 1 / standard deviations. */
-const BEND = 4
+const BEND_RATE = 4
 
 /** Largest |x_j| of standardised rows [count, d]: [d]. */
 export function boundsOf({ data }: { readonly data: Float32Array }, d: number): Float32Array {
@@ -31,7 +31,7 @@ export function boundsOf({ data }: { readonly data: Float32Array }, d: number): 
 }
 
 /**
- * The identity for |x_j| <= bound_j, and |y| = bound + u + BEND u^2 at a distance u beyond it: continuous with its derivative,
+ * The identity for |x_j| <= bound_j, and |y| = bound + u + BEND_RATE u^2 at a distance u beyond it: continuous with its derivative,
  * and exactly invertible. x [n, d], bounds [d].
  */
 export function tails(bounds: Float32Array): Required<InvertibleGraph> {
@@ -41,13 +41,13 @@ export function tails(bounds: Float32Array): Required<InvertibleGraph> {
   return {
     forward(x) {
       const u = beyond(x)
-      return moved(x, add(u, mul(square(u), BEND)))
+      return moved(x, add(u, mul(square(u), BEND_RATE)))
     },
     inverse(y) {
       const w = beyond(y)
-      // The root of u + BEND u^2 = w in the form that does not cancel for small w.
-      return moved(y, div(mul(w, 2), add(sqrt(add(mul(w, 4 * BEND), 1)), 1)))
+      // The root of u + BEND_RATE u^2 = w in the form that does not cancel for small w.
+      return moved(y, div(mul(w, 2), add(sqrt(add(mul(w, 4 * BEND_RATE), 1)), 1)))
     },
-    logDet: (x) => sum(log(add(mul(beyond(x), 2 * BEND), 1)), [1]),
+    logDet: (x) => sum(log(add(mul(beyond(x), 2 * BEND_RATE), 1)), [1]),
   }
 }

@@ -1,4 +1,4 @@
-// Fitting RealNVP by maximum likelihood (SPEC.md section 4): Adam on batches, and the weights that do best on held-out samples.
+// Fitting RealNVP by maximum likelihood (section 4 of the paper): Adam on batches, and the weights that do best on held-out samples.
 import { compile, input, randomStream, sizeOf, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../../../data/dataset.ts'
 import { declare, namedParts, type Parameter } from '../../../nn/scope.ts'
@@ -10,9 +10,9 @@ import type { FitOptions } from '../../preconditioner.ts'
 import { negativeLogLikelihood, type RealNvp } from './graph.ts'
 
 /** How often held-out samples are looked at in a whole run. */
-const LOOKS = 40
+const LOOKS_A_RUN = 40
 /** Steps between looks are a multiple of this, so that runs of several unrolled steps stay whole. */
-const RUN = 8
+const LOOK_MULTIPLE = 8
 
 export interface Fitted {
   readonly weights: ReadonlyMap<string, NdArray>
@@ -121,7 +121,7 @@ export async function fitRealNvp(flow: RealNvp, { train, heldOut }: Parts, fit: 
   const held = await evaluator(flow, heldOut, engine)
   const enough = new AbortController()
   const kept = keeper(settings.patience, () => enough.abort())
-  const every = RUN * Math.ceil(settings.steps / LOOKS / RUN)
+  const every = LOOK_MULTIPLE * Math.ceil(settings.steps / LOOKS_A_RUN / LOOK_MULTIPLE)
   const looks = Array.from({ length: Math.floor(settings.steps / every) + 1 }, (_, look) => look * every)
   looks.push(settings.steps)
   const take = async (weights: Float32Array, at: number): Promise<void> => {

@@ -36,6 +36,12 @@ export function formatNumber(value: number, digits = 4): string {
   return sign + group(whole) + (fraction === undefined ? '' : `.${fraction}`)
 }
 
+/** `value` in plain characters, for sentences that terminals and files hold: at most `digits` significant digits, or 1.2e5, 3.4e-3. */
+export const formatPlain = (value: number, digits = 2): string =>
+  value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-2)
+    ? value.toExponential(1).replace('e+', 'e')
+    : String(Number(value.toPrecision(digits)))
+
 /** A tick of an axis, as short as it can be said: 0.01, 250, 10⁵, 2 × 10⁵. */
 export function formatTick(value: number): string {
   if (value === 0) return '0'

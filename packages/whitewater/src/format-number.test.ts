@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatInteger, formatNumber, formatTick, powerOfTen } from './number.ts'
+import { formatInteger, formatNumber, formatPlain, formatTick, powerOfTen } from './format-number.ts'
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
@@ -45,6 +45,19 @@ describe('formatNumber', () => {
 
 it('prints integers in full', () => {
   expect([0, 50000, -1234567, NaN].map(formatInteger)).toEqual(['0', '50,000', '−1,234,567', '–'])
+})
+
+it('prints numbers of sentences in plain characters', () => {
+  expect([0, 0.0123, 250.4, 99_999, 123_456, 0.0034, Infinity].map((value) => formatPlain(value))).toEqual([
+    '0',
+    '0.012',
+    '250',
+    '100000',
+    '1.2e5',
+    '3.4e-3',
+    'Infinity',
+  ])
+  expect(formatPlain(250.4, 4)).toBe('250.4')
 })
 
 it('prints ticks as short as they can be said', () => {
