@@ -36,9 +36,6 @@ export const stateInPlace: Reliance = {
   },
 }
 
-/** Operations whose result is new: what reads it does not read their operands once more, as through a view. */
-const copying: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div'])
-
 /** Whether `result` is computed from `part`. */
 function needs(result: Tensor, part: Tensor): boolean {
   const seen = new Set<Tensor>()
@@ -67,7 +64,6 @@ export function overwritable(results: readonly Tensor[]): (name: string, next: T
   return (name, next) =>
     !handedOn.has(name) &&
     (readers.get(name) ?? []).every(
-      (reader) =>
-        reader.origin.kind === 'operation' && copying.has(reader.origin.name) && needs(next, reader),
+      (reader) => reader.origin.kind === 'operation' && reader.origin.copies && needs(next, reader),
     )
 }
