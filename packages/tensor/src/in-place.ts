@@ -1,5 +1,6 @@
 // Which state a run may write over. An optimizer's moments then take one buffer instead of two, and a pass over them touches two
 // thirds of the memory.
+import type { Look } from './look.ts'
 import { add, sub } from './operations/elementwise.ts'
 import type { Reliance } from './reliance.ts'
 import { computed, input, type Tensor } from './tensor.ts'
@@ -8,7 +9,11 @@ import { computed, input, type Tensor } from './tensor.ts'
 export const stateInPlace: Reliance = {
   name: 'state written over in place',
   instead: 'two buffers for each state',
-  look() {
+}
+
+export const stateLook: Look = {
+  reliance: stateInPlace,
+  compare() {
     const shape = [64]
     const over = input('over', shape)
     const beside = input('beside', shape)
