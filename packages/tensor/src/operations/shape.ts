@@ -43,13 +43,11 @@ const permute: Operation<{ order: readonly number[] }> = operation('transpose', 
   ],
   simplify: ([x], { order }) => {
     if (order.every((axis, index) => axis === index)) return x
-    const inner = permute.attributesOf(x)?.order
-    return (
-      inner &&
-      transpose(
-        x.inputs[0],
-        order.map((axis) => inner[axis]),
-      )
+    const inner = permute.attributesOf(x)
+    if (!inner) return undefined
+    return transpose(
+      x.inputs[0],
+      order.map((axis) => inner.order[axis]),
     )
   },
 })
