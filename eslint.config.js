@@ -1,11 +1,13 @@
 import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
+import { circlesRule } from './tools/eslint/circles.js'
 import { floorsRule } from './tools/eslint/floors.js'
 import { noLiteralSpread, noTuplePacking } from './tools/eslint/plain-code.js'
 
 const house = {
   rules: {
+    circles: circlesRule,
     floors: floorsRule,
     'no-literal-spread': noLiteralSpread,
     'no-tuple-packing': noTuplePacking,
@@ -32,6 +34,11 @@ export default defineConfig(
         { selector: 'ExportDefaultDeclaration', message: 'no default exports' },
       ],
     },
+  },
+  {
+    files: ['packages/tensor/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'house/circles': 'error' },
   },
   {
     files: ['**/*.config.ts'],

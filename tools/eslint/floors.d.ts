@@ -1,4 +1,5 @@
 import type { Rule } from 'eslint'
 
 export declare const floors: readonly string[]
+export declare const engineFloors: readonly string[]
 export declare const floorsRule: Rule.RuleModule

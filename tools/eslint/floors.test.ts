@@ -8,6 +8,7 @@ const source = resolve('packages/whitewater/src')
 /** What the rule says of one import, written in a file of the given room. */
 function verdict(file: string, imported: string): string[] {
   const config: Linter.Config = {
+    files: ['**/*.js', '**/*.ts'],
     plugins: { house: { rules: { floors: floorsRule } } },
     rules: { 'house/floors': 'error' },
   }
@@ -30,6 +31,20 @@ it('refuses an import upwards, between every pair of floors', () => {
       ])
     }
   })
+})
+
+it('takes folders and files of the engine for its rooms, and lets its tests import what runs them', () => {
+  const engine = '../../tensor/src'
+  expect(verdict(`${engine}/gradient.js`, './operations/shape.ts')).toEqual([])
+  expect(verdict(`${engine}/operations/shape.js`, './compare.ts')).toEqual([])
+  expect(verdict(`${engine}/operations/shape.js`, '../gradient.ts')).toEqual([
+    "'operations' may not import 'gradient', which stands on a higher floor",
+  ])
+  expect(verdict(`${engine}/graph.js`, './tensor.ts')).toEqual([
+    "'graph' may not import 'tensor', which stands on a higher floor",
+  ])
+  expect(verdict(`${engine}/cellar.js`, './array.ts')[0]).toMatch(/'cellar' stands on no floor/)
+  expect(verdict(`${engine}/operations/shape.cases.ts`, '../testing/gradcheck.ts')).toEqual([])
 })
 
 it('refuses rooms that stand on no floor, and packages that reach up or into one another', () => {

@@ -2,9 +2,11 @@
 import type { Trust } from '../../packages/tensor/src/reliance.ts'
 import { convErrors, partBlocks, typical } from '../../packages/tensor/src/testing/convolution.ts'
 import { faultsOf, type Cases } from '../../packages/tensor/src/testing/gradcheck.ts'
+import { cases as attention } from '../../packages/tensor/src/operations/attention.cases.ts'
 import { cases as compare } from '../../packages/tensor/src/operations/compare.cases.ts'
 import { cases as conv } from '../../packages/tensor/src/operations/conv.cases.ts'
 import { cases as elementwise } from '../../packages/tensor/src/operations/elementwise.cases.ts'
+import { cases as lookup } from '../../packages/tensor/src/operations/lookup.cases.ts'
 import { cases as matmul } from '../../packages/tensor/src/operations/matmul.cases.ts'
 import { cases as normalise } from '../../packages/tensor/src/operations/normalise.cases.ts'
 import { cases as pool } from '../../packages/tensor/src/operations/pool.cases.ts'
@@ -28,9 +30,11 @@ export type Checked = Omit<Section, 'name' | 'seconds'>
 
 /** A table an operations file; operations.test.ts holds that none is missing. */
 export const tables: Readonly<Record<string, Cases>> = {
+  attention,
   compare,
   conv,
   elementwise,
+  lookup,
   matmul,
   normalise,
   pool,

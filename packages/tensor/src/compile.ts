@@ -1,10 +1,11 @@
 // From a traced program to one that runs: on a device, in this thread or in a worker, cached per shape.
 import { dtypeOf, type Data, type NdArray } from './array.ts'
-import { encode, type Model, type Program, type ProgramSpec } from './program.ts'
+import { encode, type Model, type Program } from './program.ts'
 import type { Reliance } from './reliance.ts'
 import { chooseDevice, type Device } from './runtime/device.ts'
 import { refuted } from './runtime/looks.ts'
 import { loadProgram, type SessionOptions } from './runtime/session.ts'
+import type { ProgramSpec } from './spec.ts'
 import { input, type Tensor } from './tensor.ts'
 
 export interface CompileOptions extends SessionOptions {

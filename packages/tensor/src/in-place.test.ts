@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { compile } from './compile.ts'
 import { gradient } from './gradient.ts'
 import * as w from './index.ts'
-import { encode, type Model, type ProgramSpec } from './program.ts'
+import { encode, type Model } from './program.ts'
 import { loadProgram } from './runtime/session.ts'
+import type { ProgramSpec } from './spec.ts'
 import { input, type Tensor } from './tensor.ts'
 
 const x = input('x', [2, 2])

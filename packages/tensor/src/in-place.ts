@@ -1,5 +1,6 @@
 // Which state a run may write over. An optimizer's moments then take one buffer instead of two, and a pass over them touches two
 // thirds of the memory.
+import type { Look } from './look.ts'
 import { add, sub } from './operations/elementwise.ts'
 import type { Reliance } from './reliance.ts'
 import { computed, input, type Tensor } from './tensor.ts'
@@ -8,7 +9,11 @@ import { computed, input, type Tensor } from './tensor.ts'
 export const stateInPlace: Reliance = {
   name: 'state updated in place',
   instead: 'two buffers for each state',
-  look() {
+}
+
+export const stateLook: Look = {
+  reliance: stateInPlace,
+  compare() {
     const shape = [64]
     const over = input('over', shape)
     const beside = input('beside', shape)
@@ -35,9 +40,6 @@ export const stateInPlace: Reliance = {
     }
   },
 }
-
-/** Operations whose result is new: what reads it does not read their operands once more, as through a view. */
-const copying: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'div'])
 
 /** Whether `result` is computed from `part`. */
 function needs(result: Tensor, part: Tensor): boolean {
@@ -67,7 +69,6 @@ export function overwritable(results: readonly Tensor[]): (name: string, next: T
   return (name, next) =>
     !handedOn.has(name) &&
     (readers.get(name) ?? []).every(
-      (reader) =>
-        reader.origin.kind === 'operation' && copying.has(reader.origin.name) && needs(next, reader),
+      (reader) => reader.origin.kind === 'operation' && reader.origin.copies && needs(next, reader),
     )
 }

@@ -38,12 +38,13 @@ export {
   where,
   cast,
   stopGradient,
-  oneHot,
 } from './operations/compare.ts'
 export { sum, mean, max, min, logsumexp, type Axes } from './operations/reduce.ts'
 export { smallest } from './operations/smallest.ts'
+export { oneHot, gather } from './operations/lookup.ts'
 export { matmul, linear, type Transposes } from './operations/matmul.ts'
-export { softmax, logSoftmax, attention } from './operations/softmax.ts'
+export { softmax, logSoftmax } from './operations/softmax.ts'
+export { attention } from './operations/attention.ts'
 export {
   reshape,
   transpose,
@@ -54,7 +55,6 @@ export {
   concat,
   split,
   chunk,
-  gather,
 } from './operations/shape.ts'
 export { conv1d, conv2d, type Conv2dOptions, type ConvOptions } from './operations/conv.ts'
 export { averagePool, maxPool, upsampleNearest, type PoolOptions } from './operations/pool.ts'
@@ -77,7 +77,8 @@ export {
 } from './tensor.ts'
 export { gradient } from './gradient.ts'
 export { simplify } from './simplify.ts'
-export { encode, type Model, type Port, type Program, type ProgramSpec, type StateSpec } from './program.ts'
+export { encode, type Model, type Port, type Program } from './program.ts'
+export type { ProgramSpec, StateSpec } from './spec.ts'
 export { onnxFile, type OnnxFile } from './export/onnx-file.ts'
 export { compile, traced, evaluate, type CompileOptions, type Trace, type Traced } from './compile.ts'
 export { machineText } from './runtime/machine.ts'

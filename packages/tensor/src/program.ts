@@ -14,24 +14,8 @@ import { graphFile, modelBytes, type Target } from './graph.ts'
 import { overwritable, stateInPlace } from './in-place.ts'
 import { trustAll, type Trust } from './reliance.ts'
 import { simplify } from './simplify.ts'
+import type { ProgramSpec, StateSpec } from './spec.ts'
 import { computed, formatShape, type Tensor } from './tensor.ts'
-
-/** One resident value: read as `current` while a run computes `next`, which the following run reads. */
-export interface StateSpec {
-  /** An `input` tensor. */
-  readonly current: Tensor
-  /** Without it the value stays until it is written: weights of a sampler. */
-  readonly next?: Tensor
-  /** Zeros unless given. */
-  readonly initial?: Data
-}
-
-export interface ProgramSpec {
-  /** Tensors made by `input`, given at each run. */
-  readonly inputs?: readonly Tensor[]
-  readonly outputs?: Readonly<Record<string, Tensor>>
-  readonly state?: Readonly<Record<string, StateSpec>>
-}
 
 export interface Port {
   readonly name: string

@@ -20,6 +20,8 @@ export interface Application {
   gradient(node: Tensor, dy: Tensor): readonly (Tensor | null)[]
   /** What control flow computes inside itself, which its inputs do not lead to. */
   readonly inside?: readonly Tensor[]
+  /** Whether the result is known to be new memory, never a view of an operand. */
+  readonly copies: boolean
   /** The same operation on other inputs, in its simplest equal form. */
   rebuild(inputs: readonly Tensor[]): Tensor
 }
@@ -49,6 +51,8 @@ export interface Rule<A extends Attributes> {
     ((inputs: readonly Tensor[], y: Tensor, dy: Tensor, attributes: A) => readonly (Tensor | null)[]) | null
   /** Results of a body of its own, where the operation has one. */
   readonly inside?: readonly Tensor[]
+  /** Set where the result is always new memory: what reads it does not read the operands once more, as through a view. */
+  readonly copies?: true
   /** A cheaper tensor of equal value, if there is one for these inputs (x * 1, a transpose of a transpose). */
   readonly simplify?: (inputs: readonly Tensor[], attributes: A) => Tensor | undefined
 }
@@ -63,28 +67,38 @@ const node = (shape: Shape, dtype: DType, inputs: readonly Tensor[], origin: Ori
   origin,
 })
 
-/** An operation ready to be applied: checks shapes and makes the tensor. */
-export type Apply<A extends Attributes> = (inputs: readonly Tensor[], attributes: A) => Tensor
+/** An operation ready to be applied, which knows the tensors that it made. */
+export interface Operation<A extends Attributes> {
+  /** Checks shapes and makes the tensor. */
+  (inputs: readonly Tensor[], attributes: A): Tensor
+  /** The attributes of a tensor that this operation made; undefined for any other tensor. */
+  attributesOf(x: Tensor): A | undefined
+}
 
 /** Turns a rule into a function that applies it. `A` is the type of its attributes. */
 export function operation<A extends Attributes = Record<string, never>>(
   name: string,
   rule: Rule<A>,
-): Apply<A> {
+): Operation<A> {
+  // The attributes by tensor, beside those of the tensor's origin: only here is their type known.
+  const made = new WeakMap<Tensor, A>()
   const apply = (inputs: readonly Tensor[], attributes: A): Tensor => {
     const shape = rule.shape(inputs, attributes)
     const dtype = rule.dtype ? rule.dtype(inputs, attributes) : inputs[0].dtype
-    return node(shape, dtype, inputs, {
+    const tensor = node(shape, dtype, inputs, {
       kind: 'operation',
       name,
       attributes,
       inside: rule.inside,
+      copies: rule.copies ?? false,
       emit: (graph, self, values) => rule.emit(graph, values, self, attributes),
       gradient: (self, dy) => rule.gradient?.(self.inputs, self, dy, attributes) ?? inputs.map(() => null),
       rebuild: (others) => rule.simplify?.(others, attributes) ?? apply(others, attributes),
     })
+    made.set(tensor, attributes)
+    return tensor
   }
-  return apply
+  return Object.assign(apply, { attributesOf: (x: Tensor) => made.get(x) })
 }
 
 /** A value given at run time. `name` must be unique within a program. */

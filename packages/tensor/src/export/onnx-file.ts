@@ -1,8 +1,9 @@
 // A program as one ONNX file for others: any batch size, ONNX's own operators only, weights inside under their names.
 import { emitTensors } from '../emit.ts'
 import { allNodes, graphFile, modelBytes, opset } from '../graph.ts'
-import { portOf, type ProgramSpec } from '../program.ts'
+import { portOf } from '../program.ts'
 import { simplify } from '../simplify.ts'
+import type { ProgramSpec } from '../spec.ts'
 import { dynamicBatch, type TracedGraph } from './dynamic-batch.ts'
 
 export interface OnnxFile {

@@ -1,6 +1,6 @@
 // What compare.ts must compute: comparisons, logic, selection and casts.
 import type { Case, Cases } from '../testing/gradcheck.ts'
-import { at, build, pointwise } from '../testing/reference.ts'
+import { pointwise } from '../testing/reference.ts'
 import type { Operand, Tensor } from '../tensor.ts'
 import * as compare from './compare.ts'
 
@@ -37,15 +37,6 @@ const logic = (
     order: 0,
   },
 ]
-
-const oneHot = (integers: 'int32' | 'int64'): Case => ({
-  name: `${integers}, one index outside`,
-  inputs: [{ shape: [2, 3], low: 0, high: 4, integers }],
-  apply: (indices) => compare.oneHot(indices, 4),
-  reference: (indices) =>
-    build([2, 3, 4], ([row, column, index]) => Number(at(indices, [row, column]) === index)),
-  order: 0,
-})
 
 export const cases: Cases = {
   equal: comparison(compare.equal, (a, b) => a === b),
@@ -111,5 +102,4 @@ export const cases: Cases = {
       order: 0,
     },
   ],
-  oneHot: [oneHot('int32'), oneHot('int64')],
 }

@@ -46,9 +46,4 @@ describe('errors', () => {
     )
     expect(() => compare.logicalNot(input('a', [2]))).toThrow('logicalNot: bool only, got float32')
   })
-  it('needs integer indices', () => {
-    expect(() => compare.oneHot(input('i', [2]), 3)).toThrow(
-      'oneHot: indices: int32 or int64 only, got float32',
-    )
-  })
 })

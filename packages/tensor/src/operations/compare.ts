@@ -100,23 +100,3 @@ const stop = operation<Plain>('stopGradient', {
 
 /** x itself, seen as a constant by `gradient`. */
 export const stopGradient = (x: Tensor): Tensor => stop([x], {})
-
-const oneHotOperation = operation<{ classes: number; dtype: DType }>('oneHot', {
-  shape: ([x], { classes }) => [...x.shape, classes],
-  dtype: (_, { dtype }) => dtype,
-  emit: (graph, [x], node, { classes, dtype }) => {
-    const [indices] = node.inputs
-    const all = Array.from({ length: classes }, (_, index) => index)
-    const range =
-      indices.dtype === 'int64' ? graph.integers(all) : graph.constant(Int32Array.from(all), [classes])
-    const column = graph.node('Unsqueeze', [x, graph.integers([indices.shape.length])])
-    return graph.node('Cast', [graph.node('Equal', [column, range])], { to: onnxType(dtype) })
-  },
-  gradient: null,
-})
-
-/** One-hot rows: [..., classes] of `dtype` from integer indices [...]; an index outside 0..classes-1 gives a zero row. */
-export function oneHot(indices: Tensor, classes: number, dtype: DType = 'float32'): Tensor {
-  requireDtype('oneHot: indices', indices, ['int32', 'int64'])
-  return oneHotOperation([indices], { classes, dtype })
-}

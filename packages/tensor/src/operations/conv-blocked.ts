@@ -2,11 +2,18 @@
 // run time. Everything that depends on this internal domain stands in this file, with the look that it needs before use.
 import { sizeOf, type NdArray, type Shape } from '../array.ts'
 import type { Graph } from '../graph.ts'
-import type { Look, Reliance } from '../reliance.ts'
+import type { Comparison, Look } from '../look.ts'
+import type { Reliance } from '../reliance.ts'
 import { input, operation, type Tensor } from '../tensor.ts'
 import { convolvePlain, forwardBy, inputBy, type Convolution, type Filter } from './conv-plain.ts'
 import { area, reshaped, resultExtents, type Algorithm } from './conv-problem.ts'
 import { weightByPixels } from './conv-weight.ts'
+
+/** An internal domain of ONNX Runtime, whose layout depends on the processor; builds for some have no such kernels. */
+export const blockedKernels: Reliance = {
+  name: 'blocked convolution kernels',
+  instead: 'plain convolutions',
+}
 
 const domain = 'com.microsoft.nchwc'
 
@@ -110,7 +117,7 @@ const laidOut = operation('channels in blocks', {
 /** Of 0, 1, 2, ... in [1, block, 1, 2] the second pixel of the first channel, 1, stands behind one block of channels. */
 const blockSize = (layout: NdArray): number => Array.from(layout.data, Number).indexOf(1)
 
-function lookAtKernels(): Look {
+function compareKernels(): Comparison {
   const image = input('image', [1, block, 1, 2])
   const inputs: Tensor[] = [image]
   const outputs: Record<string, Tensor> = { layout: laidOut([image], {}) }
@@ -136,9 +143,4 @@ function lookAtKernels(): Look {
   }
 }
 
-/** An internal domain of ONNX Runtime, whose layout depends on the processor; builds for some have no such kernels. */
-export const blockedKernels: Reliance = {
-  name: 'blocked convolution kernels',
-  instead: 'plain convolutions',
-  look: lookAtKernels,
-}
+export const blockedLook: Look = { reliance: blockedKernels, compare: compareKernels }

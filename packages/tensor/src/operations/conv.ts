@@ -1,7 +1,7 @@
 // Convolution (cross-correlation, as in PyTorch) over one or two axes. Its gradients are convolutions again, so the
 // family forward, input gradient, weight gradient is closed under differentiation.
 import type { Graph } from '../graph.ts'
-import { formatShape, operation, type Apply, type Tensor } from '../tensor.ts'
+import { formatShape, operation, type Operation, type Tensor } from '../tensor.ts'
 import { blocked } from './conv-blocked.ts'
 import { plain } from './conv-plain.ts'
 import { resultExtents, type Algorithm, type Geometry, type Problem } from './conv-problem.ts'
@@ -23,7 +23,7 @@ const problemOf = (geometry: Geometry, batch: number, inputs: number, outputs: n
   result: resultExtents(geometry),
 })
 
-const forward: Apply<Geometry> = operation<Geometry>('conv2d', {
+const forward: Operation<Geometry> = operation<Geometry>('conv2d', {
   shape: ([x, weight], geometry) => [x.shape[0], weight.shape[0], ...resultExtents(geometry)],
   emit: (graph, values, node, geometry) => {
     const [x, weight] = values
@@ -39,7 +39,7 @@ const forward: Apply<Geometry> = operation<Geometry>('conv2d', {
 })
 
 /** dL/dx [n,c,h,w] from dL/dy [n,o,h',w'] and the weight [o,c,kh,kw]: the transpose of conv2d in x. */
-export const inputGradient: Apply<Geometry> = operation<Geometry>('conv2dInput', {
+export const inputGradient: Operation<Geometry> = operation<Geometry>('conv2dInput', {
   shape: ([dy, weight], { size }) => [dy.shape[0], weight.shape[1], ...size],
   emit: (graph, [dy, weight], node, geometry) => {
     const problem = problemOf(geometry, node.shape[0], node.shape[1], node.inputs[0].shape[1])
@@ -52,7 +52,7 @@ export const inputGradient: Apply<Geometry> = operation<Geometry>('conv2dInput',
 })
 
 /** dL/dweight [o,c,kh,kw] from x [n,c,h,w] and dL/dy [n,o,h',w']: the transpose of conv2d in its weight. */
-export const weightGradient: Apply<Geometry> = operation<Geometry>('conv2dWeight', {
+export const weightGradient: Operation<Geometry> = operation<Geometry>('conv2dWeight', {
   shape: ([x, dy], { kernel }) => [dy.shape[1], x.shape[1], ...kernel],
   emit: (graph, [x, dy], node, geometry) => {
     const problem = problemOf(geometry, node.inputs[0].shape[0], node.shape[1], node.shape[0])

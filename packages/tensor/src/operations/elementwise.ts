@@ -9,12 +9,12 @@ import {
   requireEqualDtypes,
   scalar,
   scalarValue,
-  type Apply,
+  type Operation,
   type Operand,
   type Rule,
   type Tensor,
 } from '../tensor.ts'
-import { sumOfBlocks } from './blocks.ts'
+import { sumOfBlocks } from './sum-of-blocks.ts'
 import { greater, greaterEqual, lessEqual, logicalAnd, where } from './compare.ts'
 import { expand, unexpanded } from './shape.ts'
 
@@ -34,13 +34,16 @@ function operands(name: string, values: readonly Operand[]): Tensor[] {
 const fill = (value: Tensor, shape: Shape): Tensor =>
   sameShape(value.shape, shape) ? value : expand(value, shape)
 
-function binary(
-  name: string,
-  onnx: string,
-  gradient: Gradient,
-  identity: (a: Tensor, b: Tensor) => Tensor | undefined = () => undefined,
-) {
-  const apply: Apply<Plain> = operation<Plain>(name, {
+interface BinaryRule {
+  readonly onnx: string
+  readonly gradient: Gradient
+  /** A cheaper equal of the operation on unexpanded operands, if there is one; it may still have to be expanded. */
+  readonly identity?: (a: Tensor, b: Tensor) => Tensor | undefined
+  readonly copies?: true
+}
+
+function binary(name: string, { onnx, gradient, identity, copies }: BinaryRule) {
+  const apply: Operation<Plain> = operation<Plain>(name, {
     shape: (inputs) =>
       broadcastShapes(
         name,
@@ -48,11 +51,12 @@ function binary(
       ),
     emit: (graph, inputs) => graph.node(onnx, inputs),
     gradient,
+    copies,
     simplify: ([a, b]) => {
       const shape = broadcastShapes(name, [a.shape, b.shape])
       const x = unexpanded(a)
       const y = unexpanded(b)
-      const simpler = identity(x, y)
+      const simpler = identity?.(x, y)
       if (simpler && broadcastsTo(simpler.shape, shape)) return fill(simpler, shape)
       // An expanded operand broadcasts by itself as long as the other one still carries the shape.
       if (x !== a && sameShape(b.shape, shape)) return apply([x, b], {})
@@ -64,45 +68,48 @@ function binary(
   return (a: Operand, b: Operand): Tensor => apply(operands(name, [a, b]), {})
 }
 
-export const add = binary(
-  'add',
-  'Add',
-  (_, __, dy) => [dy, dy],
-  (a, b) => (scalarValue(b) === 0 ? a : scalarValue(a) === 0 ? b : sumOfBlocks(a, b)),
-)
-export const sub = binary(
-  'sub',
-  'Sub',
-  (_, __, dy) => [dy, neg(dy)],
-  (a, b) => (scalarValue(b) === 0 ? a : undefined),
-)
-export const mul = binary(
-  'mul',
-  'Mul',
-  ([a, b], _, dy) => [mul(dy, b), mul(dy, a)],
-  (a, b) => (scalarValue(b) === 1 ? a : scalarValue(a) === 1 ? b : undefined),
-)
-export const div = binary(
-  'div',
-  'Div',
-  ([, b], y, dy) => [div(dy, b), neg(div(mul(dy, y), b))],
-  (a, b) => (scalarValue(b) === 1 ? a : undefined),
-)
+export const add = binary('add', {
+  onnx: 'Add',
+  gradient: (_, __, dy) => [dy, dy],
+  identity: (a, b) => (scalarValue(b) === 0 ? a : scalarValue(a) === 0 ? b : sumOfBlocks(a, b)),
+  copies: true,
+})
+export const sub = binary('sub', {
+  onnx: 'Sub',
+  gradient: (_, __, dy) => [dy, neg(dy)],
+  identity: (a, b) => (scalarValue(b) === 0 ? a : undefined),
+  copies: true,
+})
+export const mul = binary('mul', {
+  onnx: 'Mul',
+  gradient: ([a, b], _, dy) => [mul(dy, b), mul(dy, a)],
+  identity: (a, b) => (scalarValue(b) === 1 ? a : scalarValue(a) === 1 ? b : undefined),
+  copies: true,
+})
+export const div = binary('div', {
+  onnx: 'Div',
+  gradient: ([, b], y, dy) => [div(dy, b), neg(div(mul(dy, y), b))],
+  identity: (a, b) => (scalarValue(b) === 1 ? a : undefined),
+  copies: true,
+})
 /** x^y. The gradient in y needs x > 0; it is built only where y is not a constant. */
-export const pow = binary('pow', 'Pow', ([x, y], z, dy) => [
-  mul(dy, mul(y, pow(x, sub(y, 1)))),
-  y.origin.kind === 'constant' ? null : mul(dy, mul(z, log(x))),
-])
+export const pow = binary('pow', {
+  onnx: 'Pow',
+  gradient: ([x, y], z, dy) => [
+    mul(dy, mul(y, pow(x, sub(y, 1)))),
+    y.origin.kind === 'constant' ? null : mul(dy, mul(z, log(x))),
+  ],
+})
 /** Elementwise larger value; where both are equal the gradient goes to the first. */
-export const maximum = binary('maximum', 'Max', ([a, b], _, dy) => [
-  where(greaterEqual(a, b), dy, 0),
-  where(greaterEqual(a, b), 0, dy),
-])
+export const maximum = binary('maximum', {
+  onnx: 'Max',
+  gradient: ([a, b], _, dy) => [where(greaterEqual(a, b), dy, 0), where(greaterEqual(a, b), 0, dy)],
+})
 /** Elementwise smaller value; where both are equal the gradient goes to the first. */
-export const minimum = binary('minimum', 'Min', ([a, b], _, dy) => [
-  where(lessEqual(a, b), dy, 0),
-  where(lessEqual(a, b), 0, dy),
-])
+export const minimum = binary('minimum', {
+  onnx: 'Min',
+  gradient: ([a, b], _, dy) => [where(lessEqual(a, b), dy, 0), where(lessEqual(a, b), 0, dy)],
+})
 
 type Emit = Rule<Plain>['emit']
 
@@ -155,9 +162,6 @@ const multiplySelf = operation<Plain>('square', {
 })
 export const square = (x: Tensor): Tensor => multiplySelf([x], {})
 
-/** log(1 + e^x), stable for large |x|. */
-export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log(add(1, exp(neg(abs(x))))))
-
 /** x * sigmoid(x). */
 export const silu = unary(
   'silu',
@@ -171,14 +175,6 @@ export const silu = unary(
     return add(y, mul(s, sub(1, y)))
   },
 )
-
-/** Gaussian error linear unit: exact, x Phi(x) (float32 only), or the tanh approximation. */
-export function gelu(x: Tensor, approximation: 'none' | 'tanh' = 'none'): Tensor {
-  if (approximation === 'none') return mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))))
-  // 0.5 (1 + tanh(u)) = sigmoid(2u): one function call a point instead of two passes around tanh.
-  const u = mul(mul(x, 2 * Math.sqrt(2 / Math.PI)), add(1, mul(0.044715, square(x))))
-  return mul(x, sigmoid(u))
-}
 
 const clip = operation<{ low: number; high: number }>('clamp', {
   shape: ([x]) => x.shape,
@@ -195,4 +191,15 @@ const clip = operation<{ low: number; high: number }>('clamp', {
 export function clamp(x: Tensor, low: number, high: number): Tensor {
   requireDtype('clamp', x, ['float32', 'float64'])
   return clip([x], { low, high })
+}
+
+/** log(1 + e^x), stable for large |x|. */
+export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log(add(1, exp(neg(abs(x))))))
+
+/** Gaussian error linear unit: exact, x Phi(x) (float32 only), or the tanh approximation. */
+export function gelu(x: Tensor, approximation: 'none' | 'tanh' = 'none'): Tensor {
+  if (approximation === 'none') return mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))))
+  // 0.5 (1 + tanh(u)) = sigmoid(2u): one function call a point instead of two passes around tanh.
+  const u = mul(mul(x, 2 * Math.sqrt(2 / Math.PI)), add(1, mul(0.044715, square(x))))
+  return mul(x, sigmoid(u))
 }

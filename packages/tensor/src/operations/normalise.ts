@@ -1,7 +1,7 @@
 // Normalisation over the last axis, and layer, group and RMS norm built on it.
 import { filled, sizeOf } from '../array.ts'
 import type { Graph } from '../graph.ts'
-import { formatShape, operation, type Apply, type Tensor } from '../tensor.ts'
+import { formatShape, operation, type Operation, type Tensor } from '../tensor.ts'
 import { add, mul, neg, reciprocal, sqrt, square, sub } from './elementwise.ts'
 import { mean } from './reduce.ts'
 import { reshape } from './shape.ts'
@@ -32,7 +32,7 @@ function emitInPrimitives(graph: Graph, x: string, epsilon: number): string[] {
 }
 
 // dx = r (dy - mean(dy) - y mean(dy y)), r = 1 / sqrt(var + epsilon).
-const normaliseLast: Apply<Epsilon> = operation<Epsilon>('normalise', {
+const normaliseLast: Operation<Epsilon> = operation<Epsilon>('normalise', {
   shape: ([x]) => x.shape,
   emit: (graph, [x], node, { epsilon }) => emitNormalisation(graph, x, node.inputs[0], epsilon)[0],
   gradient: ([x], y, dy, { epsilon }) => {
@@ -41,7 +41,7 @@ const normaliseLast: Apply<Epsilon> = operation<Epsilon>('normalise', {
   },
 })
 
-const inverseDeviation: Apply<Epsilon> = operation<Epsilon>('inverseDeviation', {
+const inverseDeviation: Operation<Epsilon> = operation<Epsilon>('inverseDeviation', {
   shape: ([x]) => [...x.shape.slice(0, -1), 1],
   emit: (graph, [x], node, { epsilon }) => emitNormalisation(graph, x, node.inputs[0], epsilon)[2],
   gradient: ([x], r, dr, { epsilon }) => [

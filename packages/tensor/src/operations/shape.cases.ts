@@ -97,12 +97,4 @@ export const cases: Cases = {
       order: 2,
     },
   ],
-  gather: (['int32', 'int64'] as const).map((integers) => ({
-    name: `${integers}, repeated rows`,
-    inputs: [{ shape: [3, 2, 2] }, { shape: [2, 4], low: 0, high: 2, integers }],
-    apply: shapes.gather,
-    reference: (table, indices) =>
-      build([2, 4, 2, 2], ([i, j, k, l]) => at(table, [at(indices, [i, j]), k, l])),
-    order: 2,
-  })),
 }

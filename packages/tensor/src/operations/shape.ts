@@ -1,9 +1,7 @@
-// Moving elements without changing them: reshape, transpose, expand, slice, concat, split, pad, gather.
+// Moving elements without changing them: reshape, transpose, expand, slice, pad, concat, split.
 import { filled, sameShape, sizeOf, type Shape } from '../array.ts'
 import { broadcastsTo } from '../broadcast.ts'
-import { formatShape, operation, requireDtype, requireEqualDtypes, type Tensor } from '../tensor.ts'
-import { oneHot } from './compare.ts'
-import { matmul } from './matmul.ts'
+import { formatShape, operation, requireEqualDtypes, type Operation, type Tensor } from '../tensor.ts'
 
 /** An axis counted from the front; negative axes count from the end. */
 export function normaliseAxis(operationName: string, axis: number, rank: number): number {
@@ -14,15 +12,13 @@ export function normaliseAxis(operationName: string, axis: number, rank: number)
   return positive
 }
 
-const reshapeTo = operation<{ shape: readonly number[] }>('reshape', {
+const reshapeTo: Operation<{ shape: readonly number[] }> = operation('reshape', {
   shape: (_, { shape }) => shape,
   emit: (graph, [x], _, { shape }) => graph.node('Reshape', [x, graph.integers(shape)]),
   gradient: ([x], _, dy) => [reshape(dy, x.shape)],
   simplify: ([x], { shape }) => {
     if (sameShape(x.shape, shape)) return x
-    return x.origin.kind === 'operation' && x.origin.name === 'reshape'
-      ? reshape(x.inputs[0], shape)
-      : undefined
+    return reshapeTo.attributesOf(x) ? reshape(x.inputs[0], shape) : undefined
   },
 })
 
@@ -36,7 +32,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return sameShape(full, x.shape) ? x : reshapeTo([x], { shape: full })
 }
 
-const permute = operation<{ order: readonly number[] }>('transpose', {
+const permute: Operation<{ order: readonly number[] }> = operation('transpose', {
   shape: ([x], { order }) => order.map((axis) => x.shape[axis]),
   emit: (graph, inputs, _, { order }) => graph.node('Transpose', inputs, { perm: order }),
   gradient: (_, __, dy, { order }) => [
@@ -47,11 +43,11 @@ const permute = operation<{ order: readonly number[] }>('transpose', {
   ],
   simplify: ([x], { order }) => {
     if (order.every((axis, index) => axis === index)) return x
-    if (x.origin.kind !== 'operation' || x.origin.name !== 'transpose') return undefined
-    const inner = x.origin.attributes.order as readonly number[] // the attributes of a 'transpose' are this record's
+    const inner = permute.attributesOf(x)
+    if (!inner) return undefined
     return transpose(
       x.inputs[0],
-      order.map((axis) => inner[axis]),
+      order.map((axis) => inner.order[axis]),
     )
   },
 })
@@ -88,8 +84,7 @@ export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : expandTo([x], { shape })
 
 /** What x was expanded from; x itself when it was not. */
-export const unexpanded = (x: Tensor): Tensor =>
-  x.origin.kind === 'operation' && x.origin.name === 'expand' ? x.inputs[0] : x
+export const unexpanded = (x: Tensor): Tensor => (expandTo.attributesOf(x) ? x.inputs[0] : x)
 
 const sliceRange = operation<{ starts: readonly number[]; sizes: readonly number[] }>('slice', {
   shape: (_, { sizes }) => sizes,
@@ -137,9 +132,9 @@ export function sliceAxis(x: Tensor, axis: number, start: number, size: number):
   )
 }
 
-export type PadAttributes = { before: readonly number[]; after: readonly number[]; value: number }
+type Padding = { before: readonly number[]; after: readonly number[]; value: number }
 
-const padWith = operation<PadAttributes>('pad', {
+const padWith = operation<Padding>('pad', {
   shape: ([x], { before, after }) => x.shape.map((extent, axis) => before[axis] + extent + after[axis]),
   emit: (graph, [x], node, { before, after, value }) => {
     const fill = graph.constant(filled(node.dtype, 1, value), [])
@@ -158,6 +153,9 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
   }
   return padWith([x], { before, after, value })
 }
+
+/** How x was padded; undefined when it was not. */
+export const paddingOf = (x: Tensor): Padding | undefined => padWith.attributesOf(x)
 
 const join = operation<{ axis: number }>('concat', {
   shape: (inputs, { axis }) => {
@@ -227,22 +225,4 @@ export function chunk(x: Tensor, parts: number, axis = 0): Tensor[] {
   if (extent % parts !== 0)
     throw new RangeError(`chunk: extent ${extent} of axis ${axis} is not divisible by ${parts}`)
   return split(x, Array<number>(parts).fill(extent / parts), axis)
-}
-
-const gatherRows = operation<Record<string, never>>('gather', {
-  shape: ([table, indices]) => [...indices.shape, ...table.shape.slice(1)],
-  emit: (graph, inputs) => graph.node('Gather', inputs, { axis: 0 }),
-  // Scattering as a product with one-hot rows runs everywhere and sums in a fixed order.
-  gradient: ([table, indices], _, dy) => {
-    const rows = table.shape[0]
-    const width = sizeOf(table.shape) / table.shape[0]
-    const hot = oneHot(reshape(indices, [-1]), rows, dy.dtype)
-    return [reshape(matmul(hot, reshape(dy, [-1, width]), { transposeA: true }), table.shape), null]
-  },
-})
-
-/** Rows of a table [rows, ...] at integer indices [...]: [...indices, ...]. An embedding look-up. */
-export function gather(table: Tensor, indices: Tensor): Tensor {
-  requireDtype('gather: indices', indices, ['int32', 'int64'])
-  return gatherRows([table, indices], {})
 }

@@ -1,7 +1,6 @@
-// Softmax and its logarithm over one axis, and scaled dot-product attention built on it.
+// Softmax and its logarithm over one axis.
 import { operation, type Tensor } from '../tensor.ts'
 import { exp, mul, sub } from './elementwise.ts'
-import { matmul } from './matmul.ts'
 import { sum } from './reduce.ts'
 import { normaliseAxis } from './shape.ts'
 
@@ -29,10 +28,3 @@ const logSoftmaxOver = operation<{ axis: number }>('logSoftmax', {
 
 export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
   logSoftmaxOver([x], { axis: normaliseAxis('logSoftmax', axis, x.shape.length) })
-
-/** softmax(q k^T scale) v for q, k, v [..., tokens, width]; scale is 1/sqrt(width) unless given (Vaswani et al. 2017). */
-export function attention(query: Tensor, key: Tensor, value: Tensor, scale?: number): Tensor {
-  const width = query.shape[query.shape.length - 1]
-  const scores = matmul(mul(query, scale ?? 1 / Math.sqrt(width)), key, { transposeB: true })
-  return matmul(softmax(scores), value)
-}

@@ -1,19 +1,19 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { NdArray } from '../array.ts'
 import { compile } from '../compile.ts'
-import { stateInPlace } from '../in-place.ts'
-import { blockedKernels } from '../operations/conv-blocked.ts'
+import { stateLook } from '../in-place.ts'
+import type { Comparison, Look } from '../look.ts'
+import { blockedLook } from '../operations/conv-blocked.ts'
 import { conv2d } from '../operations/conv.ts'
 import { add, mul } from '../operations/elementwise.ts'
 import { encode, type Model, type Program } from '../program.ts'
-import type { Look, Reliance } from '../reliance.ts'
 import { input, type Tensor } from '../tensor.ts'
 import { nodesOf } from '../testing/model.ts'
 import { refuted } from './looks.ts'
 import { loadProgram } from './session.ts'
 
 /** One case whose two ways are these. */
-const lookAt = (relied: (x: Tensor) => Tensor, promised: (x: Tensor) => Tensor): Look => {
+const comparison = (relied: (x: Tensor) => Tensor, promised: (x: Tensor) => Tensor): Comparison => {
   const x = input('x', [3])
   return {
     spec: { inputs: [x], outputs: { 'relied:sum': relied(x), 'promised:sum': promised(x) } },
@@ -21,34 +21,38 @@ const lookAt = (relied: (x: Tensor) => Tensor, promised: (x: Tensor) => Tensor):
   }
 }
 
-const reliance = (name: string, look: () => Look): Reliance => ({ name, instead: 'something plain', look })
+const lookAt = (name: string, compare: () => Comparison): Look => ({
+  reliance: { name, instead: 'something plain' },
+  compare,
+})
+
+const refutedBy = (look: Look, load = loadProgram) => refuted(new Set([look.reliance]), 'cpu', load, [look])
 
 const warnings = () => vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
 
 describe('a look', () => {
   it('lets pass what agrees, and takes place once', async () => {
-    const look = vi.fn(() =>
-      lookAt(
+    const compare = vi.fn(() =>
+      comparison(
         (x) => add(x, x),
         (x) => mul(x, 2),
       ),
     )
-    const agreeing = reliance('agreeing', look)
-    for (let time = 0; time < 2; time++)
-      expect(await refuted(new Set([agreeing]), 'cpu', loadProgram)).toEqual(new Set())
-    expect(look).toHaveBeenCalledTimes(1)
+    const agreeing = lookAt('agreeing', compare)
+    for (let time = 0; time < 2; time++) expect(await refutedBy(agreeing)).toEqual(new Set())
+    expect(compare).toHaveBeenCalledTimes(1)
   })
 
   it('refuses what differs, and says so once', async () => {
     const told = warnings()
-    const differing = reliance('differing kernels', () =>
-      lookAt(
+    const differing = lookAt('differing kernels', () =>
+      comparison(
         (x) => add(x, 1e-3),
         (x) => add(x, 0),
       ),
     )
     for (let time = 0; time < 2; time++)
-      expect(await refuted(new Set([differing]), 'cpu', loadProgram)).toEqual(new Set([differing]))
+      expect(await refutedBy(differing)).toEqual(new Set([differing.reliance]))
     expect(told).toHaveBeenCalledTimes(1)
     expect(told.mock.calls[0][0]).toMatch(
       /^differing kernels of ONNX Runtime .* compute wrong numbers on this processor \(case sum is off by 0.0003\d* of its largest value\): something plain are used/,
@@ -58,36 +62,43 @@ describe('a look', () => {
 
   it('refuses NaN', async () => {
     const told = warnings()
-    const broken = reliance('broken', () =>
-      lookAt(
+    const broken = lookAt('broken', () =>
+      comparison(
         (x) => mul(x, NaN),
         (x) => mul(x, 2),
       ),
     )
-    expect((await refuted(new Set([broken]), 'cpu', loadProgram)).size).toBe(1)
+    expect((await refutedBy(broken)).size).toBe(1)
     told.mockRestore()
   })
 
   it('refuses what ONNX Runtime does not have here, without a word', async () => {
     const told = warnings()
-    const absent = reliance('absent', () =>
-      lookAt(
+    const absent = lookAt('absent', () =>
+      comparison(
         (x) => mul(x, 3),
         (x) => mul(x, 3),
       ),
     )
     const load = () => Promise.reject(new Error('com.example:Absent(-1) is not a registered function/op'))
-    expect(await refuted(new Set([absent]), 'cpu', load)).toEqual(new Set([absent]))
+    expect(await refutedBy(absent, load)).toEqual(new Set([absent.reliance]))
     expect(told).not.toHaveBeenCalled()
     told.mockRestore()
   })
+})
+
+it('refuses to rely on what has no look', async () => {
+  const unseen = { name: 'unseen kernels', instead: 'something plain' }
+  await expect(refuted(new Set([unseen]), 'cpu', loadProgram)).rejects.toThrow(
+    'no look shows whether unseen kernels may be used',
+  )
 })
 
 describe('the looks of the engine', () => {
   const count = (model: Model, type: string) => nodesOf(model).filter((name) => name === type).length
 
   it('compute convolutions by blocked and by plain kernels', () => {
-    const { spec } = blockedKernels.look()
+    const { spec } = blockedLook.compare()
     const model = encode(spec, 'cpu')
     const cases = Object.keys(spec.outputs ?? {}).filter((name) => name.startsWith('relied:'))
     expect(cases.length).toBeGreaterThan(2)
@@ -96,12 +107,12 @@ describe('the looks of the engine', () => {
   })
 
   it('write one state over in place, and keep two buffers for the other', () => {
-    const { state } = encode(stateInPlace.look().spec, 'cpu')
+    const { state } = encode(stateLook.compare().spec, 'cpu')
     expect(state.map(({ name, inPlace }) => [name, inPlace])).toEqual([
       ['over', true],
       ['beside', false],
     ])
-    expect(encode(stateInPlace.look().spec, 'cpu', () => false).state[0].inPlace).toBe(false)
+    expect(encode(stateLook.compare().spec, 'cpu', () => false).state[0].inPlace).toBe(false)
   })
 })
 

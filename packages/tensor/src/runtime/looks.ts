@@ -3,10 +3,11 @@
 import { platform } from '#platform'
 import type { NdArray } from '../array.ts'
 import type { Target } from '../graph.ts'
-import { stateInPlace } from '../in-place.ts'
-import { blockedKernels } from '../operations/conv-blocked.ts'
+import { stateLook } from '../in-place.ts'
+import type { Comparison, Look } from '../look.ts'
+import { blockedLook } from '../operations/conv-blocked.ts'
 import { encode, type Model, type Program } from '../program.ts'
-import type { Look, Reliance } from '../reliance.ts'
+import type { Reliance } from '../reliance.ts'
 import { oneLine } from './message.ts'
 import { loadProgram, type SessionOptions } from './session.ts'
 
@@ -46,20 +47,20 @@ function worstCase(outputs: Readonly<Record<string, NdArray>>): { name: string; 
   return all.reduce((worst, one) => (one.error > worst.error ? one : worst), { name: 'none', error: 0 })
 }
 
-async function seen(look: Look, program: Program): Promise<Omit<Finding, 'name'>> {
+async function seen({ runs, detail: tell }: Comparison, program: Program): Promise<Omit<Finding, 'name'>> {
   let detail = ''
-  for (const inputs of look.runs) {
+  for (const inputs of runs) {
     const outputs = await program.run(inputs)
     const { name, error } = worstCase(outputs)
     if (!(error < TOLERANCE))
       return { state: 'wrong', detail: `case ${name} is off by ${error.toPrecision(2)} of its largest value` }
-    detail ||= look.detail?.(outputs) ?? ''
+    detail ||= tell?.(outputs) ?? ''
   }
   return { state: 'used', detail }
 }
 
-async function lookAt({ name, look }: Reliance, target: Target, load: Load): Promise<Finding> {
-  const what = look()
+async function lookAt({ reliance: { name }, compare }: Look, target: Target, load: Load): Promise<Finding> {
+  const what = compare()
   let program: Program
   try {
     program = await load(encode(what.spec, target), { threads: 1 })
@@ -76,11 +77,12 @@ async function lookAt({ name, look }: Reliance, target: Target, load: Load): Pro
 const findings = new Map<string, Promise<Finding>>()
 
 /** The finding of a look, which takes place at the first call; a wrong kernel is told once, as a warning of the process. */
-function findingOf(reliance: Reliance, target: Target, load: Load): Promise<Finding> {
+function findingOf(look: Look, target: Target, load: Load): Promise<Finding> {
+  const { reliance } = look
   const key = `${target} ${reliance.name}`
   const known = findings.get(key)
   if (known) return known
-  const finding = lookAt(reliance, target, load).then((found) => {
+  const finding = lookAt(look, target, load).then((found) => {
     if (found.state === 'wrong')
       platform.warn(
         `${reliance.name} of ONNX Runtime ${platform.version} compute wrong numbers on this processor (${found.detail}): ${reliance.instead} are used, which are slower`,
@@ -92,26 +94,33 @@ function findingOf(reliance: Reliance, target: Target, load: Load): Promise<Find
   return finding
 }
 
-/** Those that programs must do without. */
+/** A look at everything that the engine relies on. */
+const engineLooks: readonly Look[] = [blockedLook, stateLook]
+
+/**
+ * Those that programs must do without.
+ * @throws RangeError for a reliance that no look shows
+ */
 export async function refuted(
   reliances: ReadonlySet<Reliance>,
   target: Target,
   load: Load,
+  looks: readonly Look[] = engineLooks,
 ): Promise<ReadonlySet<Reliance>> {
   const bad = new Set<Reliance>()
   for (const reliance of reliances) {
-    const { state } = await findingOf(reliance, target, load)
+    const look = looks.find((one) => one.reliance === reliance)
+    if (!look)
+      throw new RangeError(`no look shows whether ${reliance.name} may be used: give runtime/looks.ts one`)
+    const { state } = await findingOf(look, target, load)
     if (state !== 'used') bad.add(reliance)
   }
   return bad
 }
 
-/** Everything that the engine relies on. */
-const reliances: readonly Reliance[] = [blockedKernels, stateInPlace]
-
 /** Looks at all that the engine relies on here, on the CPU, and says what it found: for reports of a machine. */
 export async function engineFindings(load: Load = loadProgram): Promise<Finding[]> {
   const all: Finding[] = []
-  for (const reliance of reliances) all.push(await findingOf(reliance, platform.cpu, load))
+  for (const look of engineLooks) all.push(await findingOf(look, platform.cpu, load))
   return all
 }

@@ -1,9 +1,11 @@
 // Everything on WebGPU, with the CPU fallback disabled, against the CPU.
 import { describe, expect, it } from 'vitest'
 import * as w from '../index.ts'
+import { cases as attention } from '../operations/attention.cases.ts'
 import { cases as compare } from '../operations/compare.cases.ts'
 import { cases as conv } from '../operations/conv.cases.ts'
 import { cases as elementwise } from '../operations/elementwise.cases.ts'
+import { cases as lookup } from '../operations/lookup.cases.ts'
 import { cases as matmul } from '../operations/matmul.cases.ts'
 import { cases as normalise } from '../operations/normalise.cases.ts'
 import { cases as pool } from '../operations/pool.cases.ts'
@@ -15,7 +17,20 @@ import { dataFor, drawsOf, inputsOf, outputsOf, relativeError, type Case } from 
 import { training } from '../testing/mlp.ts'
 import { describeNeeding, useSoftwareGpu } from '../testing/requirement.ts'
 
-const families = { compare, conv, elementwise, matmul, normalise, pool, reduce, resize, shape, softmax }
+const families = {
+  attention,
+  compare,
+  conv,
+  elementwise,
+  lookup,
+  matmul,
+  normalise,
+  pool,
+  reduce,
+  resize,
+  shape,
+  softmax,
+}
 
 /** WebGPU has kernels for float32, int32 and bool; of int64 it only takes indices, and computes nothing with them. */
 const supported = (test: Case): boolean => test.inputs.every(({ integers }) => integers !== 'int64')

@@ -5,7 +5,7 @@ import { add, div, mul, silu, sqrt, square, sub } from '../operations/elementwis
 import { linear } from '../operations/matmul.ts'
 import { mean } from '../operations/reduce.ts'
 import { concat, reshape, split } from '../operations/shape.ts'
-import type { ProgramSpec } from '../program.ts'
+import type { ProgramSpec } from '../spec.ts'
 import { input, type Tensor } from '../tensor.ts'
 
 export interface Training {

@@ -98,3 +98,9 @@ export function product(a: Values, b: Values): Values {
     return sum
   })
 }
+
+/** e^x over its sum. */
+export const softmaxOf = (x: number[]): number[] => {
+  const total = x.reduce((sum, value) => sum + Math.exp(value), 0)
+  return x.map((value) => Math.exp(value) / total)
+}

@@ -1,7 +1,7 @@
 // Sums of blocks among zeros, which is what a gradient of `split` adds up to: put side by side instead.
 import { sameShape } from '../array.ts'
 import type { Tensor } from '../tensor.ts'
-import { concat, pad, type PadAttributes } from './shape.ts'
+import { concat, pad, paddingOf } from './shape.ts'
 
 interface Padded {
   readonly block: Tensor
@@ -11,12 +11,13 @@ interface Padded {
 }
 
 /** What x is a block of, with zeros around it along one axis; undefined for anything else. */
-function zeroPadded({ origin, inputs: [block] }: Tensor): Padded | undefined {
-  if (origin.kind !== 'operation' || origin.name !== 'pad') return undefined
-  const { before, after, value } = origin.attributes as PadAttributes // those of a 'pad' are its record's
+function zeroPadded(x: Tensor): Padded | undefined {
+  const padding = paddingOf(x)
+  if (padding?.value !== 0) return undefined
+  const { before, after } = padding
   const axes = before.flatMap((_, axis) => (before[axis] + after[axis] > 0 ? [axis] : []))
-  if (axes.length !== 1 || value !== 0) return undefined
-  return { block, axis: axes[0], before: before[axes[0]], after: after[axes[0]] }
+  if (axes.length !== 1) return undefined
+  return { block: x.inputs[0], axis: axes[0], before: before[axes[0]], after: after[axes[0]] }
 }
 
 /** a + b in one pass instead of three, where both are blocks among zeros and meet along an axis; else undefined. */
