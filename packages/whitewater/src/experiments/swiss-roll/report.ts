@@ -6,7 +6,7 @@ import { scatterFigure } from '../../report/scatter-figure.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
-import type { RollResult, RollSettings } from './experiment.ts'
+import type { RollResult, RollSettings } from './settings.ts'
 
 type Run = Measured<RollSettings, RollResult>
 type Direction = 'forwards' | 'backwards'
