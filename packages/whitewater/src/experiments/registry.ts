@@ -12,7 +12,7 @@ import { solverAudit } from './solver-audit/experiment.ts'
 import { swissRoll } from './swiss-roll/experiment.ts'
 import { theory } from './theory/experiment.ts'
 
-const experiments: readonly Experiment[] = [
+export const experiments: readonly Experiment[] = [
   gaussian,
   theory,
   mixtures,

@@ -5,7 +5,7 @@ import { machineText } from '@whitewater/tensor'
 import { z } from 'zod'
 import { failureError, usageError, WhitewaterError } from '../../errors.ts'
 import { makeFolder, writeFileAtomic } from '../../data/write.ts'
-import type { Cell, Experiment, Kept, Measuring, Request } from './experiment.ts'
+import type { Asked, Cell, Experiment, Kept, Measuring } from './experiment.ts'
 
 /** Measures cells, one at a time, here or in a process of its own. */
 export interface Measurer {
@@ -197,7 +197,7 @@ const failedRun = (name: string, error: unknown): Error =>
  */
 export async function runGrid(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   options: GridOptions,
   prepared?: unknown,
 ): Promise<readonly KeptRun[]> {
