@@ -156,7 +156,11 @@ const optionFor = (name: string, { about, placeholder }: Experiment['options'][s
 
 /** The command of one experiment: its options, and unseen those of others, so that it can say that it does not take them. */
 function commandFor(parent: Command, experiment: Experiment, others: readonly Experiment[]): Command {
-  const command = parent.command(experiment.name).description(experiment.about).helpOption(false)
+  const command = parent
+    .command(experiment.name)
+    .description(experiment.about)
+    .helpOption(false)
+    .allowExcessArguments(false)
   const own = Object.entries(experiment.options)
   const foreign = new Map(others.flatMap(({ options }) => Object.entries(options)))
   own.forEach(([name, option]) => {

@@ -17,7 +17,7 @@ export function processMeasurer(
   request: Asked,
   threads?: number,
 ): Measurer & Preparer {
-  const child = fork(new URL('./grid-process.js', import.meta.url), {
+  const child = fork(new URL('../grid-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let waiting: Waiting | undefined

@@ -6,7 +6,8 @@ import { writeReport } from '../../report/write.ts'
 import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
 import type { Asked, Experiment, Presentation } from './experiment.ts'
-import { runGrid, type GridOptions, type KeptRun } from './grid.ts'
+import { runGrid, type GridOptions } from './grid.ts'
+import type { KeptRun } from './kept-runs.ts'
 import { prepareShared } from './prepare.ts'
 
 export interface ReproduceOptions extends GridOptions {
