@@ -12,6 +12,18 @@ describe('whitewater reproduce', () => {
     expect(await here.json('reproduce')).toEqual(experimentList())
   })
 
+  it("says in its help what all experiments take, and with an experiment's name what that one takes", async () => {
+    const all = await here.run('reproduce', '--help')
+    expect(all.code).toBe(0)
+    expect(all.stdout).toContain('--seeds <n>')
+    expect(all.stdout).not.toContain('--budget')
+    const one = await here.run('reproduce', 'mnist-ablation', '--help')
+    expect(one.code).toBe(0)
+    expect(one.stdout).toMatch(/--budget <name> .*quick, cpu, paper/s)
+    expect(one.stdout).toContain('--seeds <n>')
+    expect(one.stdout).not.toContain('--rows')
+  })
+
   it('measures a grid in processes, writes table, page and figures, and goes on where it was stopped', async () => {
     const args = ['reproduce', 'theory', '--quick', '--out', 'theory', '--jobs', '2']
     const first = await here.run(...args)
@@ -41,6 +53,21 @@ describe('whitewater reproduce', () => {
     [['gaussian', '--data', 'mnist'], 'gaussian makes its own data: leave out mnist'],
     [['gaussian', '--samples', '100'], 'samples is an option of data: say which with --data'],
     [['gaussian', '--seeds', '0'], 'expected a whole number of at least 1'],
+    [
+      ['gaussian', '--budget', 'cpu'],
+      'gaussian takes no --budget: leave it out, it has no options of its own',
+    ],
+    [
+      ['mnist-ablation', '--rows', 'none'],
+      'mnist-ablation takes no --rows: options of its own are --budget, --field, --epochs, --prepared',
+    ],
+    [['mnist', '--budget', 'gpu'], '--budget is gpu, expected quick, cpu, paper'],
+    [['mnist', '--epochs', '0'], '--epochs is 0, expected a whole number of at least 1'],
+    [['--rows', 'zcaa', 'mnist'], "unknown row 'zcaa': did you mean 'zca'?"],
+    [['mnist', '--bugdet', 'cpu'], "unknown option '--bugdet': Did you mean --budget?"],
+    [['gaussian', '--quik'], "unknown option '--quik': Did you mean --quick?"],
+    [['gaussian', 'theory'], 'too many arguments'],
+    [['--budget', 'cpu'], '--budget stands without an experiment: say which before it'],
     [['dynamics', '--data', 'no-such.npy'], 'no-such.npy does not exist'],
   ])('refuses %j in one line', async (args, message) => {
     const { code, stderr, stdout } = await here.run('reproduce', ...args, '--quick', '--out', 'refused')

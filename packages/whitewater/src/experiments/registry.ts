@@ -1,4 +1,4 @@
-// Experiments by name. A new one is a file of its own and a line in this table.
+// Experiments by name. A new one is a folder of its own and a line in this table.
 import { oneNamed } from '../kinds/named-kind.ts'
 import { dynamics } from './dynamics/experiment.ts'
 import type { Experiment } from './runner/experiment.ts'
@@ -12,7 +12,7 @@ import { solverAudit } from './solver-audit/experiment.ts'
 import { swissRoll } from './swiss-roll/experiment.ts'
 import { theory } from './theory/experiment.ts'
 
-const experiments: readonly Experiment[] = [
+export const experiments: readonly Experiment[] = [
   gaussian,
   theory,
   mixtures,

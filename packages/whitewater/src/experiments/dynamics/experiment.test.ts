@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Source } from '../../data/source.ts'
-import { dynamics, measure, type DynamicsResult, type DynamicsSettings } from './experiment.ts'
+import { dynamics, measure } from './experiment.ts'
+import type { DynamicsResult, DynamicsSettings } from './settings.ts'
 import { presentDynamics } from './report.ts'
 import type { Measured } from '../runner/experiment.ts'
 

@@ -1,11 +1,10 @@
 // Condition-number dynamics (Fig. 8, G.3) on any data: kappa(S_t) as training meets it, without and with preconditioning, and what the
 // scalar loss does not show of the field meanwhile (Cor. F.3.1).
 import { randomStream, sizeOf, type CompileOptions } from '@whitewater/tensor'
-import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { firstSamples, randomSubset, select } from '../../data/subset.ts'
 import type { Generator } from '../../generator/generator.ts'
-import { loadSource, type Source } from '../../data/source.ts'
+import { loadSource } from '../../data/source.ts'
 import { velocityOf, type Velocity } from '../../generator/velocity.ts'
 import { streamedPathCondition } from '../../metrics/conditioning.ts'
 import { lowEigenvalueRecovery } from '../../metrics/low-eigenvalue.ts'
@@ -16,94 +15,17 @@ import type { Samples } from '../../precondition/preconditioner.ts'
 import { preconditioner } from '../../precondition/registry.ts'
 import { probeOf, WIDE, type Probe } from './probe.ts'
 import { presentDynamics } from './report.ts'
+import {
+  grid,
+  LOW,
+  resultSchema,
+  type DynamicsResult,
+  type DynamicsSettings,
+  type Trained,
+} from './settings.ts'
 import { eigenOf, spaceOf, type Space } from './space.ts'
-import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
-import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from '../shared/observe.ts'
-
-/** Points and small vectors train in seconds; images and latents get another network and fewer looks. */
-const plansOf = ({ quick }: Request) => ({
-  low: { width: 128, depth: 3, steps: quick ? 2000 : 16_000, looks: 16, pairs: 8192, generated: 8192 },
-  high: { width: 256, depth: 2, steps: quick ? 800 : 6000, looks: 8, pairs: 2048, generated: 2048 },
-})
-
-/** Features up to which the plan for low dimensions holds. */
-const LOW = 16
-
-const ownSource: Source = { source: 'gaussian', dimension: 8, conditionNumber: 1e4 }
-
-const settingsOf = (request: Request) => ({
-  source: request.data ?? ownSource,
-  plans: plansOf(request),
-  batch: 256,
-  bins: 8,
-  bands: 8,
-  tolerance: TOLERANCE,
-  /** x_t drawn for each measured covariance, at most. */
-  covered: 20_000,
-})
-
-export type DynamicsSettings = ReturnType<typeof settingsOf> & { readonly kind: string }
-
-/** [time bin][band of directions], as `FieldErrors` says. */
-const splitSchema = z.array(z.array(z.number()))
-
-const trainedSchema = z.object({
-  dimension: z.number(),
-  samples: z.number(),
-  parameters: z.number(),
-  steps: z.number(),
-  pairs: z.number(),
-  generated: z.number(),
-  /** Directions that the splits go over. */
-  kept: z.number(),
-  bands: z.array(z.object({ from: z.number(), to: z.number() })),
-  /** Eigenvalues of Cov(P(x)), descending. */
-  spectrum: z.array(z.number()),
-  /** kappa of the covariance of `samples` x_t + delta I, measured at a few steps. */
-  kappa: z.array(
-    z.object({
-      step: z.number(),
-      samples: z.number(),
-      points: z.array(z.object({ t: z.number(), kappa: z.number() })),
-    }),
-  ),
-  /** The same of the best linear field. */
-  linear: z.object({ loss: z.number(), lossSplit: splitSchema }),
-  looks: z.array(
-    z.object({
-      step: z.number(),
-      /** Per feature, in the units of the flow's space. */
-      loss: z.number(),
-      lossSplit: splitSchema,
-      beyondLinear: splitSchema,
-      affine: splitSchema,
-    }),
-  ),
-  /** Of the samples' variance along the narrowest quarter of the kept directions. */
-  lowEigenvalueError: z.number(),
-  slicedWasserstein: z.number(),
-  /** Where samples are images, of the first seed. */
-  pictures: z
-    .object({ shape: z.array(z.number()), data: z.array(z.number()), samples: z.array(z.number()) })
-    .optional(),
-})
-
-const result = z.union([trainedSchema, z.object({ skipped: z.string() })])
-
-export type Trained = z.infer<typeof trainedSchema>
-export type DynamicsResult = z.infer<typeof result>
-
-const kinds = ['none', 'standardise', 'zca']
-
-/** On data that the user chose also whitening by class, which is skipped where there are no labels. */
-const grid = (request: Request): Cell<DynamicsSettings>[] =>
-  [...kinds, ...(request.data ? ['class-zca'] : [])].flatMap((kind) =>
-    seedsOf(request.seeds, request.data ? (request.quick ? 1 : 3) : request.quick ? 3 : 5).map((seed) => ({
-      name: `${kind}_seed-${seed}`,
-      seed,
-      settings: { ...settingsOf(request), kind },
-    })),
-  )
+import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
+import { logSpacedSteps, rounded, solverAt, trainWatched } from '../shared/observe.ts'
 
 /** Closer together towards the data, where kappa rises. */
 const TIMES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1]
@@ -160,7 +82,6 @@ interface Observer {
 type Cells = { readonly errors: readonly (readonly number[])[] }
 const cellsOf = ({ errors }: Cells): number[][] => errors.map((row) => rounded(row))
 
-/** Trains once and looks on the way. Exported for tests, which train less. */
 interface Watching {
   readonly data: Dataset
   readonly byClass: boolean
@@ -193,6 +114,7 @@ function observing(cell: Cell<DynamicsSettings>, { data, byClass, pairs, covaria
   return { look, kappa, used }
 }
 
+/** Trains once and looks on the way. Exported for tests, which train less. */
 export async function measure(cell: Cell<DynamicsSettings>, measuring: Measuring): Promise<DynamicsResult> {
   const { seed, settings } = cell
   const { source, plans, kind, batch, tolerance } = settings
@@ -244,6 +166,6 @@ export const dynamics = experiment({
   takesData: true,
   grid,
   measure,
-  result,
+  result: resultSchema,
   present: presentDynamics,
 })

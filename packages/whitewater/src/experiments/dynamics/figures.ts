@@ -9,7 +9,7 @@ import { multiplesFigure } from '../../report/multiples-figure.ts'
 import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import { sampleBlocks } from '../../report/run-blocks.ts'
-import type { DynamicsSettings, Trained } from './experiment.ts'
+import type { DynamicsSettings, Trained } from './settings.ts'
 import type { Measured } from '../runner/experiment.ts'
 import { spreadOf, type Spread } from '../shared/observe.ts'
 

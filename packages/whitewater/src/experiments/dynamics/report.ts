@@ -1,7 +1,7 @@
 // What the dynamics experiment says: a row a preconditioner, and the findings in words made from the numbers.
 import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
-import type { DynamicsResult, DynamicsSettings, Trained } from './experiment.ts'
+import type { DynamicsResult, DynamicsSettings, Trained } from './settings.ts'
 import {
   errorHeatBlock,
   hiddenBlock,

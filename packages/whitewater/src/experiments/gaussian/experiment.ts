@@ -1,7 +1,6 @@
 // Gaussian transport in the plane (Fig. 2): an elongated target, the flow without and with whitening. What the samples, the
 // discrepancy and the learned map itself do while it trains.
 import { ndarray } from '@whitewater/tensor'
-import { z } from 'zod'
 import { dataset } from '../../data/registry.ts'
 import { firstSamples } from '../../data/subset.ts'
 import { gaussianCovariance } from '../../data/toy/gaussian.ts'
@@ -15,72 +14,11 @@ import { slicedWasserstein } from '../../metrics/sliced-wasserstein.ts'
 import { mlp } from '../../nn/networks/mlp.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { preconditioner } from '../../precondition/registry.ts'
-import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
+import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
 import { presentGaussian } from './report.ts'
-import { logSpacedSteps, rounded, seedsOf, solverAt, TOLERANCE, trainWatched } from '../shared/observe.ts'
+import { grid, resultSchema, type GaussianResult, type GaussianSettings } from './settings.ts'
+import { logSpacedSteps, rounded, solverAt, trainWatched } from '../shared/observe.ts'
 import { column, mapped, noiseFor, quartiles, varianceAlong } from '../shared/planar.ts'
-
-const settingsOf = ({ quick }: Request) => ({
-  samples: 10_000,
-  dimension: 2,
-  width: 128,
-  depth: 3,
-  batch: 256,
-  steps: quick ? 3000 : 20_000,
-  /** Of the generated and the held-out set that are compared. */
-  measured: 2000,
-  /** Noise vectors at which the map's Jacobian is taken. */
-  points: 64,
-  tolerance: TOLERANCE,
-})
-
-export const kinds = ['none', 'zca'] as const
-const conditionNumbers = [1e2, 1e4]
-
-export type GaussianSettings = ReturnType<typeof settingsOf> & {
-  readonly conditionNumber: number
-  readonly kind: (typeof kinds)[number]
-}
-
-const look = z.object({
-  step: z.number(),
-  /** Unbiased MMD^2 in the units of the data, and after the exact whitening, where all directions count the same. */
-  mmd: z.number(),
-  mmdWhitened: z.number(),
-  /** Generated variance over the exact one along the narrow direction. */
-  narrow: z.number(),
-  /** Median over noise of kappa of the map from noise to data. */
-  kappa: z.number(),
-})
-
-const quantiles = z.object({ low: z.number(), median: z.number(), high: z.number() })
-
-const result = z.object({
-  looks: z.array(look),
-  slicedWasserstein: z.number(),
-  /** MMD^2 of two independent sets of data: what no generator can be told from. */
-  floor: z.object({ mmd: z.number(), mmdWhitened: z.number() }),
-  /** kappa of the flow's own map along t. */
-  flow: z.array(quantiles.extend({ t: z.number() })),
-  whole: quantiles,
-  /** [n, 2], and trajectories [steps, 2]; of the first seed. */
-  pictures: z
-    .object({ samples: z.array(z.number()), data: z.array(z.number()), paths: z.array(z.array(z.number())) })
-    .optional(),
-})
-
-export type GaussianResult = z.infer<typeof result>
-
-const grid = (request: Request): Cell<GaussianSettings>[] =>
-  conditionNumbers.flatMap((conditionNumber) =>
-    kinds.flatMap((kind) =>
-      seedsOf(request.seeds, request.quick ? 2 : 5).map((seed) => ({
-        name: `kappa-${conditionNumber}_${kind}_seed-${seed}`,
-        seed,
-        settings: { ...settingsOf(request), conditionNumber, kind },
-      })),
-    ),
-  )
 
 /** The data of a cell, and what generated samples are held against. */
 async function yardstickOf({ seed, settings }: Cell<GaussianSettings>) {
@@ -157,6 +95,6 @@ export const gaussian = experiment({
     'an elongated Gaussian in the plane: samples, MMD over steps, and the condition of the learned map (Fig. 2)',
   grid,
   measure,
-  result,
+  result: resultSchema,
   present: presentGaussian,
 })

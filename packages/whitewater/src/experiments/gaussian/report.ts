@@ -7,7 +7,7 @@ import type { LineSeries, Point } from '../../report/series.ts'
 import type { Table } from '../../report/table.ts'
 import { pathCondition } from '../../theory/gaussian.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
-import { kinds, type GaussianResult, type GaussianSettings } from './experiment.ts'
+import { kinds, type GaussianResult, type GaussianSettings } from './settings.ts'
 import { groupBy, spreadOf } from '../shared/observe.ts'
 
 type Run = Measured<GaussianSettings, GaussianResult>

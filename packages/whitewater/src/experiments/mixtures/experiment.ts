@@ -9,14 +9,8 @@ import { measuredCondition } from '../../metrics/conditioning.ts'
 import { mlp } from '../../nn/networks/mlp.ts'
 import { preconditioner } from '../../precondition/registry.ts'
 import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
-import {
-  grid,
-  mixtureFor,
-  resultSchema,
-  type MixtureResult,
-  type MixtureSettings,
-  type Trained,
-} from './grid.ts'
+import { mixtureFor } from './law.ts'
+import { grid, resultSchema, type MixtureResult, type MixtureSettings, type Trained } from './settings.ts'
 import { balancedSets, classOf, labelsOf, thinned, yardstick, type Balanced } from './measures.ts'
 import { presentMixtures } from './report.ts'
 import { logSpacedSteps, rounded, solverAt, trainWatched } from '../shared/observe.ts'

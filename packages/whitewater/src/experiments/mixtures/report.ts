@@ -4,7 +4,7 @@ import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Presentation } from '../runner/experiment.ts'
 import { conditionBlock, errorBlock, samplesBlock, wholeBlock } from './figures.ts'
-import { kinds, type Run } from './grid.ts'
+import { kinds, type Run } from './settings.ts'
 import {
   configurationsOf,
   heunVariance,

@@ -2,7 +2,7 @@
 import { gaussianOf, pathCondition, velocityEigenvalues } from '../../theory/gaussian.ts'
 import { componentwiseWhitened, mixtureCovariance, type Mixture } from '../../theory/mixture.ts'
 import { exactWhitening, preconditioned } from '../../theory/preconditioned.ts'
-import type { Draw, kinds, Run } from './grid.ts'
+import type { Draw, kinds, Run } from './settings.ts'
 import { lowEigenvalueErrors, type Discrepancy } from './measures.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
 

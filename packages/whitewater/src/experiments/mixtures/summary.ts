@@ -2,7 +2,7 @@
 // why.
 import { formatNumber } from '../../format-number.ts'
 import { slowestMode } from '../../theory/mixture.ts'
-import { mixtureFor } from './grid.ts'
+import { mixtureFor } from './law.ts'
 import { lowEigenvalueErrors } from './measures.ts'
 import {
   irreducibleLoss,

@@ -4,7 +4,7 @@ import { multiplesFigure, type LinePanel } from '../../report/multiples-figure.t
 import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Point } from '../../report/series.ts'
 import { FLOOR, pointOf, spreadNote, titleOf } from './figures.ts'
-import { kinds, type Run } from './grid.ts'
+import { kinds, type Run } from './settings.ts'
 import { lowEigenvalueErrors, type Discrepancy } from './measures.ts'
 import { watchedScores, type Configuration, type WatchedScore } from './scores.ts'
 import { groupBy, spreadOf } from '../shared/observe.ts'

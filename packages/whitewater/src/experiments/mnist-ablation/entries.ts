@@ -1,5 +1,5 @@
 // The runs of Fig. 9 by what is varied, seeds together.
-import type { AblationSettings } from './experiment.ts'
+import type { AblationSettings } from './settings.ts'
 import type { Measured } from '../runner/experiment.ts'
 import { final, over, type Repeated } from '../mnist/entries.ts'
 import type { MnistResult } from '../mnist/result.ts'

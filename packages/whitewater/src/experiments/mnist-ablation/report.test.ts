@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { madeUpPrepared, madeUpRuns } from '../mnist/testing/made-up.ts'
-import type { AblationSettings, Variation } from './experiment.ts'
+import type { AblationSettings, Variation } from './settings.ts'
 import type { AblationRun } from './entries.ts'
 import { presentAblation } from './report.ts'
 
-const request = { quick: false, budget: 'cpu' }
+const request = { quick: false, budget: 'cpu' } as const
 
 /** A preconditioner's gain over none's FID of 8.3 shrinks with `lost` per missing half. */
 function variation(row: string, { axis, factor }: Variation, lost: number): AblationRun[] {
@@ -29,7 +29,7 @@ const runs = (lost: number): AblationRun[] => [
 ]
 
 it('shows FID along both axes, the full size at the end of both', () => {
-  const { table, summary, sections } = presentAblation(runs(0.2), request, madeUpPrepared())
+  const { table, summary, sections } = presentAblation(runs(0.2), madeUpPrepared())
   expect(table.rows).toHaveLength(16)
   expect(summary).toContain(
     'real-nvp, FID by weights of the preconditioner: 5.80 at 65,640, 5.60 at 0.26 M, 5.48 at 0.59 M, 5.40 at 1.05 M; saturated: the last increase brings 3 % of the gain over none.',
@@ -43,9 +43,7 @@ it('shows FID along both axes, the full size at the end of both', () => {
 })
 
 it('says when more does not saturate, and when there is nothing to saturate', () => {
-  const { summary } = presentAblation(runs(1), request, madeUpPrepared())
+  const { summary } = presentAblation(runs(1), madeUpPrepared())
   expect(summary).toContain('not saturated: the last increase brings')
-  expect(presentAblation(runs(-0.2), request, madeUpPrepared()).summary).toContain(
-    'the last increase gains nothing',
-  )
+  expect(presentAblation(runs(-0.2), madeUpPrepared()).summary).toContain('the last increase gains nothing')
 })

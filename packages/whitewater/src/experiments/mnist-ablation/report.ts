@@ -4,8 +4,8 @@ import { linesFigure } from '../../report/lines-figure.ts'
 import { formatInteger } from '../../format-number.ts'
 import type { LineSeries, Point } from '../../report/series.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation, Request } from '../runner/experiment.ts'
-import type { AblationSettings } from './experiment.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import type { AblationSettings } from './settings.ts'
 import { final, kappaAt, over, seedsSaid, totalSeconds } from '../mnist/entries.ts'
 import type { MnistResult, Prepared } from '../mnist/result.ts'
 import { epochsSaid } from '../mnist/summary.ts'
@@ -119,7 +119,6 @@ function captionOf([{ settings, runs }]: readonly Variant[], { images, extractor
 
 export function presentAblation(
   runs: readonly Measured<AblationSettings, MnistResult>[],
-  _request: Request,
   prepared: Prepared,
 ): Presentation {
   const variants = variantsOf(runs)

@@ -5,7 +5,7 @@ import type { GeneratorParts } from '../../generator/parts.ts'
 import { EVALUATIONS_A_TRAINING_STEP, fieldFlops, flopsOf } from '../../nn/flops.ts'
 import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
 import type { FittedPreconditioner } from '../../precondition/preconditioner.ts'
-import type { MnistSettings } from './budgets.ts'
+import type { MnistSettings } from './settings.ts'
 
 /** Training steps of `epochs` passes over `count` samples. */
 export const stepsOf = (epochs: number, count: number, batch: number): number =>

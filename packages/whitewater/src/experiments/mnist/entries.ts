@@ -1,7 +1,7 @@
 // The runs of Table 1 by row, seeds together, and what its pages read off them.
 import type { Measured } from '../runner/experiment.ts'
 import { spreadOf, type Spread } from '../shared/observe.ts'
-import type { MnistSettings } from './budgets.ts'
+import type { MnistSettings } from './settings.ts'
 import type { Look, MnistResult } from './result.ts'
 import { BASELINE, rows, type Row } from './rows.ts'
 

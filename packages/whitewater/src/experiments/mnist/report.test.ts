@@ -4,9 +4,9 @@ import type { Run } from './entries.ts'
 import { presentMnist } from './report.ts'
 import { madeUpPrepared, madeUpRuns } from './testing/made-up.ts'
 
-const request = { quick: false, budget: 'cpu' }
+const request = { quick: false, budget: 'cpu' } as const
 
-const present = (runs: readonly Run[]): Promise<Presentation> => presentMnist(runs, request, madeUpPrepared())
+const present = (runs: readonly Run[]): Promise<Presentation> => presentMnist(runs, madeUpPrepared())
 
 const row = ({ table }: Presentation, name: string) => table.rows.find((one) => one.row === name)
 

@@ -2,8 +2,8 @@
 import type { Block, Section } from '../../report/document.ts'
 import { formatInteger, formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
-import type { Measured, Presentation, Request } from '../runner/experiment.ts'
-import type { MnistSettings } from './budgets.ts'
+import type { Measured, Presentation } from '../runner/experiment.ts'
+import type { MnistSettings } from './settings.ts'
 import { baselineOf, entriesOf, lastOf, seedsSaid, type Entry } from './entries.ts'
 import { fittingBlock, kappaBlock, lossBlock, qualityBlock, spectrumBlock } from './figures.ts'
 import { reconstructionBlock, samplesBlock } from './pictures.ts'
@@ -70,7 +70,6 @@ function qualitySections(entries: readonly Entry[], table: Table, prepared: Prep
 
 export async function presentMnist(
   runs: readonly Measured<MnistSettings, MnistResult>[],
-  _request: Request,
   prepared: Prepared,
 ): Promise<Presentation> {
   const entries = entriesOf(runs)

@@ -20,7 +20,7 @@ import { featureTerms } from '../../metrics/features/same.ts'
 import type { Samples } from '../../precondition/preconditioner.ts'
 import { rounded } from '../shared/observe.ts'
 import { pathConditioning } from '../../metrics/path-kappa.ts'
-import type { Plan } from './budgets.ts'
+import type { Plan } from './settings.ts'
 import { preparedFiles, preparedHash } from './prepared-folder.ts'
 import { comparisonSchema, type Comparison, type Pictures, type Terms } from './result.ts'
 

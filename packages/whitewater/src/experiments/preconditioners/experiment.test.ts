@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../runner/experiment.ts'
-import { measurePreconditioner, preconditioners, type PreconditionersSettings } from './experiment.ts'
+import { measurePreconditioner, preconditioners } from './experiment.ts'
+import type { PreconditionersSettings } from './settings.ts'
 
 const measuring = { engine: { device: 'cpu', threads: 1 }, onProgress: () => undefined } as const
 

@@ -1,12 +1,11 @@
 // Every preconditioner on every toy, or on data of one's choice: what it costs, how exactly it comes back, how even the space is that
 // it makes, and how near a flow trained there comes to the data.
 import { sizeOf } from '@whitewater/tensor'
-import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { firstSamples, randomSubset, split } from '../../data/subset.ts'
 import { WhitewaterError } from '../../errors.ts'
 import type { Generator } from '../../generator/generator.ts'
-import { loadSource, type Source } from '../../data/source.ts'
+import { loadSource } from '../../data/source.ts'
 import { measuredCondition } from '../../metrics/conditioning.ts'
 import { mmd } from '../../metrics/mmd.ts'
 import { slicedWasserstein } from '../../metrics/sliced-wasserstein.ts'
@@ -14,78 +13,15 @@ import { mlp } from '../../nn/networks/mlp.ts'
 import { residualMlp } from '../../nn/networks/residual-mlp.ts'
 import { withComponents } from '../../precondition/chain.ts'
 import { roundTripError, type Preconditioner } from '../../precondition/preconditioner.ts'
-import { preconditioner, preconditionerKinds } from '../../precondition/registry.ts'
-import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
-import { seedsOf, solverAt, TOLERANCE, trainWatched } from '../shared/observe.ts'
+import { preconditioner } from '../../precondition/registry.ts'
+import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
+import { solverAt, trainWatched } from '../shared/observe.ts'
 import { noiseFor } from '../shared/planar.ts'
 import { presentPreconditioners } from './report.ts'
+import { grid, resultSchema, type PreconditionersResult, type PreconditionersSettings } from './settings.ts'
 
 /** Features up to which data count as points, with a plain network. */
 const LOW = 16
-
-const toys: readonly Source[] = [
-  { source: 'gaussian', dimension: 8, conditionNumber: 1e4 },
-  { source: 'mixture', components: 5, conditionNumber: 100 },
-  { source: 'swiss-roll' },
-  { source: 'two-moons' },
-  { source: 'checkerboard' },
-  { source: 'glyphs', resolution: 8 },
-]
-
-/** Those of the registry, and whitening in front of the trained ones. */
-const kinds = [...preconditionerKinds, 'zca+real-nvp', 'zca+flow']
-
-const settingsOf = ({ quick, data }: Request) => ({
-  samples: quick ? 4000 : 10_000,
-  steps: quick ? 1000 : 4000,
-  batch: 256,
-  low: { width: 128, depth: 3 },
-  high: { width: 256, depth: 2 },
-  tolerance: data ? 1e-4 : TOLERANCE,
-  /** Of each side of a distance. */
-  measured: 2000,
-})
-
-export type PreconditionersSettings = ReturnType<typeof settingsOf> & {
-  readonly kind: string
-  readonly source: Source
-}
-
-const measuredSchema = z.object({
-  fitSeconds: z.number(),
-  roundTrip: z.number(),
-  /** kappa of the covariance of P(held-out data): the largest along the path, which it has at t = 1. */
-  kappa: z.number(),
-  /** Sliced W2 of P(held-out data) to the noise. */
-  evenness: z.number(),
-  /** Sliced W2 and MMD^2 of generated to held-out data, in the data's units. */
-  slicedWasserstein: z.number(),
-  mmd: z.number(),
-  evaluations: z.number(),
-  inverseEvaluations: z.number(),
-})
-
-const result = z.union([measuredSchema, z.object({ skipped: z.string() })])
-
-export type Measures = z.infer<typeof measuredSchema>
-export type PreconditionersResult = z.infer<typeof result>
-
-const nameOf = ({ source }: Source): string => source.replace(/.*\//, '')
-
-const grid = (request: Request): Cell<PreconditionersSettings>[] =>
-  (request.data ? [request.data] : toys).flatMap((source) =>
-    kinds.flatMap((kind) =>
-      seedsOf(request.seeds, request.quick || request.data ? 1 : 3).map((seed) => {
-        const settings = settingsOf(request)
-        const drawn = { ...source, samples: settings.samples + settings.measured, seed }
-        return {
-          name: `${nameOf(source)}_${kind}_seed-${seed}`,
-          seed,
-          settings: { ...settings, kind, source: request.data ?? drawn },
-        }
-      }),
-    ),
-  )
 
 /** The same preconditioner, telling how long its fit took. */
 function timed(maker: Preconditioner): { readonly maker: Preconditioner; readonly seconds: () => number } {
@@ -170,6 +106,6 @@ export const preconditioners = experiment({
   takesData: true,
   grid,
   measure: measurePreconditioner,
-  result,
+  result: resultSchema,
   present: presentPreconditioners,
 })

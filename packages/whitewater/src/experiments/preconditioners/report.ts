@@ -3,7 +3,7 @@ import { formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
-import type { Measures, PreconditionersResult, PreconditionersSettings } from './experiment.ts'
+import type { Measures, PreconditionersResult, PreconditionersSettings } from './settings.ts'
 
 type Run = Measured<PreconditionersSettings, PreconditionersResult>
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { covariance, flatten } from '../../linalg/covariance.ts'
 import { conditionNumber } from '../../linalg/roots.ts'
-import { measureResidual, residual, type ResidualMeasures, type ResidualSettings } from './experiment.ts'
+import { measureResidual, residual } from './experiment.ts'
+import type { ResidualMeasures, ResidualSettings } from './settings.ts'
 import { problemOf } from './problems.ts'
 import { presentResidual } from './report.ts'
 

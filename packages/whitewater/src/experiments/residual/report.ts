@@ -6,7 +6,7 @@ import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
 import { verdictOn, type Verdict } from '../shared/verdict.ts'
-import type { ResidualMeasures, ResidualResult, ResidualSettings, Scores } from './experiment.ts'
+import type { ResidualMeasures, ResidualResult, ResidualSettings, Scores } from './settings.ts'
 
 type Run = Measured<ResidualSettings, ResidualResult>
 

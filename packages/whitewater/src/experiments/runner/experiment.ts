@@ -6,6 +6,7 @@ import { failureError } from '../../errors.ts'
 import type { Source } from '../../data/source.ts'
 import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
+import { checkedOptions, type GivenOptions, type Option, type OptionTable } from './options.ts'
 
 /** What a person asks of an experiment. */
 export interface Request {
@@ -15,20 +16,12 @@ export interface Request {
   readonly seeds?: number
   /** For experiments on any data. */
   readonly data?: Source
-  /** One of the experiment's own, where it has several. */
-  readonly budget?: string
-  readonly field?: string
-  /** Passes over the data in place of the budget's own. */
-  readonly epochs?: number
-  /** Rows of the table by name; all unless given. */
-  readonly rows?: readonly string[]
-  /** Folder of what runs share, made elsewhere, in place of making it here. */
-  readonly prepared?: string
 }
 
-/** What only some experiments can be asked for; the data beside it. */
-export const extraChoices = ['budget', 'field', 'epochs', 'rows', 'prepared'] as const
-export type ExtraChoice = (typeof extraChoices)[number]
+/** A request before the experiment has checked the options that only some have. */
+export interface Asked extends Request {
+  readonly options?: GivenOptions
+}
 
 /** One run of the grid: plain data that says all there is to know to measure it, in any process, with the same result. */
 export interface Cell<S> {
@@ -73,32 +66,31 @@ interface Facts {
   readonly takesData?: boolean
   /** The data it runs on unless told, where options of it can be given without its name. */
   readonly ownData?: string
-  readonly choices?: readonly ExtraChoice[]
 }
 
-interface Runs<S, R> extends Facts {
-  grid(request: Request): readonly Cell<S>[]
+interface Runs<S, R, O> extends Facts {
+  /** What it can be asked for beside its size, seeds and data. */
+  readonly options?: OptionTable<O>
+  /** What of them tells folders of results apart. */
+  folderParts?(options: Partial<O>): readonly string[]
+  grid(request: Request & Partial<O>): readonly Cell<S>[]
   measure(cell: Cell<S>, measuring: Measuring): Promise<R>
   /** What `measure` returns, as it is kept in a file; plain JSON. */
   readonly result: z.ZodType<R>
 }
 
-export interface ExperimentSpec<S, R> extends Runs<S, R> {
-  present(runs: readonly Measured<S, R>[], request: Request): Promise<Presentation> | Presentation
+export interface ExperimentSpec<S, R, O> extends Runs<S, R, O> {
+  present(runs: readonly Measured<S, R>[]): Promise<Presentation> | Presentation
 }
 
 /** An experiment whose runs share something that is made once, before them. */
-export interface SharingSpec<S, R, P> extends Runs<S, R> {
+export interface SharingSpec<S, R, P, O> extends Runs<S, R, O> {
   /** Makes it where `measure` will find it; comes back soon where it is there already. */
-  prepare(request: Request, measuring: Measuring): Promise<P>
+  prepare(request: Request & Partial<O>, measuring: Measuring): Promise<P>
   readonly prepared: z.ZodType<P>
   /** @throws WhitewaterError for a result that was measured with something else; `run` says which */
   check(result: R, prepared: P, run: string): void
-  present(
-    runs: readonly Measured<S, R>[],
-    request: Request,
-    prepared: P,
-  ): Promise<Presentation> | Presentation
+  present(runs: readonly Measured<S, R>[], prepared: P): Promise<Presentation> | Presentation
 }
 
 /** What is kept of a run, as it comes back from a file or another process. */
@@ -108,25 +100,40 @@ export interface Kept {
   readonly result: unknown
 }
 
-/** An experiment whose settings and results are its own business: what the runner sees. */
+/** An experiment whose settings, options and results are its own business: what the runner sees. */
 export interface Experiment extends Required<Omit<Facts, 'ownData'>>, Pick<Facts, 'ownData'> {
-  cells(request: Request): readonly Cell<unknown>[]
+  readonly options: Readonly<Record<string, Pick<Option<unknown>, 'about' | 'placeholder'>>>
+  /**
+   * The request's options, checked, by name.
+   * @throws WhitewaterError (usage) for one that it does not take, or a value that does not fit; so do all that take a request
+   */
+  optionsOf(asked: Asked): GivenOptions
+  /** What of the options tells folders of results apart. */
+  folderParts(asked: Asked): readonly string[]
+  cells(asked: Asked): readonly Cell<unknown>[]
   /** Where its runs share something: makes it. */
-  readonly prepare?: (request: Request, measuring: Measuring) => Promise<unknown>
+  readonly prepare?: (asked: Asked, measuring: Measuring) => Promise<unknown>
   /** @throws WhitewaterError for a name that the grid does not have */
-  measure(request: Request, name: string, measuring: Measuring): Promise<unknown>
+  measure(asked: Asked, name: string, measuring: Measuring): Promise<unknown>
   /** Whether a kept result still has the form of today's. */
   accepts(result: unknown): boolean
   /** @throws WhitewaterError for a result that was measured with something else than what `prepare` gave */
   check(kept: Kept, prepared?: unknown): void
-  present(request: Request, kept: readonly Kept[], prepared?: unknown): Promise<Presentation>
+  present(asked: Asked, kept: readonly Kept[], prepared?: unknown): Promise<Presentation>
 }
 
 /** All but what is shared. */
-function hidden<S, R>(spec: Runs<S, R>) {
-  const { name, title, about, takesData = false, ownData, choices = [] } = spec
-  const cellNamed = (request: Request, wanted: string): Cell<S> => {
-    const cell = spec.grid(request).find((one) => one.name === wanted)
+function hidden<S, R, O>(spec: Runs<S, R, O>) {
+  const { name, title, about, takesData = false, ownData, options } = spec
+  const optionsOf = ({ options: given = {} }: Asked): Partial<O> =>
+    options ? checkedOptions(name, options, given) : checkedOptions<object>(name, {}, given)
+  const requestOf = (asked: Asked): Request & Partial<O> => {
+    const { quick, seeds, data } = asked
+    return { quick, seeds, data, ...optionsOf(asked) }
+  }
+  const cells = (asked: Asked): readonly Cell<S>[] => spec.grid(requestOf(asked))
+  const cellNamed = (asked: Asked, wanted: string): Cell<S> => {
+    const cell = cells(asked).find((one) => one.name === wanted)
     if (!cell) throw failureError(`${name} has no run '${wanted}' in its grid`)
     return cell
   }
@@ -136,40 +143,42 @@ function hidden<S, R>(spec: Runs<S, R>) {
     about,
     takesData,
     ownData,
-    choices,
-    cells: (request: Request) => spec.grid(request),
-    measure: (request: Request, wanted: string, measuring: Measuring) =>
-      spec.measure(cellNamed(request, wanted), measuring),
+    optionsOf,
+    cells,
+    options: { ...options },
+    folderParts: (asked: Asked) => spec.folderParts?.(optionsOf(asked)) ?? [],
+    measure: (asked: Asked, wanted: string, measuring: Measuring) =>
+      spec.measure(cellNamed(asked, wanted), measuring),
     accepts: (result: unknown) => spec.result.safeParse(result).success,
   }
-  const measured = (request: Request, kept: readonly Kept[]): Measured<S, R>[] =>
+  const measured = (asked: Asked, kept: readonly Kept[]): Measured<S, R>[] =>
     kept.map(({ name: wanted, seconds, result }) => ({
-      ...cellNamed(request, wanted),
+      ...cellNamed(asked, wanted),
       seconds,
       result: spec.result.parse(result),
     }))
-  return { experiment, measured }
+  return { experiment, requestOf, measured }
 }
 
 /** Hides an experiment's types from the runner; results that come back from files are checked against its schema. */
-export function experiment<S, R>(spec: ExperimentSpec<S, R>): Experiment {
+export function experiment<S, R, O>(spec: ExperimentSpec<S, R, O>): Experiment {
   const { experiment, measured } = hidden(spec)
   return {
     ...experiment,
     check: () => undefined,
-    present: async (request, kept) => spec.present(measured(request, kept), request),
+    present: async (asked, kept) => spec.present(measured(asked, kept)),
   }
 }
 
 /** The same for runs that share something. */
-export function sharingExperiment<S, R, P>(spec: SharingSpec<S, R, P>): Experiment {
-  const { experiment, measured } = hidden(spec)
+export function sharingExperiment<S, R, P, O>(spec: SharingSpec<S, R, P, O>): Experiment {
+  const { experiment, requestOf, measured } = hidden(spec)
   return {
     ...experiment,
-    prepare: (request, measuring) => spec.prepare(request, measuring),
+    prepare: async (asked, measuring) => spec.prepare(requestOf(asked), measuring),
     check: ({ name, result }, prepared) =>
       spec.check(spec.result.parse(result), spec.prepared.parse(prepared), name),
-    present: async (request, kept, prepared) =>
-      spec.present(measured(request, kept), request, spec.prepared.parse(prepared)),
+    present: async (asked, kept, prepared) =>
+      spec.present(measured(asked, kept), spec.prepared.parse(prepared)),
   }
 }

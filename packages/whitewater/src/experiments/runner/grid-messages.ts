@@ -2,21 +2,18 @@
 import { z } from 'zod'
 import { sourceSchema } from '../../data/source.ts'
 
-const requestSchema = z.object({
+const askedSchema = z.object({
   quick: z.boolean(),
   seeds: z.int().optional(),
   data: sourceSchema.optional(),
-  budget: z.string().optional(),
-  field: z.string().optional(),
-  epochs: z.int().optional(),
-  rows: z.array(z.string()).readonly().optional(),
-  prepared: z.string().optional(),
+  /** The experiment checks its own. */
+  options: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** To a process: measure this run of this experiment, or, without a name, make what its runs share. */
 export const orderSchema = z.object({
   experiment: z.string(),
-  request: requestSchema,
+  request: askedSchema,
   name: z.string().optional(),
   folder: z.string().optional(),
   threads: z.int().optional(),

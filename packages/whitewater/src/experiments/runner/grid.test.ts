@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failureError, usageError } from '../../errors.ts'
-import { experiment, type Experiment, type Request } from './experiment.ts'
+import { experiment, type Asked, type Experiment } from './experiment.ts'
 import { runGrid, type GridOptions, type GridProgress, type Measurer } from './grid.ts'
 
 let folder = ''
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'whitewater-grid-'))))
 afterEach(() => rm(folder, { recursive: true }))
 
-const request: Request = { quick: true }
+const request: Asked = { quick: true }
 
 /** Squares of 0 ... 5, with `offset` among the settings. */
 const squares = (offset = 0, measure = (seed: number): number => seed ** 2 + offset): Experiment =>
@@ -151,7 +151,7 @@ describe('runGrid', () => {
   it('does not measure again where only the place of data is another', async () => {
     const placed = (dataDir: string): Experiment => {
       const one = squares()
-      const cells = (asked: Request) =>
+      const cells = (asked: Asked) =>
         one.cells(asked).map((cell) => ({ ...cell, settings: { source: { source: 'mnist', dataDir } } }))
       return { ...one, cells }
     }

@@ -1,11 +1,12 @@
 // Runs the cells of an experiment, several at once, and keeps each result as it comes: a grid that was stopped goes on where it was.
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { machineText } from '@whitewater/tensor'
-import { z } from 'zod'
-import { failureError, usageError, WhitewaterError } from '../../errors.ts'
-import { makeFolder, writeFileAtomic } from '../../data/write.ts'
-import type { Cell, Experiment, Kept, Measuring, Request } from './experiment.ts'
+import { failureError, WhitewaterError } from '../../errors.ts'
+import { makeFolder } from '../../data/write.ts'
+import type { Asked, Cell, Experiment, Measuring } from './experiment.ts'
+import { keep, keptResult, pathOf, workOf, type KeptRun } from './kept-runs.ts'
+import { merge, type MergeOptions } from './merge.ts'
 
 /** Measures cells, one at a time, here or in a process of its own. */
 export interface Measurer {
@@ -27,11 +28,7 @@ export interface GridProgress {
   readonly running: readonly string[]
 }
 
-export interface GridOptions {
-  /** Results go to `runs/NAME.json` in this folder. */
-  readonly out: string
-  /** Of the program, so that results of another one are measured again. */
-  readonly version: string
+export interface GridOptions extends MergeOptions {
   /** How many cells are measured at once. */
   readonly jobs: number
   readonly open: () => Measurer
@@ -39,122 +36,10 @@ export interface GridOptions {
   readonly openFirst?: () => Preparer
   /** Measure everything again. */
   readonly fresh?: boolean
-  /** Folders of results from elsewhere, which are taken for runs that have none here. */
-  readonly merge?: readonly string[]
-  /** Told of each run that was taken from another folder, and which machine measured it. */
-  readonly onMerged?: (run: string, folder: string, machine: string) => void
   readonly onProgress?: (progress: GridProgress) => void
   /** Told how far what all cells share has come, and what is counted. */
   readonly onPreparing?: (done: number, total: number, what: string) => void
   readonly signal?: AbortSignal
-}
-
-/** Settings that only say where something lies, which is another place on another machine. What it holds, `check` compares. */
-const placeNames: ReadonlySet<string> = new Set(['dataDir', 'prepared'])
-
-/** A result, and the machine that measured it. */
-export interface KeptRun extends Kept {
-  readonly machine: string
-}
-
-/** What decides a result; kept beside it. */
-const stampOf = (experiment: Experiment, { seed, settings }: Cell<unknown>, version: string): string =>
-  JSON.stringify({ experiment: experiment.name, version, seed, settings }, (name, value: unknown) =>
-    placeNames.has(name) ? undefined : value,
-  )
-
-const entrySchema = z.object({
-  stamp: z.string(),
-  name: z.string(),
-  seconds: z.number(),
-  /** Results of before it was written down have none. */
-  machine: z.string().default('a machine that was not recorded'),
-  result: z.unknown(),
-})
-
-type Entry = z.infer<typeof entrySchema>
-
-const pathOf = (out: string, name: string): string => join(out, 'runs', `${name}.json`)
-
-/** Where a cell that is measured may keep what it needs to go on after a kill. */
-const workOf = (out: string, name: string): string => join(out, 'work', name)
-
-/** The kept result of a cell; undefined when there is none, it is damaged, or it was measured under other terms. */
-async function keptResult(
-  experiment: Experiment,
-  cell: Cell<unknown>,
-  { out, version }: Pick<GridOptions, 'out' | 'version'>,
-): Promise<KeptRun | undefined> {
-  try {
-    const entry = entrySchema.parse(JSON.parse(await readFile(pathOf(out, cell.name), 'utf8')))
-    if (entry.stamp !== stampOf(experiment, cell, version)) return undefined
-    const { seconds, machine, result } = entry
-    return experiment.accepts(result) ? { name: cell.name, seconds, machine, result } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-async function keep(
-  experiment: Experiment,
-  cell: Cell<unknown>,
-  kept: KeptRun,
-  { out, version }: Pick<GridOptions, 'out' | 'version'>,
-): Promise<void> {
-  const entry: Entry = { stamp: stampOf(experiment, cell, version), ...kept }
-  await writeFileAtomic(pathOf(out, cell.name), JSON.stringify(entry) + '\n')
-}
-
-/** Why a folder has nothing to merge. */
-async function emptyMerge(folder: string, experiment: Experiment, version: string): Promise<WhitewaterError> {
-  const files = await readdir(join(folder, 'runs')).catch(() => undefined)
-  if (!files)
-    return usageError(
-      `--merge ${folder} is no folder of results: expected one that \`whitewater reproduce ${experiment.name}\` wrote, with runs/ in it`,
-    )
-  return usageError(
-    `--merge ${folder} has none of the runs asked for: expected results of \`whitewater reproduce ${experiment.name}\` with the same options, by version ${version}`,
-  )
-}
-
-/**
- * Results of the cells in another folder, which is only read.
- * @throws WhitewaterError (usage) for a folder without a result that fits
- */
-async function mergedFrom(
-  folder: string,
-  experiment: Experiment,
-  cells: readonly Cell<unknown>[],
-  { version }: GridOptions,
-): Promise<KeptRun[]> {
-  const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, { out: folder, version })))
-  const fitting = found.filter((kept) => kept !== undefined)
-  if (fitting.length > 0) return fitting
-  throw await emptyMerge(folder, experiment, version)
-}
-
-/** The results that lack here, from elsewhere. Nothing is kept of them unless all go with what is prepared here. */
-async function merge(
-  experiment: Experiment,
-  cells: readonly Cell<unknown>[],
-  results: Map<string, KeptRun>,
-  options: GridOptions,
-  prepared: unknown,
-): Promise<void> {
-  const taken: { readonly cell: Cell<unknown>; readonly kept: KeptRun; readonly folder: string }[] = []
-  for (const folder of options.merge ?? []) {
-    for (const kept of await mergedFrom(folder, experiment, cells, options)) {
-      experiment.check({ ...kept, name: `${kept.name} of ${folder}` }, prepared)
-      const cell = cells.find(({ name }) => name === kept.name)
-      if (cell) taken.push({ cell, kept, folder })
-    }
-  }
-  for (const { cell, kept, folder } of taken) {
-    if (results.has(cell.name)) continue
-    await keep(experiment, cell, kept, options)
-    results.set(cell.name, kept)
-    options.onMerged?.(cell.name, folder, kept.machine)
-  }
 }
 
 /** The result as a file gives it back. @throws WhitewaterError (failure) for numbers that JSON does not have */
@@ -197,7 +82,7 @@ const failedRun = (name: string, error: unknown): Error =>
  */
 export async function runGrid(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   options: GridOptions,
   prepared?: unknown,
 ): Promise<readonly KeptRun[]> {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { usageError } from '../../errors.ts'
-import { sharingExperiment, type Experiment, type Request } from './experiment.ts'
+import { sharingExperiment, type Asked, type Experiment } from './experiment.ts'
 import { runGrid, type Measurer } from './grid.ts'
+import { namesOption } from './options.ts'
 import { prepareShared } from './prepare.ts'
 import { reproduce } from './reproduce.ts'
 
@@ -13,7 +14,7 @@ let folder = ''
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'whitewater-prepare-'))))
 afterEach(() => rm(folder, { recursive: true }))
 
-const request: Request = { quick: true }
+const request: Asked = { quick: true }
 
 let made = 0
 
@@ -23,7 +24,7 @@ const shared = (base: number): Experiment =>
     name: 'shared',
     title: 'Shared',
     about: 'sums of a number that all share',
-    choices: ['rows'],
+    options: { rows: namesOption('some of them') },
     grid({ rows }) {
       if (rows) throw usageError(`unknown row ${rows.join()}`)
       return [1, 2].map((seed) => ({ name: `seed-${seed}`, seed, settings: {} }))
@@ -38,7 +39,7 @@ const shared = (base: number): Experiment =>
     check(result, prepared, run) {
       if (result.base !== prepared.base) throw usageError(`${run} was measured with ${result.base}`)
     },
-    present: (runs, _, prepared) => ({
+    present: (runs, prepared) => ({
       table: {
         columns: [{ key: 'sum', label: 'sum' }],
         rows: runs.map(({ result }) => ({ sum: result.sum })),
@@ -82,9 +83,11 @@ it('refuses a kept result that was measured with something else, until all are m
 it('refuses what an experiment cannot be asked for, before anything is made for it', async () => {
   const one = shared(10)
   made = 0
-  await expect(reproduce(one, { ...request, rows: ['x'] }, options(one))).rejects.toThrow('unknown row x')
+  await expect(reproduce(one, { ...request, options: { rows: 'x' } }, options(one))).rejects.toThrow(
+    'unknown row x',
+  )
   expect(made).toBe(0)
-  await expect(reproduce(one, { ...request, budget: 'cpu' }, options(one))).rejects.toThrow(
-    'shared takes no --budget: leave it out',
+  await expect(reproduce(one, { ...request, options: { budget: 'cpu' } }, options(one))).rejects.toThrow(
+    'shared takes no --budget: options of its own are --rows',
   )
 })

@@ -1,5 +1,5 @@
 // What the runs of an experiment share, made before the first of them.
-import type { Experiment, Request } from './experiment.ts'
+import type { Asked, Experiment } from './experiment.ts'
 import type { GridOptions, Preparer } from './grid.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { GridOptions, Preparer } from './grid.ts'
  */
 export async function prepareShared(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   { openFirst, signal, onPreparing }: GridOptions,
 ): Promise<unknown> {
   const { prepare } = experiment

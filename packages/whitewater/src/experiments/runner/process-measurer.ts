@@ -1,7 +1,7 @@
 // Measures runs in a process of its own, so that several cores work and a crash of one run is not the end of the rest.
 import { fork } from 'node:child_process'
 import { WhitewaterError } from '../../errors.ts'
-import type { Experiment, Measuring, Request } from './experiment.ts'
+import type { Asked, Experiment, Measuring } from './experiment.ts'
 import type { Measurer, Preparer } from './grid.ts'
 import { replySchema, type Order } from './grid-messages.ts'
 
@@ -14,10 +14,10 @@ interface Waiting {
 /** @param threads of the engine; all cores unless given */
 export function processMeasurer(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   threads?: number,
 ): Measurer & Preparer {
-  const child = fork(new URL('./grid-process.js', import.meta.url), {
+  const child = fork(new URL('../grid-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let waiting: Waiting | undefined

@@ -5,8 +5,9 @@ import { usageError } from '../../errors.ts'
 import { writeReport } from '../../report/write.ts'
 import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
-import { extraChoices, type Experiment, type Presentation, type Request } from './experiment.ts'
-import { runGrid, type GridOptions, type KeptRun } from './grid.ts'
+import type { Asked, Experiment, Presentation } from './experiment.ts'
+import { runGrid, type GridOptions } from './grid.ts'
+import type { KeptRun } from './kept-runs.ts'
 import { prepareShared } from './prepare.ts'
 
 export interface ReproduceOptions extends GridOptions {
@@ -25,19 +26,15 @@ export interface Reproduction {
   readonly summaryPath: string
 }
 
-function checkRequest(
-  { name, takesData, choices }: Experiment,
-  request: Request,
-  { fresh, merge }: ReproduceOptions,
-): void {
+function checkRequest(experiment: Experiment, request: Asked, { fresh, merge }: ReproduceOptions): void {
   if (fresh && merge)
     throw usageError(
       '--fresh measures everything here, and --merge takes what was measured elsewhere: leave out one of the two',
     )
   const { data, seeds } = request
-  const stray = extraChoices.find((choice) => request[choice] !== undefined && !choices.includes(choice))
-  if (stray) throw usageError(`${name} takes no --${stray}: leave it out`)
-  if (data && !takesData) throw usageError(`${name} makes its own data: leave out ${data.source}`)
+  experiment.optionsOf(request)
+  if (data && !experiment.takesData)
+    throw usageError(`${experiment.name} makes its own data: leave out ${data.source}`)
   if (seeds !== undefined && !(Number.isInteger(seeds) && seeds >= 1))
     throw usageError(`got ${seeds} seeds, expected a whole number of at least 1`)
 }
@@ -92,7 +89,7 @@ const page = (experiment: Experiment, shown: Presentation, facts: ReproduceOptio
 /** Writes `summary.json`, `report.html` and `figures/`; equal results give equal files. */
 async function write(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   { kept, prepared }: { readonly kept: readonly KeptRun[]; readonly prepared: unknown },
   { out, facts }: ReproduceOptions,
 ): Promise<Reproduction> {
@@ -103,9 +100,10 @@ async function write(
   const machines = machinesOf(kept)
   const allFacts = { ...facts, measured: countsText(machines) }
   const runs = kept.map(({ name, seconds, machine }) => ({ name, seconds, machine }))
+  const { quick, seeds, data } = request
   const document = {
     experiment: experiment.name,
-    request,
+    request: { quick, seeds, data, ...experiment.optionsOf(request) },
     summary,
     caption,
     rows: table.rows,
@@ -125,7 +123,7 @@ async function write(
  */
 export async function reproduce(
   experiment: Experiment,
-  request: Request,
+  request: Asked,
   options: ReproduceOptions,
 ): Promise<Reproduction> {
   checkRequest(experiment, request, options)

@@ -1,7 +1,6 @@
 // How finely a flow preconditioner must be solved: one trained P and one main field on the Swiss roll, and every solver in turn in P's
 // place. What comes back, what it costs, and what it does to the samples.
 import type { CompileOptions } from '@whitewater/tensor'
-import { z } from 'zod'
 import { dataset } from '../../data/registry.ts'
 import { firstSamples } from '../../data/subset.ts'
 import { solverNamed } from '../../flow/solvers.ts'
@@ -13,68 +12,18 @@ import { flowPreconditioner } from '../../precondition/trained/flow.ts'
 import { withSteps } from '../../precondition/trained/flow/fitted.ts'
 import { fittedIdentity } from '../../precondition/linear/identity.ts'
 import { roundTripError, type FittedPreconditioner, type Samples } from '../../precondition/preconditioner.ts'
-import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
-import { seedsOf, solverAt, TOLERANCE } from '../shared/observe.ts'
+import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
+import { solverAt, TOLERANCE } from '../shared/observe.ts'
 import { noiseFor } from '../shared/planar.ts'
 import { presentSolverAudit } from './report.ts'
-
-/** Steps of a fixed-step method; local tolerances, relative and absolute, of an adaptive one. Coarse to fine. */
-const ladder: Readonly<Record<string, readonly number[]>> = {
-  euler: [8, 32, 128],
-  midpoint: [4, 8, 16, 32, 64],
-  heun: [4, 8, 16, 32, 64],
-  rk4: [2, 4, 8, 16, 32],
-  dopri5: [1e-2, 1e-3, 1e-4, 1e-5, 1e-6],
-  tsit5: [1e-2, 1e-3, 1e-4, 1e-5, 1e-6],
-}
-
-const settingsOf = ({ quick }: Request) => ({
-  samples: 10_000,
-  width: 128,
-  depth: 3,
-  batch: 256,
-  steps: quick ? 2000 : 20_000,
-  /** Of each side of a distance. */
-  measured: quick ? 2000 : 5000,
-  /** Of P where the main field is trained. */
-  tolerance: TOLERANCE,
-})
-
-const networks = ['tiny', 'mlp'] as const
-
-export type AuditSettings = ReturnType<typeof settingsOf> & { readonly network: (typeof networks)[number] }
-
-const entry = z.object({
-  method: z.string(),
-  fineness: z.number(),
-  /** |P^-1(P(x)) - x| / |x| on held-out data. */
-  roundTrip: z.number(),
-  /** Of P^-1, a sample. */
-  evaluations: z.number(),
-  /** Sliced W2 of P^-1(samples of the main field) to held-out data, and of held-out data through P and the main field to noise. */
-  forwards: z.number(),
-  backwards: z.number(),
-})
-
-const result = z.object({
-  entries: z.array(entry),
-  /** Parameters of P's field. */
-  parameters: z.number(),
-  /** Sliced W2 between two independent sets of data, and of noise. */
-  floor: z.object({ forwards: z.number(), backwards: z.number() }),
-})
-
-export type AuditEntry = z.infer<typeof entry>
-export type AuditResult = z.infer<typeof result>
-
-const grid = (request: Request): Cell<AuditSettings>[] =>
-  networks.flatMap((network) =>
-    seedsOf(request.seeds, request.quick ? 1 : 5).map((seed) => ({
-      name: `${network}_seed-${seed}`,
-      seed,
-      settings: { ...settingsOf(request), network },
-    })),
-  )
+import {
+  grid,
+  ladder,
+  resultSchema,
+  type AuditEntry,
+  type AuditResult,
+  type AuditSettings,
+} from './settings.ts'
 
 const distance = (x: Samples, y: Samples): number => slicedWasserstein(x, y, { seed: 0 }).w2
 
@@ -160,6 +109,6 @@ export const solverAudit = experiment({
   about: 'round trip, evaluations and samples of a flow preconditioner under every solver, coarse to fine',
   grid,
   measure,
-  result,
+  result: resultSchema,
   present: presentSolverAudit,
 })

@@ -5,7 +5,7 @@ import { formatNumber } from '../../format-number.ts'
 import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
-import type { AuditEntry, AuditResult, AuditSettings } from './experiment.ts'
+import type { AuditEntry, AuditResult, AuditSettings } from './settings.ts'
 
 type Run = Measured<AuditSettings, AuditResult>
 type Measure = 'roundTrip' | 'evaluations' | 'forwards' | 'backwards'

@@ -7,7 +7,7 @@ import type { Table } from '../../report/table.ts'
 import type { Measured, Presentation } from '../runner/experiment.ts'
 import { groupBy, spreadOf, type Spread } from '../shared/observe.ts'
 import { told } from '../shared/verdict.ts'
-import type { RollResult, RollSettings } from './experiment.ts'
+import type { RollResult, RollSettings } from './settings.ts'
 
 type Run = Measured<RollSettings, RollResult>
 type Direction = 'forwards' | 'backwards'

@@ -12,32 +12,13 @@ import {
   type Gaussian,
 } from '../../theory/gaussian.ts'
 import { exactWhitening, preconditioned } from '../../theory/preconditioned.ts'
-import { experiment, type Cell, type Measuring, type Request } from '../runner/experiment.ts'
+import { experiment, type Cell, type Measuring } from '../runner/experiment.ts'
 import { compileDescent, largestDeviation, stepsToFraction, type DescentTrainer } from './linear-descent.ts'
-import { logSpacedSteps, rounded, seedsOf } from '../shared/observe.ts'
+import { logSpacedSteps, rounded } from '../shared/observe.ts'
 import { measureStochastic, type StochasticRun } from './stochastic-descent.ts'
 import { presentTheory } from './report.ts'
-import {
-  conditionNumbers,
-  kinds,
-  lawOf,
-  pathTimes,
-  settingsOf,
-  theoryResult,
-  type TheoryResult,
-  type TheorySettings,
-} from './runs.ts'
-
-const grid = (request: Request): Cell<TheorySettings>[] =>
-  conditionNumbers.flatMap((conditionNumber) =>
-    kinds.flatMap((kind) =>
-      seedsOf(request.seeds, 1).map((seed) => ({
-        name: `kappa-${conditionNumber}_${kind}_seed-${seed}`,
-        seed,
-        settings: { ...settingsOf(request), conditionNumber, kind },
-      })),
-    ),
-  )
+import { lawOf } from './runs.ts'
+import { grid, pathTimes, resultSchema, type TheoryResult, type TheorySettings } from './settings.ts'
 
 /** What is trained on: the same, but whitened by arithmetic, P Sigma P^T with P = Sigma^{-1/2}. */
 function trainedLaw(cell: Cell<TheorySettings>): Gaussian {
@@ -184,6 +165,6 @@ export const theory = experiment({
     'gradient descent on the linear problem against its exact prediction, spectra and fields along the path, without and with exact whitening (Fig. 4)',
   grid,
   measure,
-  result: theoryResult,
+  result: resultSchema,
   present: presentTheory,
 })

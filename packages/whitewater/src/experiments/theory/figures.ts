@@ -15,7 +15,8 @@ import {
 } from '../../theory/descent.ts'
 import { pathCondition, pathEigenvalues } from '../../theory/gaussian.ts'
 import { groupBy } from '../shared/observe.ts'
-import { kinds, pathTimes, spectrumOf, type Descent, type Run } from './runs.ts'
+import { spectrumOf, type Descent, type Run } from './runs.ts'
+import { kinds, pathTimes } from './settings.ts'
 
 const modeName = (mode: number): string => `λ${'₁₂₃₄₅₆₇₈'[mode]}`
 

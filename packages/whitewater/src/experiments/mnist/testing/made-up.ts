@@ -1,7 +1,7 @@
 // Made-up results of Table 1, plausible in size and shape: what its pages are tested and looked at with.
-import type { Request } from '../../runner/experiment.ts'
-import { settingsOf } from '../budgets.ts'
+import { settingsOf } from '../settings.ts'
 import type { Run } from '../entries.ts'
+import type { LatentRequest } from '../options.ts'
 import type { Comparison, MnistResult, Pictures, Prepared } from '../result.ts'
 import { rowsNamed, type Row } from '../rows.ts'
 
@@ -57,7 +57,7 @@ function pictures(count: number, blur: number): Pictures {
   return { shape: [count, 1, 28, 28], bytes: Buffer.from(bytes).toString('base64') }
 }
 
-function resultOf({ name, matched, precondition }: Row, seed: number, request: Request): MnistResult {
+function resultOf({ name, matched, precondition }: Row, seed: number, request: LatentRequest): MnistResult {
   const { frechet, fit, kappa } = characters[name]
   const { looks, epochs, generated } = settingsOf(request, rowsNamed([name])[0])
   const pace = (matched ? 28 : 19) * (1 + 0.01 * seed)
@@ -96,7 +96,7 @@ function resultOf({ name, matched, precondition }: Row, seed: number, request: R
 }
 
 /** Every row of the request at every seed. */
-export const madeUpRuns = (request: Request, seeds: number): Run[] =>
+export const madeUpRuns = (request: LatentRequest, seeds: number): Run[] =>
   Array.from({ length: seeds }, (_, seed) => seed).flatMap((seed) =>
     rowsNamed(request.rows).map((row) => ({
       name: `${row.name}_seed-${seed}`,

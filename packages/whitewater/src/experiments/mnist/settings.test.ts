@@ -3,12 +3,14 @@ import { parametersOf } from '../../nn/network.ts'
 import { networkNamed } from '../../nn/networks/registry.ts'
 import { countParameters } from '../../nn/scope.ts'
 import { networkFor, networkOptions } from '../../precondition/trained/flow/network.ts'
-import { fieldNames, settingsOf } from './budgets.ts'
+import { mnist } from './experiment.ts'
+import { fieldNames, type FieldName } from './options.ts'
 import { rowsNamed } from './rows.ts'
+import { settingsOf } from './settings.ts'
 
 const latent = [4, 4, 4]
-const settings = (row: string, field: string) => settingsOf({ quick: false, field }, rowsNamed([row])[0])
-const weights = (row: string, field: string): number =>
+const settings = (row: string, field: FieldName) => settingsOf({ quick: false, field }, rowsNamed([row])[0])
+const weights = (row: string, field: FieldName): number =>
   countParameters(parametersOf(networkNamed(settings(row, field).field), latent, 10))
 
 describe('the sizes of Table 1', () => {
@@ -27,9 +29,11 @@ describe('the sizes of Table 1', () => {
   })
 
   it('refuse a budget or a field that there is not', () => {
-    expect(() => settingsOf({ quick: false, budget: 'gpu' }, rowsNamed(['zca'])[0])).toThrow(
+    expect(() => mnist.cells({ quick: false, options: { budget: 'gpu' } })).toThrow(
       '--budget is gpu, expected quick, cpu, paper',
     )
-    expect(() => settings('none', 'unet')).toThrow('--field is unet, expected residual-mlp, cnn')
+    expect(() => mnist.cells({ quick: false, options: { field: 'unet' } })).toThrow(
+      '--field is unet, expected residual-mlp, cnn',
+    )
   })
 })

@@ -1,7 +1,5 @@
-// The grid of the mixtures experiment: what one run is told and what it gives back.
+// What one run of the mixtures experiment is told, what it gives back, and the grid of runs.
 import { z } from 'zod'
-import { mixtureParameters } from '../../data/toy/mixture.ts'
-import { mixtureOf, type Mixture } from '../../theory/mixture.ts'
 import type { Cell, Measured, Request } from '../runner/experiment.ts'
 import { discrepancySchema } from './measures.ts'
 import { seedsOf, TOLERANCE } from '../shared/observe.ts'
@@ -89,15 +87,4 @@ export function grid(request: Request): Cell<MixtureSettings>[] {
       })),
     ),
   )
-}
-
-/**
- * The exact mixture of a cell. Means and axes depend on the number of components and the seed alone, so that component k is that of
- * the mixture whose components all have its condition number.
- */
-export function mixtureFor({ seed, settings: { conditionNumbers: kappas } }: Cell<MixtureSettings>): Mixture {
-  const parts = kappas.map((conditionNumber) =>
-    mixtureParameters({ components: kappas.length, conditionNumber, seed }),
-  )
-  return mixtureOf({ ...parts[0], covariances: parts.map(({ covariances }, k) => covariances[k]) })
 }

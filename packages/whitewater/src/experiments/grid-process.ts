@@ -1,8 +1,8 @@
 // The process at the other end of `processMeasurer`: measures the runs that it is told to, one after the other.
-import { WhitewaterError } from '../../errors.ts'
-import type { Measuring } from './experiment.ts'
-import { orderSchema, type Reply } from './grid-messages.ts'
-import { experimentNamed } from '../registry.ts'
+import { WhitewaterError } from '../errors.ts'
+import type { Measuring } from './runner/experiment.ts'
+import { orderSchema, type Reply } from './runner/grid-messages.ts'
+import { experimentNamed } from './registry.ts'
 
 const reply = (message: Reply): void => void process.send?.(message)
 
