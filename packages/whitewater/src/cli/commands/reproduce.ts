@@ -1,39 +1,53 @@
 // `whitewater reproduce`: a controlled experiment, over a grid of runs, in several processes.
 import { availableParallelism } from 'node:os'
 import { join, parse } from 'node:path'
-import { Command } from 'commander'
+import { machineText } from '@whitewater/tensor'
 import { textTable } from '../../report/table.ts'
 import type { Experiment, Request } from '../../experiments/runner/experiment.ts'
 import type { GridProgress } from '../../experiments/runner/grid.ts'
 import type { Reproduction } from '../../experiments/runner/reproduce.ts'
 import { usageError } from '../../errors.ts'
+import { version } from '../../version.ts'
+import { command, type Answer } from '../command.ts'
+import { onSwitch, option, optionalArgument, typedName, type FlagsOf } from '../declare.ts'
 import { Interrupted } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import { dataOptions, flagsOf, whole, withData, type DataFlags } from '../options.ts'
-import { facts, note, print } from '../output.ts'
-import { machine, version } from '../package.ts'
-import { countingProgress, duration, progressBar } from '../progress.ts'
+import { dataOptions, datasetOptions } from '../options.ts'
+import { facts } from '../output.ts'
+import { duration } from '../progress.ts'
+import { collect, listOf, text, whole } from '../readers.ts'
+import type { Shell } from '../shell.ts'
 
-interface Flags extends DataFlags {
-  readonly quick?: boolean
-  readonly seeds?: number
-  readonly jobs?: number
-  readonly out?: string
-  readonly fresh?: boolean
-  readonly data?: string
-  readonly budget?: string
-  readonly field?: string
-  readonly epochs?: number
-  readonly rows?: string[]
-  readonly prepared?: string
-  readonly merge?: string[]
+const options = {
+  quick: onSwitch('a smaller grid and fewer steps: minutes'),
+  seeds: option('<n>', 'repetitions of each run', whole(1)),
+  jobs: option('<n>', 'runs at once, each in a process; as many as cores unless given', whole(1)),
+  out: option('<folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given', text),
+  fresh: onSwitch('measure everything again, also what is kept from before'),
+  budget: option('<name>', 'of some experiments: quick, cpu (two cores, an hour or two) or paper', text),
+  field: option('<name>', 'of some experiments: the velocity network', text),
+  epochs: option('<n>', 'of some experiments: passes over the data in place of the budget', whole(1)),
+  rows: option('<names>', 'of some experiments: only these rows of the table', listOf(text)),
+  prepared: option(
+    '<folder>',
+    'of some experiments: a folder with the classifier and the autoencoder, in place of training both',
+    text,
+  ),
+  merge: option(
+    '<folder>',
+    'take runs that are missing here from results of the same options elsewhere; repeatable',
+    collect,
+  ),
+  data: option('<source>', 'for experiments on any data: a file, a folder or a name', text),
+  ...dataOptions,
 }
+
+type Flags = FlagsOf<typeof options>
 
 function requestOf(
   { ownData }: Experiment,
   { quick = false, seeds, data, budget, field, epochs, rows, prepared, ...flags }: Flags,
 ): Request {
-  const options = dataOptions(flags)
+  const options = datasetOptions(flags)
   const stray = Object.keys(options)[0]
   if (data === undefined && ownData === undefined && stray !== undefined)
     throw usageError(`${stray} is an option of data: say which with --data`)
@@ -64,10 +78,6 @@ const folderOf = ({ name, ownData }: Experiment, request: Request): string => {
   )
 }
 
-/** `labelColumn` as it is typed: --label-column. */
-const flagOf = (option: string): string =>
-  `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
 /** The command line that gives the same report; --jobs and --out change nothing in it. */
 function commandOf({ name, ownData }: Experiment, request: Request, merge: readonly string[] = []): string {
   const { quick, data, ...choices } = request
@@ -82,13 +92,13 @@ function commandOf({ name, ownData }: Experiment, request: Request, merge: reado
     `whitewater reproduce ${name}`,
     ...(quick ? ['--quick'] : []),
     ...Object.entries(entries).flatMap(([option, value]) =>
-      value === undefined ? [] : [`${flagOf(option)} ${String(value)}`],
+      value === undefined ? [] : [`${typedName(option)} ${String(value)}`],
     ),
     ...merge.map((folder) => `--merge ${folder}`),
   ].join(' ')
 }
 
-async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Reproduction, number]> {
+async function run(name: string, flags: Flags, shell: Shell): Promise<[Reproduction, number]> {
   // Figures and networks take a while to load.
   const { experimentNamed } = await import('../../experiments/registry.ts')
   const { reproduce } = await import('../../experiments/runner/reproduce.ts')
@@ -97,8 +107,8 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
   const request = requestOf(experiment, flags)
   const { jobs = availableParallelism(), fresh, merge } = flags
   const out = flags.out ?? join('runs', 'reproduce', folderOf(experiment, request))
-  const progress = progressBar('runs')
-  const preparing = countingProgress()
+  const progress = shell.progress('runs')
+  const preparing = shell.counts()
   const start = performance.now()
   let last: GridProgress | undefined
   try {
@@ -108,7 +118,7 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
       jobs,
       fresh,
       merge,
-      signal,
+      signal: shell.signal,
       open: () =>
         processMeasurer(experiment, request, Math.max(1, Math.floor(availableParallelism() / jobs))),
       openFirst: () => processMeasurer(experiment, request),
@@ -119,81 +129,59 @@ async function run(name: string, flags: Flags, signal: AbortSignal): Promise<[Re
         progress.update(now.done, now.cells, detailOf(now))
       },
       onStage: (stage) => progress.say(stage),
-      onMerged: (run, folder, machine) => note(`${run}: taken from ${folder}, measured on ${machine}`),
+      onMerged: (run, folder, machine) => shell.note(`${run}: taken from ${folder}, measured on ${machine}`),
       facts: {
         command: commandOf(experiment, request, merge),
         version,
-        machine,
+        machine: machineText(),
         date: new Date().toISOString().slice(0, 10),
       },
     })
     return [done, (performance.now() - start) / 1000]
   } catch (error) {
-    if (!signal.aborted) throw error
-    const kept = last ? `${Math.floor(last.done)} of ${last.cells} runs are kept` : 'nothing was measured'
+    if (!shell.signal.aborted || !last) throw error
+    const kept = `${Math.floor(last.done)} of ${last.cells} runs are kept`
     throw new Interrupted(`interrupted: ${kept}; the same command goes on`)
-  } finally {
-    preparing.end()
-    progress.end()
-  }
-}
-
-async function act(name: string | undefined, _: unknown, command: Command): Promise<void> {
-  const flags = flagsOf<Flags>(command)
-  if (name === undefined) return list(flags)
-  const interrupt = onInterrupt('stopping the runs')
-  try {
-    const [{ table, summary, runs, runSeconds, reportPath }, seconds] = await run(
-      name,
-      flags,
-      interrupt.signal,
-    )
-    const text = `${textTable(table)}\n\n${summary}\n\n${facts({
-      runs: `${runs}, ${duration(runSeconds)} of work, ${duration(seconds)} now`,
-      report: reportPath,
-    })}`
-    print(
-      { experiment: name, summary, rows: table.rows, runs, runSeconds, seconds, report: reportPath },
-      text,
-      flags,
-    )
-  } finally {
-    interrupt.release()
   }
 }
 
 /** Without a name: which experiments there are. */
-async function list(flags: { json?: boolean }): Promise<void> {
+async function list(): Promise<Answer> {
   const { experimentList } = await import('../../experiments/registry.ts')
   const known = experimentList()
-  print(known, facts(Object.fromEntries(known.map(({ name, about }) => [name, about]))), flags)
-  note('run one with: whitewater reproduce NAME --quick')
+  return {
+    result: known,
+    text: facts(Object.fromEntries(known.map(({ name, about }) => [name, about]))),
+    hint: 'run one with: whitewater reproduce NAME --quick',
+  }
 }
 
-export const reproduce = (): Command =>
-  withData(
-    new Command('reproduce')
-      .description('run a controlled experiment over its grid: a table, figures and report.html')
-      .argument('[experiment]', 'which; a list of them unless given')
-      .option('--quick', 'a smaller grid and fewer steps: minutes')
-      .option('--seeds <n>', 'repetitions of each run', whole(1))
-      .option('--jobs <n>', 'runs at once, each in a process; as many as cores unless given', whole(1))
-      .option('--out <folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given')
-      .option('--fresh', 'measure everything again, also what is kept from before')
-      .option('--budget <name>', 'of some experiments: quick, cpu (two cores, an hour or two) or paper')
-      .option('--field <name>', 'of some experiments: the velocity network')
-      .option('--epochs <n>', 'of some experiments: passes over the data in place of the budget', whole(1))
-      .option('--rows <names>', 'of some experiments: only these rows of the table', (text) =>
-        text.split(','),
-      )
-      .option(
-        '--prepared <folder>',
-        'of some experiments: a folder with the classifier and the autoencoder, in place of training both',
-      )
-      .option(
-        '--merge <folder>',
-        'take runs that are missing here from results of the same options elsewhere; repeatable',
-        (folder: string, before: string[] = []) => [...before, folder],
-      )
-      .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
-  ).action(act)
+export const reproduce = command({
+  name: 'reproduce',
+  about: 'run a controlled experiment over its grid: a table, figures and report.html',
+  arguments: { experiment: optionalArgument('which; a list of them unless given', text) },
+  options,
+  interruption: {
+    stopping: 'stopping the runs',
+    ends: 'interrupted: nothing was measured; the same command goes on',
+  },
+  async run({ experiment: name }, flags, shell) {
+    if (name === undefined) return list()
+    const [{ table, summary, runs, runSeconds, reportPath }, seconds] = await run(name, flags, shell)
+    return {
+      result: {
+        experiment: name,
+        summary,
+        rows: table.rows,
+        runs,
+        runSeconds,
+        seconds,
+        report: reportPath,
+      },
+      text: `${textTable(table)}\n\n${summary}\n\n${facts({
+        runs: `${runs}, ${duration(runSeconds)} of work, ${duration(seconds)} now`,
+        report: reportPath,
+      })}`,
+    }
+  },
+})
