@@ -155,6 +155,7 @@ describe('train', () => {
     expect(names.sort()).toEqual([
       'checkpoints',
       'config.yaml',
+      'machines.jsonl',
       'metrics.jsonl',
       'model.json',
       'preconditioner',
