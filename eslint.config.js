@@ -36,7 +36,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/tensor/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: { 'house/circles': 'error' },
   },

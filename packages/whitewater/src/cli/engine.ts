@@ -3,20 +3,15 @@ import { chooseDevice, openWorker, type CompileOptions } from '@whitewater/tenso
 import type { EngineFlags } from './options.ts'
 import { note } from './output.ts'
 
-/**
- * Runs `work` on an engine and closes it whatever happens. Says on stderr what the device `auto` came to and why; an
- * unavailable device is an error that says how to get it.
- */
-export async function withEngineOpen<T>(
-  { device, threads }: EngineFlags,
-  work: (engine: CompileOptions) => Promise<T>,
-): Promise<T> {
+export interface OpenEngine {
+  readonly options: CompileOptions
+  close(): Promise<void>
+}
+
+/** Says on stderr what the device `auto` came to and why; an unavailable device is an error that says how to get it. */
+export async function openEngine({ device, threads }: EngineFlags): Promise<OpenEngine> {
   const choice = await chooseDevice(device)
   if (device === 'auto') note(`device: ${choice.device} (${choice.reason})`)
   const worker = await openWorker()
-  try {
-    return await work({ device: choice.device, threads, load: worker.load })
-  } finally {
-    await worker.close()
-  }
+  return { options: { device: choice.device, threads, load: worker.load }, close: () => worker.close() }
 }

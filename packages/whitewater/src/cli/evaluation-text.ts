@@ -1,39 +1,15 @@
 // What `evaluate` says of its numbers: the metrics by name, and the terms that they depend on.
 import type { ImageEvaluation } from '../metrics/evaluate-images.ts'
 import type { RunImageEvaluation } from '../runs/evaluate-images.ts'
-import type { RunEvaluation, RunTerms } from '../runs/evaluate.ts'
-import { metricLabels, metricNames, type Evaluation } from '../metrics/evaluate.ts'
+import type { RunTerms } from '../runs/evaluate.ts'
+import { evaluationsText, featuresText, measuresOf } from '../runs/evaluation-text.ts'
+import type { Evaluation } from '../metrics/evaluate.ts'
 import { formatInteger, formatNumber } from '../format-number.ts'
 import { facts } from './output.ts'
-import { evaluationsText } from './solver-options.ts'
-
-/** Of a run. */
-export type Measured = RunEvaluation | RunImageEvaluation
 
 /** Of a run, or of two files. */
 export type Shown = (Evaluation | ImageEvaluation) &
   Partial<RunTerms & Pick<RunImageEvaluation, 'features' | 'seed' | 'decoder'>>
-
-/** Metrics by the names that tables give them; those that there are. */
-export function measuresOf(
-  result: Partial<Record<(typeof metricNames)[number], number>>,
-): Record<string, number> {
-  return Object.fromEntries(
-    metricNames.flatMap((name) => {
-      const value = result[name]
-      return value === undefined ? [] : [[metricLabels[name], value]]
-    }),
-  )
-}
-
-/** The extractor of features, by name and the start of its hash. */
-export function featuresText({ features }: Shown): string | undefined {
-  if (!features) return undefined
-  const { name, hash, accuracy } = features
-  const right =
-    accuracy === undefined ? '' : `, ${formatNumber(100 * accuracy)} % of its test images recognised`
-  return `${name}, weights ${hash.slice(0, 12)}${right}`
-}
 
 /** How the samples of a run were drawn. */
 function samplerOf({ method, guidance, ...cost }: Shown): string | undefined {

@@ -5,8 +5,8 @@ import { reasonOf } from '../data/write.ts'
 
 /** Thrown after Ctrl-C; the message says what was kept and how to go on. */
 export class Interrupted extends Error {
-  constructor(message: string) {
-    super(message)
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
     this.name = 'Interrupted'
   }
 }

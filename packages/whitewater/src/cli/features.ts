@@ -1,29 +1,24 @@
 // Options that say in which features images are compared, and the extractor that they come to.
-import type { CompileOptions } from '@whitewater/tensor'
-import type { Command } from 'commander'
 import { datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import type { Source } from '../data/source.ts'
 import type { FeatureExtractor } from '../metrics/features/extractor.ts'
 import { checkFeatureImages, extractorNames, featureExtractor } from '../metrics/features/registry.ts'
-import { oneOf } from './options.ts'
-import { progressBar } from './progress.ts'
+import { option, type FlagsOf } from './declare.ts'
+import type { EngineFlags } from './options.ts'
+import { oneOf, text } from './readers.ts'
+import type { Shell } from './shell.ts'
 
-export interface FeatureFlags {
-  readonly features?: string
-  readonly weights?: string
-  readonly dataDir?: string
+export const featureOptions = {
+  features: option(
+    '<name>',
+    `compare images in features: ${extractorNames.join(', ')}`,
+    oneOf('feature extractor', extractorNames),
+  ),
+  weights: option('<file>', 'of a feature extractor whose weights are published', text),
+  dataDir: option('<folder>', 'folder that holds MNIST, for data and features that need it', text),
 }
 
-/** `--features`, `--weights` and `--data-dir`. */
-export const withFeatures = (command: Command): Command =>
-  command
-    .option(
-      '--features <name>',
-      `compare images in features: ${extractorNames.join(', ')}`,
-      oneOf('feature extractor', extractorNames),
-    )
-    .option('--weights <file>', 'of a feature extractor whose weights are published')
-    .option('--data-dir <folder>', 'folder that holds MNIST, for data and features that need it')
+type FeatureFlags = FlagsOf<typeof featureOptions> & EngineFlags
 
 /** Where the images are that an extractor is trained on, as far as it is: what is known of them, in the options its data takes. */
 async function trainingSource(
@@ -44,22 +39,23 @@ export interface Images extends Pick<Source, 'dataDir' | 'resolution'> {
   readonly shape: readonly number[]
 }
 
-/** Runs `work` with the extractor of that name for such images and disposes it. */
-export async function withExtractor<T>(
+/** The extractor of that name for such images; the shell disposes it. */
+export async function extractorFor(
   name: string,
-  { weights, dataDir }: FeatureFlags,
+  flags: FeatureFlags,
   images: Images,
-  engine: CompileOptions,
-  work: (extractor: FeatureExtractor) => Promise<T>,
-): Promise<T> {
-  const source = await trainingSource(name, { ...images, dataDir: dataDir ?? images.dataDir })
+  shell: Shell,
+): Promise<FeatureExtractor> {
+  const { weights, dataDir = images.dataDir } = flags
+  const source = await trainingSource(name, { ...images, dataDir })
   checkFeatureImages(name, images.shape, { source })
-  const progress = progressBar('parts')
+  const progress = shell.progress('parts')
   const extractor = await featureExtractor(name, {
-    ...engine,
+    ...(await shell.engine(flags)),
     source,
     weights,
     onProgress: (done, total) => progress.update(done, total, `getting features '${name}' ready`),
-  }).finally(() => progress.end())
-  return work(extractor).finally(() => extractor.dispose())
+  })
+  progress.end()
+  return shell.own(extractor)
 }

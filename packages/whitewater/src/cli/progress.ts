@@ -62,11 +62,13 @@ export function progressBar(unit: string): ProgressBar {
   }
 }
 
-/** Progress of things that are counted one kind after the other, each with a rate of its own. */
-export function countingProgress(): {
+export interface CountingProgress {
   readonly update: (what: string, done: number, total: number) => void
   end(): void
-} {
+}
+
+/** Progress of things that are counted one kind after the other, each with a rate of its own. */
+export function countingProgress(): CountingProgress {
   let bar: ProgressBar | undefined
   let current = ''
   return {

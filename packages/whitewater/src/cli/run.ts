@@ -16,7 +16,7 @@ import { sample } from './commands/sample.ts'
 import { train } from './commands/train.ts'
 import { exitCodeOf, messageOf } from './failure.ts'
 import { guardOutput, note } from './output.ts'
-import { version } from './package.ts'
+import { version } from '../version.ts'
 
 const commands = [
   demo,

@@ -5,37 +5,24 @@ import { checkedConfig } from '../kinds/checked-config.ts'
 import { unknownName, usageError } from '../errors.ts'
 import { readReasonOf } from '../data/write.ts'
 import { configSchema, settingsSchema, type RunConfig } from '../generator/config.ts'
-import { choiceNames, type ChoiceName } from '../generator/kinds.ts'
 import { networkKinds } from '../nn/networks/registry.ts'
+import { choiceNames } from '../generator/kinds.ts'
 import { parseConfig } from '../runs/generator-folder.ts'
-import { dataOptions, type DataFlags, type EngineFlags } from './options.ts'
-import type { Setting } from './settings.ts'
+import { datasetOptions } from './options.ts'
+import type { TrainFlags } from './train-options.ts'
 
 const defaults = settingsSchema.parse({})
 
-type ChoiceFlags = Readonly<Partial<Record<ChoiceName, string>>>
+export const isConfig = (source: string): boolean => ['.yaml', '.yml'].includes(extname(source).toLowerCase())
 
-export interface TrainFlags extends DataFlags, EngineFlags, ChoiceFlags {
-  readonly model?: string
-  readonly prediction?: string
-  /** `entry.option` of a choice, or a plain entry, to its value. */
-  readonly set?: Readonly<Record<string, Setting>>
-  readonly steps?: number
-  readonly batch?: number
-  readonly learningRate?: number
-  readonly checkpointEvery?: number
-  readonly field?: string
-  readonly width?: number
-  readonly depth?: number
-  readonly seed?: number
-  readonly out?: string
-  readonly resume?: string
-  readonly report: boolean
+/** @throws WhitewaterError (usage) where there is none */
+export function sourceOf(source: string | undefined): string {
+  if (source === undefined) throw usageError('train what? Give DATA or CONFIG.yaml, or --resume RUN')
+  return source
 }
 
-const isConfig = (source: string): boolean => ['.yaml', '.yml'].includes(extname(source).toLowerCase())
-
-const given = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+/** Those that are not undefined. */
+export const given = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 async function readConfigFile(path: string): Promise<RunConfig> {
@@ -97,7 +84,7 @@ export async function configFrom(source: string, flags: TrainFlags): Promise<Run
     ...given({ prediction, steps, batch, learningRate, checkpointEvery, seed }),
     ...choicesOf(flags, file),
     field: fieldOf(flags, file?.field),
-    data: { ...(file?.data ?? { source }), ...dataOptions(flags) },
+    data: { ...(file?.data ?? { source }), ...datasetOptions(flags) },
   })
   return checkedConfig(configSchema, withSettings(config, set), 'the configuration')
 }

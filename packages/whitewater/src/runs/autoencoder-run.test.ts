@@ -104,8 +104,7 @@ describe('trainAutoencoder', () => {
       expect(await readFile(join(cut, 'model.json'), 'utf8')).toBe(
         await readFile(join(whole, 'model.json'), 'utf8'),
       )
-      const steps = async (run: string) =>
-        (await readMetrics(runPaths(run).metrics)).map(({ step }) => step)
+      const steps = async (run: string) => (await readMetrics(runPaths(run).metrics)).map(({ step }) => step)
       expect(await steps(cut)).toEqual(await steps(whole))
       expect((await readdir(whole)).sort()).toEqual([
         'checkpoints',

@@ -14,11 +14,7 @@ import { absoluteSource, loadSource, type Source } from '../data/source.ts'
 import { perceptual } from '../metrics/features/registry.ts'
 import type { Perceptual } from '../nn/perceptual.ts'
 import { planOf } from '../nn/vae/plan.ts'
-import {
-  autoencoderKeeper,
-  openAutoencoderRun,
-  readAutoencoderConfig,
-} from './autoencoder-folder.ts'
+import { autoencoderKeeper, openAutoencoderRun, readAutoencoderConfig } from './autoencoder-folder.ts'
 import { MOST_SAMPLES, referenceOf } from './evaluate.ts'
 import { lengthened, runPaths } from './files.ts'
 import { freeFolder } from './run.ts'

@@ -1,14 +1,13 @@
 // The report of a run, written when it has been trained and again when it has been evaluated.
-import type { CompileOptions } from '@whitewater/tensor'
+import { machineText, type CompileOptions } from '@whitewater/tensor'
 import { runPaths } from './files.ts'
 import { readConfig } from './generator-folder.ts'
 import type { Run } from './run.ts'
 import { loadSource } from '../data/source.ts'
 import { readMachines } from '../training/machines-log.ts'
 import { loadGenerator } from './load-generator.ts'
-import { featuresText, measuresOf, type Measured } from '../cli/evaluation-text.ts'
-import { machine, version } from '../cli/package.ts'
-import { evaluationsText } from '../cli/solver-options.ts'
+import { version } from '../version.ts'
+import { evaluationsText, featuresText, measuresOf, type Measured } from './evaluation-text.ts'
 
 type Reported = Pick<Run, 'folder' | 'config' | 'data' | 'generator'>
 
@@ -42,7 +41,7 @@ export async function reportRun(
       }),
       ...(features !== undefined && { features }),
       version,
-      machine: (await machinesOf(folder)) || machine,
+      machine: (await machinesOf(folder)) || machineText(),
       date: new Date().toISOString().slice(0, 10),
     },
   })

@@ -1,17 +1,12 @@
 // The configuration of a new autoencoder: from a file where one is given, with the command line's options on top.
-import { extname } from 'node:path'
-import type { Command } from 'commander'
 import { checkedAutoencoderConfig, readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
 import { configuresAutoencoder, holdsAutoencoder } from '../../runs/files.ts'
 import type { AutoencoderConfig } from '../../autoencoder/settings.ts'
 import { usageError } from '../../errors.ts'
-import { dataOptions } from '../options.ts'
-import type { TrainFlags } from '../train-config.ts'
-
-/** What `train` can train. */
-export const modelKinds = ['generator', 'vae'] as const
-
-const isConfig = (source: string): boolean => ['.yaml', '.yml'].includes(extname(source).toLowerCase())
+import { typedName } from '../declare.ts'
+import { datasetOptions } from '../options.ts'
+import { given, isConfig } from '../train-config.ts'
+import type { TrainFlags } from '../train-options.ts'
 
 /** Whether `train` is asked for an autoencoder: by --model, by a configuration, or by the run to go on with. */
 export async function asksForAutoencoder(
@@ -26,22 +21,21 @@ export async function asksForAutoencoder(
 
 /** Options of `train` that say something of generators only. */
 const generatorOnly = [
-  ...['precondition', 'residual', 'path', 'prediction', 'coupling', 'time', 'weight', 'field'],
-]
+  'precondition',
+  'residual',
+  'path',
+  'prediction',
+  'coupling',
+  'time',
+  'weight',
+  'field',
+] as const
 
 /** @throws WhitewaterError (usage) for an option that only a generator has */
-export function checkFlags(command: Command): void {
-  const extra = command.options.find(
-    (option) =>
-      command.getOptionValueSource(option.attributeName()) === 'cli' &&
-      generatorOnly.includes(option.attributeName()),
-  )
-  if (extra)
-    throw usageError(`${extra.long ?? extra.flags} is for generators: leave it out to train an autoencoder`)
+export function checkFlags(flags: TrainFlags): void {
+  const extra = generatorOnly.find((name) => flags[name] !== undefined)
+  if (extra) throw usageError(`${typedName(extra)} is for generators: leave it out to train an autoencoder`)
 }
-
-const given = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 /** @throws WhitewaterError (usage) for a configuration that does not hold */
 export async function autoencoderConfigFrom(source: string, flags: TrainFlags): Promise<AutoencoderConfig> {
@@ -52,7 +46,7 @@ export async function autoencoderConfigFrom(source: string, flags: TrainFlags): 
     ...given({ steps, batch, learningRate, checkpointEvery, seed, width, blocks: depth }),
     ...set,
     model: 'vae',
-    data: { ...(file?.data ?? { source }), ...dataOptions(flags) },
+    data: { ...(file?.data ?? { source }), ...datasetOptions(flags) },
   }
   return checkedAutoencoderConfig(config, 'the configuration')
 }

@@ -1,36 +1,34 @@
 // `whitewater train --model vae`: an autoencoder of images into a run folder, or on with one that was stopped.
-import type { Command } from 'commander'
 import { readAutoencoderConfig } from '../../runs/autoencoder-folder.ts'
 import { runPaths } from '../../runs/files.ts'
-import { usageError } from '../../errors.ts'
-import { formatInteger, formatNumber } from '../../format-number.ts'
-import { newestStep } from '../../training/checkpoint.ts'
-import { withEngineOpen } from '../engine.ts'
-import { Interrupted } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import { flagsOf } from '../options.ts'
-import { facts, note, print } from '../output.ts'
-import { duration, progressBar } from '../progress.ts'
-import type { TrainFlags } from '../train-config.ts'
-import { autoencoderConfigFrom, checkFlags } from './config.ts'
 import {
   resumeAutoencoder,
   startAutoencoder,
   type AutoencoderRun,
   type AutoencoderRunOptions,
 } from '../../runs/autoencoder-run.ts'
+import { formatInteger, formatNumber } from '../../format-number.ts'
+import type { Answer } from '../command.ts'
+import { facts } from '../output.ts'
+import { duration } from '../progress.ts'
+import type { Shell } from '../shell.ts'
+import { sourceOf } from '../train-config.ts'
+import type { TrainFlags } from '../train-options.ts'
+import { announce, followTraining, trainingAnswer, type Following } from '../training.ts'
+import { autoencoderConfigFrom, checkFlags } from './config.ts'
 
+/** Continues or starts, whichever was asked for. */
 async function begin(
   source: string | undefined,
   flags: TrainFlags,
   options: AutoencoderRunOptions,
 ): Promise<AutoencoderRun> {
-  if (flags.resume !== undefined) return resumeAutoencoder(flags.resume, { ...options, steps: flags.steps })
-  if (source === undefined) throw usageError('train what? Give DATA or CONFIG.yaml, or --resume RUN')
-  return startAutoencoder(await autoencoderConfigFrom(source, flags), flags.out, options)
+  const { resume, steps, out } = flags
+  if (resume !== undefined) return resumeAutoencoder(resume, { ...options, steps })
+  return startAutoencoder(await autoencoderConfigFrom(sourceOf(source), flags), out, options)
 }
 
-function summaryOf(run: AutoencoderRun, loss: number | undefined, seconds: number) {
+function summaryOf(run: AutoencoderRun, { loss, seconds }: ReturnType<Following['outcome']>) {
   const { folder, config, data, step, stopped, autoencoder } = run
   const { steps, batch, seed, perceptual } = config
   const [samples, ...image] = data.samples.shape
@@ -73,61 +71,27 @@ function textOf(summary: ReturnType<typeof summaryOf>): string {
   })
 }
 
-const resumeCommand = (folder: string): string => `whitewater train --resume ${folder}`
-
-async function announce(folder: string): Promise<void> {
-  const { config, checkpoints } = runPaths(folder)
-  const { steps } = await readAutoencoderConfig(config)
-  note(`${folder}: an autoencoder at step ${await newestStep(checkpoints)} of ${steps}`)
-}
-
-async function runTraining(source: string | undefined, flags: TrainFlags, signal: AbortSignal) {
-  if (flags.resume !== undefined) await announce(flags.resume)
-  const progress = progressBar('steps')
-  const measured = progressBar('images measured')
-  const start = performance.now()
-  let loss: number | undefined
-  try {
-    return await withEngineOpen(flags, async (engine) => {
-      const run = await begin(source, flags, {
-        engine,
-        onStart: (folder) => flags.resume === undefined && note(`run: ${folder}`),
-        onClassifier: (done, total) => progress.say(`training the classifier: ${done} of ${total} steps`),
-        hooks: {
-          signal,
-          onProgress(now) {
-            loss = now.loss
-            progress.update(now.step, now.steps, `loss ${formatNumber(now.loss)}`)
-          },
-          onMeasure: (done, count) => measured.update(done, count),
-        },
-      })
-      await run.autoencoder?.dispose()
-      return { run, summary: summaryOf(run, loss, (performance.now() - start) / 1000) }
+export async function trainAutoencoder(
+  source: string | undefined,
+  flags: TrainFlags,
+  shell: Shell,
+): Promise<Answer> {
+  checkFlags(flags)
+  const { resume, steps } = flags
+  if (resume !== undefined) {
+    const config = await readAutoencoderConfig(runPaths(resume).config)
+    await announce(resume, config.steps, steps, shell)
+  }
+  const measured = shell.progress('images measured')
+  return followTraining(resume, shell, async ({ progress, onStart, hooks, outcome }) => {
+    const run = await begin(source, flags, {
+      engine: await shell.engine(flags),
+      onStart,
+      onClassifier: (done, total) => progress.say(`training the classifier: ${done} of ${total} steps`),
+      hooks: { ...hooks, onMeasure: (done, count) => measured.update(done, count) },
     })
-  } finally {
-    progress.end()
-    measured.end()
-  }
-}
-
-export async function trainAutoencoderCommand(source: string | undefined, command: Command): Promise<void> {
-  const flags = flagsOf<TrainFlags>(command)
-  checkFlags(command)
-  const interrupt = onInterrupt('stopping after this step, to write a checkpoint')
-  try {
-    const { run, summary } = await runTraining(source, flags, interrupt.signal)
-    print(summary, textOf(summary), flags)
-    if (run.stopped) {
-      const { step, config, folder } = run
-      throw new Interrupted(
-        `interrupted at step ${step} of ${config.steps}; go on with: ${resumeCommand(folder)}`,
-      )
-    }
-  } catch (error) {
-    if (!interrupt.signal.aborted || error instanceof Interrupted) throw error
-    throw new Interrupted('interrupted before the first step; nothing was written')
-  } finally {
-    interrupt.release()
-  }
+    if (run.autoencoder) shell.own(run.autoencoder)
+    const summary = summaryOf(run, outcome())
+    return trainingAnswer(run, summary, textOf(summary))
+  })
 }

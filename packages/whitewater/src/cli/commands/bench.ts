@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
 import { failureError } from '../../errors.ts'
-import { flagsOf } from '../options.ts'
+import { command } from '../command.ts'
+import { restArgument } from '../declare.ts'
 
 /** From dist/cli/commands of the package to the checkout's root; the sources stand as deep. */
 const script = fileURLToPath(new URL('../../../../../benchmarks/run.js', import.meta.url))
@@ -17,21 +17,17 @@ function run(args: readonly string[]): Promise<number> {
   })
 }
 
-async function act(_: unknown, command: Command): Promise<void> {
-  if (!existsSync(script)) {
-    throw failureError(
-      'the benchmarks are part of the source checkout, not of the installed package: clone the repository and run `npm run bench` there',
-    )
-  }
-  const { json } = flagsOf(command)
-  process.exitCode = await run([...(json ? ['--json'] : []), ...command.args])
-}
-
-export const bench = (): Command =>
-  new Command('bench')
-    .description(
-      'compare speed with peers, in a checkout of the repository; other options go to the benchmarks',
-    )
-    .argument('[options...]', 'such as --with-pytorch')
-    .allowUnknownOption()
-    .action((_options: string[], flags: unknown, command: Command) => act(flags, command))
+export const bench = command({
+  name: 'bench',
+  about: 'compare speed with peers, in a checkout of the repository; other options go to the benchmarks',
+  arguments: { options: restArgument('such as --with-pytorch') },
+  passesOptions: true,
+  async run({ options }, { json }) {
+    if (!existsSync(script)) {
+      throw failureError(
+        'the benchmarks are part of the source checkout, not of the installed package: clone the repository and run `npm run bench` there',
+      )
+    }
+    process.exitCode = await run([...(json ? ['--json'] : []), ...options])
+  },
+})

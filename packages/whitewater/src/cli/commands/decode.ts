@@ -1,7 +1,6 @@
 // `whitewater decode`: latents of an autoencoder back to images, block by block.
 import { extname } from 'node:path'
 import { ndarray, sizeOf, type NdArray } from '@whitewater/tensor'
-import { Command } from 'commander'
 import { checkLatents, mappedBlocks } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../runs/load-autoencoder.ts'
 import { openBlocks, type SampleBlocks } from '../../data/sample-blocks.ts'
@@ -9,18 +8,10 @@ import { writeNpyBlocks } from '../../data/files.ts'
 import { firstSamples } from '../../data/subset.ts'
 import { writeFileAtomic } from '../../data/write.ts'
 import { usageError } from '../../errors.ts'
-import { withEngineOpen } from '../engine.ts'
-import { Interrupted } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import { flagsOf, whole, withEngine, type EngineFlags } from '../options.ts'
-import { print } from '../output.ts'
-import { progressBar } from '../progress.ts'
-
-interface Flags extends EngineFlags {
-  readonly out: string
-  readonly array?: string
-  readonly count?: number
-}
+import { command } from '../command.ts'
+import { argument, option, requiredOption } from '../declare.ts'
+import { engineOptions } from '../options.ts'
+import { text, whole } from '../readers.ts'
 
 /** Images in a picture unless more are asked for. */
 const PICTURED = 64
@@ -60,52 +51,40 @@ async function writePicture(
   await writeFileAtomic(path, await imageGridPng({ images: ndarray(data, shape) }))
 }
 
-async function decodeTo(run: string, latents: string, flags: Flags, signal: AbortSignal) {
-  const { out, array, count } = flags
-  const ending = extname(out).toLowerCase()
-  if (ending !== '.npy' && ending !== '.png')
-    throw usageError(`cannot write ${out}: expected a name that ends in .npy or .png`)
-  const progress = progressBar('images')
-  return withEngineOpen(flags, async (engine) => {
-    const autoencoder = await loadAutoencoder(run, engine)
-    try {
-      await checkLatents(latents, autoencoder)
-      const all = await openBlocks(latents, { array })
-      const data = firstBlocks(all, count ?? (ending === '.png' ? PICTURED : Infinity))
-      const shape = [data.shape[0], ...autoencoder.image]
-      const images = mappedBlocks(data, (block, own) => autoencoder.decode(block, own), {
-        signal,
-        onProgress: (done, total) => progress.update(done, total),
-      })
-      await (ending === '.npy' ? writeNpyBlocks(out, shape, images) : writePicture(out, shape, images))
-      return { run, out, shape, hash: autoencoder.hash }
-    } finally {
-      await autoencoder.dispose()
+export const decode = command({
+  name: 'decode',
+  about: 'map latents of an autoencoder back to images',
+  arguments: {
+    run: argument('the folder of an autoencoder, from `train --model vae`'),
+    latents: argument('latents: a file from `encode`, or samples of a generator'),
+  },
+  options: {
+    out: requiredOption('<file>', '.npy: the images; .png: a grid of them', text),
+    count: option('<n>', `only the first n (default: all, ${PICTURED} in a .png)`, whole(1), '-n'),
+    array: option('<name>', 'which array of an .npz or .safetensors', text),
+    ...engineOptions,
+  },
+  interruption: { stopping: 'stopping', ends: 'interrupted; nothing was written' },
+  async run({ run, latents }, flags, shell) {
+    const { out, array, count } = flags
+    const ending = extname(out).toLowerCase()
+    if (ending !== '.npy' && ending !== '.png')
+      throw usageError(`cannot write ${out}: expected a name that ends in .npy or .png`)
+    const progress = shell.progress('images')
+    const autoencoder = shell.own(await loadAutoencoder(run, await shell.engine(flags)))
+    await checkLatents(latents, autoencoder)
+    const all = await openBlocks(latents, { array })
+    const data = firstBlocks(all, count ?? (ending === '.png' ? PICTURED : Infinity))
+    const [images] = data.shape
+    const shape = [images, ...autoencoder.image]
+    const decoded = mappedBlocks(data, (block, own) => autoencoder.decode(block, own), {
+      signal: shell.signal,
+      onProgress: (done, total) => progress.update(done, total),
+    })
+    await (ending === '.npy' ? writeNpyBlocks(out, shape, decoded) : writePicture(out, shape, decoded))
+    return {
+      result: { run, out, shape, hash: autoencoder.hash },
+      text: `${out}: ${images} images of shape [${autoencoder.image.join(', ')}]`,
     }
-  }).finally(() => progress.end())
-}
-
-async function act(run: string, latents: string, _: unknown, command: Command): Promise<void> {
-  const flags = flagsOf<Flags>(command)
-  const interrupt = onInterrupt('stopping')
-  try {
-    const result = await decodeTo(run, latents, flags, interrupt.signal)
-    const [count, ...image] = result.shape
-    print(result, `${result.out}: ${count} images of shape [${image.join(', ')}]`, flags)
-  } catch (error) {
-    throw interrupt.signal.aborted ? new Interrupted('interrupted; nothing was written') : error
-  } finally {
-    interrupt.release()
-  }
-}
-
-export const decode = (): Command =>
-  withEngine(
-    new Command('decode')
-      .description('map latents of an autoencoder back to images')
-      .argument('<run>', 'the folder of an autoencoder, from `train --model vae`')
-      .argument('<latents>', 'latents: a file from `encode`, or samples of a generator')
-      .requiredOption('--out <file>', '.npy: the images; .png: a grid of them')
-      .option('-n, --count <n>', `only the first n (default: all, ${PICTURED} in a .png)`, whole(1))
-      .option('--array <name>', 'which array of an .npz or .safetensors'),
-  ).action(act)
+  },
+})

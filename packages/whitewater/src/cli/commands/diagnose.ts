@@ -1,36 +1,19 @@
 // `whitewater diagnose`: is this data ill-conditioned, and what would each preconditioner buy?
 import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
-import { Command } from 'commander'
+import { machineText } from '@whitewater/tensor'
 import { openBlocks } from '../../data/sample-blocks.ts'
 import { failureError, usageError } from '../../errors.ts'
 import { diagnose as measure } from '../../metrics/diagnose.ts'
 import type { Diagnosis } from '../../metrics/diagnosis/result.ts'
 import type { StageProgress } from '../../metrics/diagnosis/stages.ts'
 import { formatInteger } from '../../format-number.ts'
+import { version } from '../../version.ts'
+import { command } from '../command.ts'
+import { argument, option } from '../declare.ts'
 import { diagnosisText } from '../diagnosis-text.ts'
-import { withEngineOpen } from '../engine.ts'
-import { Interrupted } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import {
-  dataOptions,
-  flagsOf,
-  number,
-  withData,
-  withEngine,
-  withSeed,
-  type DataFlags,
-  type EngineFlags,
-} from '../options.ts'
-import { note, print } from '../output.ts'
-import { machine, version } from '../package.ts'
-import { progressBar } from '../progress.ts'
-
-interface Flags extends DataFlags, EngineFlags {
-  readonly seed?: number
-  readonly delta?: number
-  readonly report?: string
-}
+import { dataOptions, datasetOptions, engineOptions, seedOption } from '../options.ts'
+import { number, text } from '../readers.ts'
 
 /** Said before minutes are spent, not after. */
 async function checkReport(path: string | undefined): Promise<void> {
@@ -47,31 +30,10 @@ const lineOf = ({ stage, done, total }: StageProgress): string =>
     ? stage
     : `${stage}: ${formatInteger(done)} of ${formatInteger(total)} samples`
 
-async function run(source: string, flags: Flags, signal: AbortSignal): Promise<Diagnosis> {
-  const { seed = 0, delta } = flags
-  const progress = progressBar('samples')
-  try {
-    return await withEngineOpen(flags, async (engine) => {
-      progress.say(`reading ${source}`)
-      const data = await openBlocks(source, { seed, ...dataOptions(flags) })
-      return measure(data, {
-        ...engine,
-        seed,
-        delta,
-        signal,
-        onProgress: (now) => progress.say(lineOf(now)),
-      })
-    })
-  } finally {
-    progress.end()
-  }
-}
-
-async function writeReport(source: string, diagnosis: Diagnosis, { report, seed = 0 }: Flags): Promise<void> {
-  if (report === undefined) return
+async function writeReport(path: string, source: string, diagnosis: Diagnosis, seed: number): Promise<void> {
   // Figures take a while to load.
   const { writeDiagnosisReport } = await import('../../report/diagnosis/report.ts')
-  await writeDiagnosisReport(report, {
+  await writeDiagnosisReport(path, {
     source,
     diagnosis,
     facts: {
@@ -80,43 +42,42 @@ async function writeReport(source: string, diagnosis: Diagnosis, { report, seed 
       N: formatInteger(diagnosis.samples),
       'eigenvalues by': diagnosis.eigenSolver,
       version,
-      machine,
+      machine: machineText(),
       date: new Date().toISOString().slice(0, 10),
     },
   })
-  note(`report: ${report}`)
 }
 
-async function act(source: string, _: unknown, command: Command): Promise<void> {
-  const flags = flagsOf<Flags>(command)
-  await checkReport(flags.report)
-  const interrupt = onInterrupt('stopping after this stage')
-  try {
-    const diagnosis = await run(source, flags, interrupt.signal)
-    await writeReport(source, diagnosis, flags)
-    print(diagnosis, diagnosisText(source, diagnosis), flags)
-  } catch (error) {
-    throw interrupt.signal.aborted ? new Interrupted('interrupted; nothing was written') : error
-  } finally {
-    interrupt.release()
-  }
-}
-
-export const diagnose = (): Command =>
-  withData(
-    withEngine(
-      withSeed(
-        new Command('diagnose')
-          .description(
-            'measure the conditioning of data along the path, and what each preconditioner would buy',
-          )
-          .argument('<data>', 'a file, a folder or a name')
-          .option('--report <file>', 'write a page with figures as well: NAME.html')
-          .option(
-            '--delta <x>',
-            'added to every variance where kappa is measured; 1e-6 unless given',
-            number(0),
-          ),
-      ),
-    ),
-  ).action(act)
+export const diagnose = command({
+  name: 'diagnose',
+  about: 'measure the conditioning of data along the path, and what each preconditioner would buy',
+  arguments: { data: argument('a file, a folder or a name') },
+  options: {
+    report: option('<file>', 'write a page with figures as well: NAME.html', text),
+    delta: option('<x>', 'added to every variance where kappa is measured; 1e-6 unless given', number(0)),
+    ...seedOption,
+    ...engineOptions,
+    ...dataOptions,
+  },
+  interruption: { stopping: 'stopping after this stage', ends: 'interrupted; nothing was written' },
+  async run({ data: source }, flags, shell) {
+    const { seed = 0, delta, report } = flags
+    await checkReport(report)
+    const progress = shell.progress('samples')
+    const engine = await shell.engine(flags)
+    progress.say(`reading ${source}`)
+    const data = await openBlocks(source, { seed, ...datasetOptions(flags) })
+    const diagnosis = await measure(data, {
+      ...engine,
+      seed,
+      delta,
+      signal: shell.signal,
+      onProgress: (now) => progress.say(lineOf(now)),
+    })
+    if (report !== undefined) {
+      await writeReport(report, source, diagnosis, seed)
+      shell.note(`report: ${report}`)
+    }
+    return { result: diagnosis, text: diagnosisText(source, diagnosis) }
+  },
+})

@@ -1,5 +1,4 @@
 // `whitewater export`: a run as one ONNX file from noise to samples, or its preconditioner as two.
-import { Command } from 'commander'
 import { usageError } from '../../errors.ts'
 import { exportGenerator } from '../../generator/export.ts'
 import { samplerNames } from '../../generator/field-solvers.ts'
@@ -8,41 +7,45 @@ import { stepReached } from '../../runs/files.ts'
 import { generatorPaths, readConfig } from '../../runs/generator-folder.ts'
 import { checkOnnxPath, exportPreconditioner, type ExportedFile } from '../../precondition/onnx.ts'
 import { holdsPreconditioner, loadPreconditioner } from '../../precondition/registry.ts'
-import { flagsOf, number, oneOf, whole } from '../options.ts'
-import { print } from '../output.ts'
+import { command } from '../command.ts'
+import { argument, onSwitch, option, requiredOption, type FlagsOf } from '../declare.ts'
+import { number, oneOf, text, whole } from '../readers.ts'
+import type { Shell } from '../shell.ts'
 
-interface Flags {
-  readonly out: string
-  readonly preconditioner?: boolean
-  readonly method?: string
-  readonly solverSteps?: number
-  readonly tolerance?: number
+const options = {
+  out: requiredOption('<file>', 'a .onnx file; what it held before is replaced', text, '-o'),
+  preconditioner: onSwitch('P to the file and P^-1 to FILE.inverse.onnx, without the generator'),
+  method: option('<name>', 'solver inside the file (default: heun)', oneOf('solver', samplerNames)),
+  solverSteps: option('<n>', 'steps of a fixed-step method (default: 50)', whole(1)),
+  tolerance: option(
+    '<x>',
+    'of an adaptive method, relative and absolute (default: 1e-4)',
+    number(0, { open: true }),
+  ),
 }
 
-async function generatorFile(run: string, { out, method, solverSteps, tolerance }: Flags) {
+type Flags = FlagsOf<typeof options>
+
+async function generatorFile(run: string, { out, method, solverSteps, tolerance }: Flags, shell: Shell) {
   const { seed } = await readConfig(run)
-  const generator = await loadGenerator(run)
-  try {
-    const metadata = { seed: String(seed), trainingSteps: String(await stepReached(run)) }
-    return [await exportGenerator(generator, out, { method, steps: solverSteps, tolerance, metadata })]
-  } finally {
-    await generator.dispose()
-  }
+  const generator = shell.own(await loadGenerator(run))
+  const metadata = { seed: String(seed), trainingSteps: String(await stepReached(run)) }
+  return [await exportGenerator(generator, out, { method, steps: solverSteps, tolerance, metadata })]
 }
 
-async function preconditionerFiles(folder: string, { out, method, solverSteps, tolerance }: Flags) {
+async function preconditionerFiles(
+  folder: string,
+  { out, method, solverSteps, tolerance }: Flags,
+  shell: Shell,
+) {
   if ((method ?? solverSteps ?? tolerance) !== undefined) {
     throw usageError(
       '--preconditioner exports P and P^-1 alone: leave out --method, --solver-steps and --tolerance',
     )
   }
   const inRun = generatorPaths(folder).preconditioner
-  const fitted = await loadPreconditioner((await holdsPreconditioner(inRun)) ? inRun : folder)
-  try {
-    return await exportPreconditioner(fitted, out)
-  } finally {
-    await fitted.dispose()
-  }
+  const fitted = shell.own(await loadPreconditioner((await holdsPreconditioner(inRun)) ? inRun : folder))
+  return exportPreconditioner(fitted, out)
 }
 
 const size = (bytes: number): string =>
@@ -51,24 +54,14 @@ const size = (bytes: number): string =>
 const described = ({ path, bytes, nodes, opset, inputs }: ExportedFile): string =>
   `${path}: ${size(bytes)}, ${nodes} nodes, opset ${opset}, takes ${inputs.join(', ')}`
 
-async function act(run: string, _: unknown, command: Command): Promise<void> {
-  const flags = flagsOf<Flags>(command)
-  checkOnnxPath(flags.out)
-  const files = await (flags.preconditioner ? preconditionerFiles : generatorFile)(run, flags)
-  print({ run, files }, files.map(described).join('\n'), flags)
-}
-
-export const exportCommand = (): Command =>
-  new Command('export')
-    .description('write a run as one ONNX file from noise to samples, or its preconditioner as P and P^-1')
-    .argument('<run>', 'a run folder; with --preconditioner also one written by `precondition fit`')
-    .requiredOption('-o, --out <file>', 'a .onnx file; what it held before is replaced')
-    .option('--preconditioner', 'P to the file and P^-1 to FILE.inverse.onnx, without the generator')
-    .option('--method <name>', 'solver inside the file (default: heun)', oneOf('solver', samplerNames))
-    .option('--solver-steps <n>', 'steps of a fixed-step method (default: 50)', whole(1))
-    .option(
-      '--tolerance <x>',
-      'of an adaptive method, relative and absolute (default: 1e-4)',
-      number(0, { open: true }),
-    )
-    .action(act)
+export const exportCommand = command({
+  name: 'export',
+  about: 'write a run as one ONNX file from noise to samples, or its preconditioner as P and P^-1',
+  arguments: { run: argument('a run folder; with --preconditioner also one written by `precondition fit`') },
+  options,
+  async run({ run }, flags, shell) {
+    checkOnnxPath(flags.out)
+    const files = await (flags.preconditioner ? preconditionerFiles : generatorFile)(run, flags, shell)
+    return { result: { run, files }, text: files.map(described).join('\n') }
+  },
+})

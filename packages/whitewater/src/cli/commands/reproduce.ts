@@ -1,30 +1,39 @@
 // `whitewater reproduce`: a controlled experiment, over a grid of runs, in several processes.
 import { availableParallelism } from 'node:os'
 import { join, parse } from 'node:path'
-import { Command, Option } from 'commander'
+import { machineText } from '@whitewater/tensor'
 import { textTable } from '../../report/table.ts'
 import type { Asked, Experiment } from '../../experiments/runner/experiment.ts'
 import type { GridProgress } from '../../experiments/runner/grid.ts'
-import { flagOf, type GivenOptions } from '../../experiments/runner/options.ts'
+import type { GivenOptions } from '../../experiments/runner/options.ts'
 import type { Reproduction } from '../../experiments/runner/reproduce.ts'
 import { usageError } from '../../errors.ts'
+import { version } from '../../version.ts'
+import { command, type Answer, type Variant } from '../command.ts'
+import { onSwitch, option, optionalArgument, typedName, type FlagsOf, type OptionTable } from '../declare.ts'
 import { Interrupted } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import { dataOptions, flagsOf, whole, withData, type DataFlags, type Shared } from '../options.ts'
-import { facts, note, print } from '../output.ts'
-import { machine, version } from '../package.ts'
-import { countingProgress, duration, progressBar } from '../progress.ts'
+import { dataOptions, datasetOptions } from '../options.ts'
+import { facts } from '../output.ts'
+import { duration } from '../progress.ts'
+import { collect, text, whole } from '../readers.ts'
+import type { Shell } from '../shell.ts'
 
-interface Flags extends DataFlags, Shared {
-  readonly quick?: boolean
-  readonly seeds?: number
-  readonly jobs?: number
-  readonly out?: string
-  readonly fresh?: boolean
-  readonly data?: string
-  readonly merge?: string[]
-  readonly help?: boolean
+const options = {
+  quick: onSwitch('a smaller grid and fewer steps: minutes'),
+  seeds: option('<n>', 'repetitions of each run', whole(1)),
+  jobs: option('<n>', 'runs at once, each in a process; as many as cores unless given', whole(1)),
+  out: option('<folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given', text),
+  fresh: onSwitch('measure everything again, also what is kept from before'),
+  merge: option(
+    '<folder>',
+    'take runs that are missing here from results of the same options elsewhere; repeatable',
+    collect,
+  ),
+  data: option('<source>', 'for experiments on any data: a file, a folder or a name', text),
+  ...dataOptions,
 }
+
+type Flags = FlagsOf<typeof options>
 
 /** What was asked of an experiment. @param given its own options */
 function askedOf(
@@ -32,12 +41,12 @@ function askedOf(
   { quick = false, seeds, data, ...flags }: Flags,
   given: GivenOptions,
 ): Asked {
-  const options = dataOptions(flags)
-  const stray = Object.keys(options)[0]
+  const own = datasetOptions(flags)
+  const stray = Object.keys(own)[0]
   if (data === undefined && ownData === undefined && stray !== undefined)
     throw usageError(`${stray} is an option of data: say which with --data`)
   const source = data ?? (stray === undefined ? undefined : ownData)
-  return { quick, seeds, options: given, ...(source !== undefined && { data: { source, ...options } }) }
+  return { quick, seeds, options: given, ...(source !== undefined && { data: { source, ...own } }) }
 }
 
 function detailOf({ running, kept }: GridProgress): string | undefined {
@@ -55,21 +64,21 @@ function folderOf(experiment: Experiment, asked: Asked): string {
 
 /** The command line that gives the same report; --jobs and --out change nothing in it. */
 function commandOf(experiment: Experiment, asked: Asked, merge: readonly string[] = []): string {
-  const { name, ownData } = experiment
+  const { name: experimentName, ownData } = experiment
   const { quick, seeds, data } = asked
-  const { source, seed, ...dataOptions } = data ?? {}
+  const { source, seed, ...ofData } = data ?? {}
   const entries = {
     seeds,
     ...experiment.optionsOf(asked),
     data: source === ownData ? undefined : source,
-    ...dataOptions,
+    ...ofData,
     dataSeed: seed,
   }
   return [
-    `whitewater reproduce ${name}`,
+    `whitewater reproduce ${experimentName}`,
     ...(quick ? ['--quick'] : []),
-    ...Object.entries(entries).flatMap(([option, value]) =>
-      value === undefined ? [] : [`${flagOf(option)} ${String(value)}`],
+    ...Object.entries(entries).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${typedName(name)} ${String(value)}`],
     ),
     ...merge.map((folder) => `--merge ${folder}`),
   ].join(' ')
@@ -79,14 +88,14 @@ async function run(
   experiment: Experiment,
   asked: Asked,
   flags: Flags,
-  signal: AbortSignal,
+  shell: Shell,
 ): Promise<[Reproduction, number]> {
   const { reproduce } = await import('../../experiments/runner/reproduce.ts')
   const { processMeasurer } = await import('../../experiments/runner/process-measurer.ts')
   const { jobs = availableParallelism(), fresh, merge } = flags
   const out = flags.out ?? join('runs', 'reproduce', folderOf(experiment, asked))
-  const progress = progressBar('runs')
-  const preparing = countingProgress()
+  const progress = shell.progress('runs')
+  const preparing = shell.counts()
   const start = performance.now()
   let last: GridProgress | undefined
   try {
@@ -96,7 +105,7 @@ async function run(
       jobs,
       fresh,
       merge,
-      signal,
+      signal: shell.signal,
       open: () => processMeasurer(experiment, asked, Math.max(1, Math.floor(availableParallelism() / jobs))),
       openFirst: () => processMeasurer(experiment, asked),
       onPreparing: (done, total, what) => preparing.update(what, done, total),
@@ -106,115 +115,82 @@ async function run(
         progress.update(now.done, now.cells, detailOf(now))
       },
       onStage: (stage) => progress.say(stage),
-      onMerged: (run, folder, machine) => note(`${run}: taken from ${folder}, measured on ${machine}`),
+      onMerged: (name, folder, machine) =>
+        shell.note(`${name}: taken from ${folder}, measured on ${machine}`),
       facts: {
         command: commandOf(experiment, asked, merge),
         version,
-        machine,
+        machine: machineText(),
         date: new Date().toISOString().slice(0, 10),
       },
     })
     return [done, (performance.now() - start) / 1000]
   } catch (error) {
-    if (!signal.aborted) throw error
-    const kept = last ? `${Math.floor(last.done)} of ${last.cells} runs are kept` : 'nothing was measured'
+    if (!shell.signal.aborted || !last) throw error
+    const kept = `${Math.floor(last.done)} of ${last.cells} runs are kept`
     throw new Interrupted(`interrupted: ${kept}; the same command goes on`)
-  } finally {
-    preparing.end()
-    progress.end()
   }
 }
 
-/** Runs one experiment and prints what came out. */
-async function reproduceOne(experiment: Experiment, flags: Flags, given: GivenOptions): Promise<void> {
-  const asked = askedOf(experiment, flags, given)
-  const interrupt = onInterrupt('stopping the runs')
-  try {
+const optionTable = ({ options: own }: Experiment): OptionTable =>
+  Object.fromEntries(
+    Object.entries(own).map(([name, { about, placeholder }]) => [
+      name,
+      option(`<${placeholder}>`, about, text),
+    ]),
+  )
+
+/** The experiment that the arguments name, with its options, and those of others so that it can say that it does not take them. */
+async function variant(args: readonly string[]): Promise<Variant> {
+  // Figures and networks take a while to load.
+  const { experimentNamed, experiments } = await import('../../experiments/registry.ts')
+  const wanted = args.find((arg) => experiments.some(({ name }) => name === arg)) ?? args[0]
+  if (wanted.startsWith('-')) throw usageError(`${wanted} stands without an experiment: say which before it`)
+  const experiment = experimentNamed(wanted)
+  const own = optionTable(experiment)
+  const all = experiments.flatMap((one) => Object.entries(optionTable(one)))
+  const foreign = Object.fromEntries(all.filter(([name]) => !Object.hasOwn(own, name)))
+  return { name: experiment.name, about: experiment.about, options: own, foreign }
+}
+
+/** Without a name: which experiments there are. */
+async function list(): Promise<Answer> {
+  const { experimentList } = await import('../../experiments/registry.ts')
+  const known = experimentList()
+  return {
+    result: known,
+    text: facts(Object.fromEntries(known.map(({ name, about }) => [name, about]))),
+    hint: 'run one with: whitewater reproduce NAME --quick',
+  }
+}
+
+export const reproduce = command({
+  name: 'reproduce',
+  about: 'run a controlled experiment over its grid: a table, figures and report.html',
+  arguments: { experiment: optionalArgument('which; a list of them unless given', text) },
+  options,
+  further: { variant, help: 'with the name of an experiment: its own options, too' },
+  interruption: {
+    stopping: 'stopping the runs',
+    ends: 'interrupted: nothing was measured; the same command goes on',
+  },
+  async run({ experiment: name }, flags, shell, given) {
+    if (name === undefined) return list()
+    const { experimentNamed } = await import('../../experiments/registry.ts')
+    const experiment = experimentNamed(name)
+    const asked = askedOf(experiment, flags, given)
     const [{ table, summary, runs, runSeconds, reportPath }, seconds] = await run(
       experiment,
       asked,
       flags,
-      interrupt.signal,
+      shell,
     )
-    const text = `${textTable(table)}\n\n${summary}\n\n${facts({
-      runs: `${runs}, ${duration(runSeconds)} of work, ${duration(seconds)} now`,
-      report: reportPath,
-    })}`
-    const { name } = experiment
-    print(
-      { experiment: name, summary, rows: table.rows, runs, runSeconds, seconds, report: reportPath },
-      text,
-      flags,
-    )
-  } finally {
-    interrupt.release()
-  }
-}
-
-const optionFor = (name: string, { about, placeholder }: Experiment['options'][string]): Option =>
-  new Option(`${flagOf(name)} <${placeholder}>`, about)
-
-/** The command of one experiment: its options, and unseen those of others, so that it can say that it does not take them. */
-function commandFor(parent: Command, experiment: Experiment, others: readonly Experiment[]): Command {
-  const command = parent
-    .command(experiment.name)
-    .description(experiment.about)
-    .helpOption(false)
-    .allowExcessArguments(false)
-  const own = Object.entries(experiment.options)
-  const foreign = new Map(others.flatMap(({ options }) => Object.entries(options)))
-  own.forEach(([name, option]) => {
-    foreign.delete(name)
-    command.addOption(optionFor(name, option))
-  })
-  foreign.forEach((option, name) => command.addOption(optionFor(name, option).hideHelp()))
-  return command.action((given: GivenOptions) => reproduceOne(experiment, flagsOf<Flags>(parent), given))
-}
-
-/** Hands what is not known before the experiment is to that experiment's command. */
-async function act(_name: string | undefined, _: unknown, command: Command): Promise<void> {
-  const flags = flagsOf<Flags>(command)
-  const { args } = command
-  if (args.length === 0) return flags.help ? command.outputHelp() : list(flags)
-  // Figures and networks take a while to load.
-  const { experimentNamed, experiments } = await import('../../experiments/registry.ts')
-  const name = args.find((arg) => experiments.some((one) => one.name === arg)) ?? args[0]
-  if (name.startsWith('-')) throw usageError(`${name} stands without an experiment: say which before it`)
-  const own = commandFor(command, experimentNamed(name), experiments)
-  if (flags.help) return own.outputHelp()
-  await own.parseAsync(
-    args.filter((_arg, at) => at !== args.indexOf(name)),
-    { from: 'user' },
-  )
-}
-
-/** Without a name: which experiments there are. */
-async function list(flags: { json?: boolean }): Promise<void> {
-  const { experimentList } = await import('../../experiments/registry.ts')
-  const known = experimentList()
-  print(known, facts(Object.fromEntries(known.map(({ name, about }) => [name, about]))), flags)
-  note('run one with: whitewater reproduce NAME --quick')
-}
-
-export const reproduce = (): Command =>
-  withData(
-    new Command('reproduce')
-      .description('run a controlled experiment over its grid: a table, figures and report.html')
-      .argument('[experiment]', 'which; a list of them unless given')
-      .usage('[experiment] [options]')
-      .helpOption(false)
-      .option('-h, --help', 'with the name of an experiment: its own options, too')
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .option('--quick', 'a smaller grid and fewer steps: minutes')
-      .option('--seeds <n>', 'repetitions of each run', whole(1))
-      .option('--jobs <n>', 'runs at once, each in a process; as many as cores unless given', whole(1))
-      .option('--out <folder>', 'where results go; runs/reproduce/NAME[-DATA][-quick] unless given')
-      .option('--fresh', 'measure everything again, also what is kept from before')
-      .option(
-        '--merge <folder>',
-        'take runs that are missing here from results of the same options elsewhere; repeatable',
-        (folder: string, before: string[] = []) => [...before, folder],
-      )
-      .option('--data <source>', 'for experiments on any data: a file, a folder or a name'),
-  ).action(act)
+    return {
+      result: { experiment: name, summary, rows: table.rows, runs, runSeconds, seconds, report: reportPath },
+      text: `${textTable(table)}\n\n${summary}\n\n${facts({
+        runs: `${runs}, ${duration(runSeconds)} of work, ${duration(seconds)} now`,
+        report: reportPath,
+      })}`,
+    }
+  },
+})

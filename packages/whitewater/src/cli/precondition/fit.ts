@@ -1,5 +1,4 @@
 // `whitewater precondition fit`: fits a preconditioner, from a file in blocks where it is too large to hold, and says what came of it.
-import type { CompileOptions } from '@whitewater/tensor'
 import { blocksOf, openBlocks, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { dataset } from '../../data/registry.ts'
 import { withComponents } from '../../precondition/chain.ts'
@@ -10,20 +9,20 @@ import {
   type Preconditioner,
   type Settings,
 } from '../../precondition/preconditioner.ts'
-import { preconditioner, savePreconditioner } from '../../precondition/registry.ts'
+import {
+  checkPreconditioner,
+  preconditioner,
+  preconditionerKinds,
+  savePreconditioner,
+} from '../../precondition/registry.ts'
 import { formatInteger, formatNumber } from '../../format-number.ts'
-import { withEngineOpen } from '../engine.ts'
-import { dataOptions, type DataFlags, type EngineFlags } from '../options.ts'
+import { command } from '../command.ts'
+import { argument, option, requiredOption } from '../declare.ts'
+import { dataOptions, datasetOptions, engineOptions, seedOption, type DataFlags } from '../options.ts'
 import { facts } from '../output.ts'
-import { progressBar, type ProgressBar } from '../progress.ts'
-
-export interface FitFlags extends DataFlags, EngineFlags {
-  readonly kind: string
-  readonly out: string
-  readonly floor?: number
-  readonly set?: Settings
-  readonly seed?: number
-}
+import type { ProgressBar } from '../progress.ts'
+import { number, text } from '../readers.ts'
+import { collectSettings } from '../settings.ts'
 
 /** Samples that the round trip is measured on. */
 const PROBES = 2048
@@ -61,62 +60,17 @@ interface Fitted {
 async function fitTo(
   source: string,
   maker: Preconditioner,
-  flags: FitFlags,
+  flags: DataFlags,
   options: FitOptions,
   progress: ProgressBar,
 ): Promise<Fitted> {
-  const choice = { seed: options.seed, ...dataOptions(flags) }
+  const choice = { seed: options.seed, ...datasetOptions(flags) }
   if (maker.fitBlocks) {
     const data = await openBlocks(source, choice)
     return { data, fitted: await maker.fitBlocks(counted(data, progress), options) }
   }
   const data = await dataset(source, choice)
   return { data: blocksOf(data), fitted: await maker.fit(data, options) }
-}
-
-async function fitAndSave(
-  source: string,
-  flags: FitFlags,
-  engine: CompileOptions,
-  signal: AbortSignal,
-  progress: ProgressBar,
-) {
-  const { kind, out, floor, set, seed = 0 } = flags
-  const maker = preconditioner(kind, { ...set, ...(floor !== undefined && { floor }) })
-  const options: FitOptions = {
-    ...engine,
-    seed,
-    signal,
-    onProgress({ kind: part, step, steps, loss }) {
-      progress.update(step, steps, `${part}${loss === undefined ? '' : `, loss ${formatNumber(loss)}`}`)
-    },
-  }
-  const { fitted, data } = await fitTo(source, maker, flags, options, progress)
-  try {
-    await savePreconditioner(out, fitted)
-    const [samples, ...features] = data.shape
-    return {
-      kind,
-      out,
-      samples,
-      features,
-      streamed: data.streamed ?? false,
-      options: fitted.options,
-      description: fitted.describe(),
-      roundTripError: await errorOf(fitted, data),
-    }
-  } finally {
-    await fitted.dispose()
-  }
-}
-
-export async function fitPreconditioner(source: string, flags: FitFlags, signal: AbortSignal) {
-  const progress = progressBar('steps')
-  try {
-    return await withEngineOpen(flags, (engine) => fitAndSave(source, flags, engine, signal, progress))
-  } finally {
-    progress.end()
-  }
 }
 
 const texts = (description: Settings): Record<string, string> =>
@@ -127,11 +81,66 @@ const texts = (description: Settings): Record<string, string> =>
     ]),
   )
 
-export const fitText = (result: Awaited<ReturnType<typeof fitPreconditioner>>): string =>
-  facts({
-    fitted: result.kind,
-    to: `${result.samples} samples of shape [${result.features.join(', ')}]${result.streamed ? ', read in blocks' : ''}`,
-    ...texts(result.description),
-    'round-trip error': result.roundTripError.toExponential(1),
-    folder: result.out,
-  })
+export const fit = command({
+  name: 'fit',
+  about: 'fit a preconditioner to data',
+  arguments: { data: argument('a file, a folder or a name') },
+  options: {
+    kind: requiredOption(
+      '<name>',
+      `${preconditionerKinds.join(', ')}; class-NAME fits one a class, A+B one after the other`,
+      checkPreconditioner,
+    ),
+    out: requiredOption('<folder>', 'where it is kept', text),
+    floor: option('<share>', 'variances below this share of the largest are raised to it', number(0)),
+    set: option(
+      '<name=value>',
+      'any other option of the kind, as often as needed: shrinkage=ledoit-wolf, rank=64, 1.width=128',
+      collectSettings,
+    ),
+    ...seedOption,
+    ...engineOptions,
+    ...dataOptions,
+  },
+  interruption: { stopping: 'stopping after this step', ends: 'interrupted; nothing was written' },
+  async run({ data: source }, flags, shell) {
+    const { kind, out, floor, set, seed = 0 } = flags
+    const progress = shell.progress('steps')
+    const engine = await shell.engine(flags)
+    const maker = preconditioner(kind, { ...set, ...(floor !== undefined && { floor }) })
+    const options: FitOptions = {
+      ...engine,
+      seed,
+      signal: shell.signal,
+      onProgress({ kind: part, step, steps, loss }) {
+        progress.update(step, steps, `${part}${loss === undefined ? '' : `, loss ${formatNumber(loss)}`}`)
+      },
+    }
+    const { fitted, data } = await fitTo(source, maker, flags, options, progress)
+    shell.own(fitted)
+    await savePreconditioner(out, fitted)
+    const [samples, ...features] = data.shape
+    const streamed = data.streamed ?? false
+    const description = fitted.describe()
+    const error = await errorOf(fitted, data)
+    return {
+      result: {
+        kind,
+        out,
+        samples,
+        features,
+        streamed,
+        options: fitted.options,
+        description,
+        roundTripError: error,
+      },
+      text: facts({
+        fitted: kind,
+        to: `${samples} samples of shape [${features.join(', ')}]${streamed ? ', read in blocks' : ''}`,
+        ...texts(description),
+        'round-trip error': error.toExponential(1),
+        folder: out,
+      }),
+    }
+  },
+})

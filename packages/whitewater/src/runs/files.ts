@@ -1,0 +1,125 @@
+// The files that every run has, whatever it trains, and the one place that writes them: each whole or not at all, but for the
+// logs, which grow by a line.
+import { readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
+import { usageError } from '../errors.ts'
+import { newestStep } from '../training/checkpoint.ts'
+import type { TrainingOptions } from '../training/loop.ts'
+import { noteMachine } from '../training/machines-log.ts'
+import { truncateMetrics } from '../training/metrics-log.ts'
+
+export const runPaths = (folder: string) => ({
+  config: join(folder, 'config.yaml'),
+  model: join(folder, 'model.json'),
+  metrics: join(folder, 'metrics.jsonl'),
+  machines: join(folder, 'machines.jsonl'),
+  checkpoints: join(folder, 'checkpoints'),
+  evaluation: join(folder, 'evaluation.json'),
+  report: join(folder, 'report.html'),
+})
+
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Whole files of a run. */
+export const writeConfig = (folder: string, config: object): Promise<void> =>
+  writeFileAtomic(runPaths(folder).config, stringify(config))
+
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFileAtomic(path, JSON.stringify(value, null, 2) + '\n')
+
+export const writeModel = (folder: string, facts: unknown): Promise<void> =>
+  writeJson(runPaths(folder).model, facts)
+
+export const writeEvaluation = (folder: string, result: unknown): Promise<void> =>
+  writeJson(runPaths(folder).evaluation, result)
+
+/** @returns the page's path */
+export async function writeReport(folder: string, html: string): Promise<string> {
+  const { report } = runPaths(folder)
+  await writeFileAtomic(report, html)
+  return report
+}
+
+/** Step of the newest checkpoint; 0 without one. */
+export const stepReached = (folder: string): Promise<number> => newestStep(runPaths(folder).checkpoints)
+
+/** @throws WhitewaterError (usage) for a folder that holds a run already */
+export async function beginRun(folder: string, config: object): Promise<void> {
+  await makeFolder(folder)
+  if (await exists(runPaths(folder).config))
+    throw usageError(
+      `${folder} already holds a run: continue it with --resume ${folder}, or choose another folder with --out`,
+    )
+  await writeConfig(folder, config)
+  await noteMachine(runPaths(folder).machines, 0)
+}
+
+/** Forgets what was logged after the newest checkpoint, which is logged again. */
+export async function continueRun(folder: string, steps: number): Promise<void> {
+  const { metrics, machines } = runPaths(folder)
+  const reached = await stepReached(folder)
+  await truncateMetrics(metrics, reached)
+  if (reached < steps) await noteMachine(machines, reached)
+}
+
+/**
+ * The configuration with the steps that a run is to go on to.
+ * @throws WhitewaterError (usage) for fewer steps than it had
+ */
+export async function lengthened<C extends { readonly steps: number }>(
+  folder: string,
+  config: C,
+  steps: number | undefined,
+): Promise<C> {
+  if (steps === undefined || steps === config.steps) return config
+  if (steps < config.steps)
+    throw usageError(`${folder} is a run of ${config.steps} steps, got ${steps}: give as many or more`)
+  const longer = { ...config, steps }
+  await writeConfig(folder, longer)
+  return longer
+}
+
+/** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */
+export async function discardRun(folder: string, others: readonly string[] = []): Promise<void> {
+  const { config, model, machines } = runPaths(folder)
+  for (const path of [config, model, machines, ...others]) await rm(path, { recursive: true, force: true })
+  await rmdir(folder).catch(() => undefined)
+}
+
+export const checkpointsOf = (
+  folder: string,
+  every: number,
+  resume: boolean,
+): NonNullable<TrainingOptions['checkpoints']> => ({ folder: runPaths(folder).checkpoints, every, resume })
+
+/** @throws WhitewaterError (usage) for text that is no YAML */
+export function parseYaml(text: string, path: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw usageError(
+      `${path} is no valid YAML: ${reasonOf(error).split('\n')[0].replace(/:$/, '')}; repair that line`,
+    )
+  }
+}
+
+/** Whether a configuration is that of an autoencoder. */
+export async function configuresAutoencoder(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  try {
+    const value: unknown = parse(text)
+    return typeof value === 'object' && value !== null && 'model' in value
+  } catch {
+    return false
+  }
+}
+
+/** Whether a run folder holds an autoencoder, trained or on its way. */
+export const holdsAutoencoder = (folder: string): Promise<boolean> =>
+  configuresAutoencoder(runPaths(folder).config)
