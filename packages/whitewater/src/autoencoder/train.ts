@@ -5,6 +5,7 @@ import { firstSamples } from '../data/subset.ts'
 import { checkedConfig } from '../kinds/checked-config.ts'
 import type { Perceptual } from '../nn/perceptual.ts'
 import { planOf, type VaePlan } from '../nn/vae/plan.ts'
+import type { Checkpoints } from '../training/checkpoint.ts'
 import {
   trainLoop,
   type FillBatch,
@@ -42,7 +43,7 @@ export interface AutoencoderMaterial {
 export interface AutoencoderKeeper {
   facts(facts: AutoencoderFacts): Promise<void>
   progress(progress: Progress): Promise<void>
-  readonly checkpoints?: TrainingOptions['checkpoints']
+  readonly checkpoints?: Checkpoints
 }
 
 /** Keeps nothing. */

@@ -1,6 +1,7 @@
 // Class labels as `sample` takes them: one for all, a list, or a file.
 import { ndarray } from '@whitewater/tensor'
-import { readLabels } from '../data/load.ts'
+import { readLabels } from '../data/formats.ts'
+import { localFiles } from '../data/load.ts'
 import { checkedLabels } from '../data/check.ts'
 import { usageError } from '../errors.ts'
 
@@ -26,6 +27,6 @@ export async function labelsFor({ count, labels, label }: LabelFlags): Promise<I
 
 async function listOrFile(text: string): Promise<Int32Array> {
   if (/^\d+(,\d+)*$/.test(text)) return Int32Array.from(text.split(','), Number)
-  const array = await readLabels(text)
+  const array = await readLabels(text, localFiles)
   return checkedLabels(ndarray(array.data, array.shape), array.shape[0], text).labels
 }

@@ -40,6 +40,14 @@ export function parseIdx(bytes: Uint8Array, name: string): NdArray {
   return ndarray(decodeElements(bytes.subarray(start), element, true), shape)
 }
 
+/** uint8 images [count, height, width] to float32 [count, 1, height, width] in [-1, 1]; other arrays as they are. */
+export function scaledImages({ data, shape }: NdArray): NdArray {
+  if (!(data instanceof Uint8Array) || shape.length !== 3) return { data, shape }
+  const pixels = new Float32Array(data.length)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = data[i] / 127.5 - 1
+  return ndarray(pixels, [shape[0], 1, shape[1], shape[2]])
+}
+
 /** IDX of unsigned bytes, the one kind in common use. */
 export function encodeIdx({ data, shape }: NdArray<Uint8Array>): Uint8Array {
   const start = 4 + 4 * shape.length

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { ndarray, type NdArray } from '@whitewater/tensor'
+import type { NdArray } from '@whitewater/tensor'
 import { failureError, usageError } from '../errors.ts'
 import { cacheFolder } from './cache.ts'
 import { checkedLabels, checkedSamples } from './check.ts'
@@ -11,7 +11,7 @@ import { sha256 } from './checksum.ts'
 import type { Dataset, DatasetOptions, DatasetSource, Split } from './dataset.ts'
 import { download } from './download.ts'
 import { readBytes, readIdx } from './files.ts'
-import { parseIdx } from './idx.ts'
+import { parseIdx, scaledImages } from './idx.ts'
 import { makeFolder } from './write.ts'
 
 const mirrors = [
@@ -46,14 +46,6 @@ export function findIdx(names: readonly string[], split: Split): IdxPair | undef
     names.find((name) => new RegExp(`^${prefix[split]}-${kind}[-.]idx\\d-ubyte(\\.gz)?$`).test(name))
   const images = find('images')
   return images === undefined ? undefined : { images, labels: find('labels') }
-}
-
-/** uint8 images [count, height, width] to float32 [count, 1, height, width] in [-1, 1]; other arrays as they are. */
-export function scaledImages({ data, shape }: NdArray): NdArray {
-  if (!(data instanceof Uint8Array) || shape.length !== 3) return { data, shape }
-  const pixels = new Float32Array(data.length)
-  for (let i = 0; i < pixels.length; i++) pixels[i] = data[i] / 127.5 - 1
-  return ndarray(pixels, [shape[0], 1, shape[1], shape[2]])
 }
 
 /** Reads a file of a split, and checks it where there is something to check it by. */

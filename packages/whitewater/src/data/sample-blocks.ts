@@ -3,8 +3,7 @@ import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { flatten, type Samples } from '../linalg/covariance.ts'
 import { accumulateMoments, rowsPerBlock } from '../linalg/moments.ts'
 import type { RunningMoments } from '../linalg/streaming.ts'
-import type { Dataset, DatasetOptions, SampleBlocks } from './dataset.ts'
-import { checkedSource, dataset } from './registry.ts'
+import type { Dataset, SampleBlocks } from './dataset.ts'
 
 export type { SampleBlocks } from './dataset.ts'
 
@@ -25,16 +24,6 @@ export function blocksOf({ name, samples, labels, classes }: Dataset): SampleBlo
       }
     },
   }
-}
-
-/**
- * Any source that `dataset` takes, in blocks. A .npy file of more than 256 MiB is read by ranges, never whole: with `samples`, only
- * those rows of it, the same that `dataset` would keep.
- * @throws as `dataset`; for such a file, values that are not finite show when their block is read
- */
-export async function openBlocks(source: string, options: DatasetOptions = {}): Promise<SampleBlocks> {
-  const { open } = await checkedSource(source, options)
-  return (await open?.(options)) ?? blocksOf(await dataset(source, options))
 }
 
 /** Blocks as flat samples [rows, d]. */

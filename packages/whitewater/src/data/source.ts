@@ -1,6 +1,4 @@
 // The `data` entry of a configuration: which dataset a run was trained on, so that it can be had again.
-import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Dataset, DatasetOptions } from './dataset.ts'
 import { dataset, datasetNames } from './registry.ts'
@@ -33,16 +31,4 @@ export type Source = z.infer<typeof sourceSchema>
 /** The dataset that the entry describes. */
 export function loadSource({ source, ...options }: Source): Promise<Dataset> {
   return dataset(source, options satisfies DatasetOptions)
-}
-
-/** The entry with absolute paths, so that the run can be continued from any folder. */
-export async function absoluteSource(entry: Source): Promise<Source> {
-  const { source, dataDir, labels } = entry
-  const isFile = !datasetNames.includes(source) && (await stat(source).catch(() => undefined)) !== undefined
-  return {
-    ...entry,
-    ...(isFile && { source: resolve(source) }),
-    ...(dataDir !== undefined && { dataDir: resolve(dataDir) }),
-    ...(labels !== undefined && { labels: resolve(labels) }),
-  }
 }

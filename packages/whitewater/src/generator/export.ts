@@ -6,7 +6,15 @@ import { sdeMethods } from '../flow/sde-methods.ts'
 import { solvedInGraph } from '../flow/solve-graph.ts'
 import { heun, solverNamed, solvers } from '../flow/solvers.ts'
 import { evaluationsPerStep, type Tableau } from '../flow/tableau.ts'
-import { preconditionerFacts, writeOnnx, type ExportedFile, type OnnxOptions } from '../precondition/onnx.ts'
+import {
+  checkOnnxPath,
+  onnxBytes,
+  preconditionerFacts,
+  writeOnnx,
+  type ExportedBytes,
+  type ExportedFile,
+  type OnnxOptions,
+} from '../precondition/onnx.ts'
 import { requested, type SolveOptions } from './field-solvers.ts'
 import { classesOf } from './labels.ts'
 import { residentField, type GeneratorParts } from './parts.ts'
@@ -69,16 +77,15 @@ function samplesFrom(
 }
 
 /**
- * Writes the generator to `path`, a name that ends in .onnx; what it held before is replaced whole. Inputs: noise float32
+ * The generator as an ONNX file. Inputs: noise float32
  * [N, ...features]; where the field knows labels, labels int32 [N] (class * components + component where P sorts samples into
  * components); where the data had classes, guidance float32 []. Output: samples float32 [N, ...features], as `decode` gives them.
- * @throws WhitewaterError for a solver that a file cannot hold or that cannot honour the request, and as `writeOnnx`
+ * @throws WhitewaterError for a solver that a file cannot hold or that cannot honour the request, and as `onnxBytes`
  */
-export function exportGenerator(
+export function generatorOnnx(
   { parts }: { readonly parts: GeneratorParts },
-  path: string,
   options: ExportOptions = {},
-): Promise<ExportedFile> {
+): ExportedBytes {
   const method = methodFor(options.method)
   const request = { method, ...requested(method, options) }
   const { features, labelCounts } = parts
@@ -94,5 +101,18 @@ export function exportGenerator(
     ])
     return { inputs, outputs: { samples }, state: Object.fromEntries(weights) as typeof parameters }
   }
-  return writeOnnx(path, trace, factsOf(parts, method, options))
+  return onnxBytes(trace, factsOf(parts, method, options))
+}
+
+/**
+ * Writes `generatorOnnx` to `path`, a name that ends in .onnx; what it held before is replaced whole.
+ * @throws WhitewaterError as `generatorOnnx`, and as `writeOnnx`
+ */
+export async function exportGenerator(
+  generator: { readonly parts: GeneratorParts },
+  path: string,
+  options: ExportOptions = {},
+): Promise<ExportedFile> {
+  checkOnnxPath(path)
+  return writeOnnx(path, generatorOnnx(generator, options))
 }

@@ -1,10 +1,10 @@
 // A trained generator: noise -> solver -> P^-1 -> samples (steps 5-7 of Algorithm 1), and the way back.
 import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
-import type { ExportedFile } from '../precondition/onnx.ts'
+import type { ExportedBytes, ExportedFile } from '../precondition/onnx.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
 import { noiseFor } from './draws.ts'
-import { exportGenerator, type ExportOptions } from './export.ts'
+import { exportGenerator, generatorOnnx, type ExportOptions } from './export.ts'
 import { fieldSolvers, type FieldSolvers, type SolveOptions } from './field-solvers.ts'
 import { classesFor, classesOf, fieldLabels } from './labels.ts'
 import type { GeneratorParts } from './parts.ts'
@@ -133,12 +133,18 @@ export class Generator {
     return components ? components.assign(x, labels) : checked
   }
 
+  /** Noise -> samples as one ONNX file that needs nothing of ours to run: its bytes, as `generatorOnnx` gives them. */
+  export(options?: ExportOptions): Promise<ExportedBytes>
   /**
-   * Writes noise -> samples as one ONNX file that needs nothing of ours to run: `exportGenerator`.
+   * The same, written: `exportGenerator`.
    * @param path a name that ends in .onnx
    */
-  export(path: string, options: ExportOptions = {}): Promise<ExportedFile> {
-    return exportGenerator(this, path, options)
+  export(path: string, options?: ExportOptions): Promise<ExportedFile>
+  async export(
+    where?: string | ExportOptions,
+    options?: ExportOptions,
+  ): Promise<ExportedBytes | ExportedFile> {
+    return typeof where === 'string' ? exportGenerator(this, where, options) : generatorOnnx(this, where)
   }
 
   async dispose(): Promise<void> {

@@ -1,7 +1,8 @@
 // What training keeps on its way, so that it can go on later. `runs/` keeps it in a folder; in memory nothing is kept.
 import type { FittedPreconditioner } from '../precondition/preconditioner.ts'
 import type { FittedResidual } from '../precondition/residual/residual.ts'
-import type { Progress, TrainingOptions } from '../training/loop.ts'
+import type { Checkpoints } from '../training/checkpoint.ts'
+import type { Progress } from '../training/loop.ts'
 
 /** What sampling needs to know beside the weights. */
 export interface ModelFacts {
@@ -24,7 +25,7 @@ export interface Keeper {
   residual(fit: () => Promise<FittedResidual>): Promise<FittedResidual>
   facts(facts: ModelFacts): Promise<void>
   progress(progress: Progress): Promise<void>
-  readonly checkpoints?: TrainingOptions['checkpoints']
+  readonly checkpoints?: Checkpoints
 }
 
 export const inMemory: Keeper = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { eigenSymmetric, eigenvaluesSymmetric } from './eigen.ts'
-import { findLapack } from './lapack.ts'
+import { findLapack } from './lapack.node.ts'
 import { combine, diagonal, identity, largestDifference, matrix, transpose, type Matrix } from './matrix.ts'
 import { multiply, multiplyTransposed, transposedMultiply } from './product.ts'
 import { eigenOf, eigenvaluesOf } from './symmetric.ts'

@@ -1,4 +1,5 @@
 // Eigendecomposition of large symmetric matrices: by the system's LAPACK where there is one, else by our own code.
+import { platform } from '#platform'
 import { failureError } from '../errors.ts'
 import {
   eigenSymmetric,
@@ -7,7 +8,7 @@ import {
   requireFinite,
   type Eigen,
 } from './eigen.ts'
-import { findLapack, LARGEST_ORDER, type Found, type Lapack } from './lapack.ts'
+import { LARGEST_ORDER, type Found, type Lapack } from './lapack.ts'
 import { matrix, transpose, type Matrix } from './matrix.ts'
 
 export type EigenSolver = 'lapack' | 'own'
@@ -51,7 +52,9 @@ const own = (why?: string): Choice => ({
 async function choose(n: number, wanted: 'auto' | EigenSolver): Promise<Choice> {
   if (wanted === 'own' || (wanted === 'auto' && n < LEAST_LAPACK_ORDER)) return own()
   const found: Found =
-    n > LARGEST_ORDER ? { reason: `order ${n} is beyond LAPACK's 32-bit integers` } : await findLapack()
+    n > LARGEST_ORDER
+      ? { reason: `order ${n} is beyond LAPACK's 32-bit integers` }
+      : await platform.findLapack()
   if (found.lapack) {
     return {
       lapack: found.lapack,

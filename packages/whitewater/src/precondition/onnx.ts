@@ -1,18 +1,26 @@
 // Writing graphs as ONNX files, and a preconditioner as two of them: P and P^-1, for models that are trained elsewhere.
-import { extname } from 'node:path'
+import { platform } from '#platform'
 import { input, onnxFile, reachable, type OnnxFile, type ProgramSpec, type Tensor } from '@whitewater/tensor'
-import { writeFileAtomic } from '../data/write.ts'
 import { failureError, usageError } from '../errors.ts'
 import { version } from '../version.ts'
 import type { FittedPreconditioner, InvertibleGraph } from './preconditioner.ts'
 
-export interface ExportedFile {
-  readonly path: string
-  readonly bytes: number
+/** What an ONNX file holds. */
+export interface OnnxFacts {
   readonly nodes: number
   readonly opset: number
   /** In the order that the file lists them. */
   readonly inputs: readonly string[]
+}
+
+export interface ExportedFile extends OnnxFacts {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** An ONNX file that is written nowhere yet. */
+export interface ExportedBytes extends OnnxFacts {
+  readonly bytes: Uint8Array
 }
 
 export interface OnnxOptions {
@@ -22,7 +30,7 @@ export interface OnnxOptions {
 
 /** @throws WhitewaterError (usage) unless the name ends in .onnx */
 export function checkOnnxPath(path: string): void {
-  if (extname(path) !== '.onnx')
+  if (!/[^/\\]\.onnx$/.test(path))
     throw usageError(`cannot write ${path}: expected a name that ends in .onnx, such as generator.onnx`)
 }
 
@@ -39,27 +47,33 @@ function encoded(
 }
 
 /**
- * Writes a program as one ONNX file for any number of samples; what the path held before is replaced whole.
- * @throws WhitewaterError when the path does not end in .onnx, the program depends on the number of samples, its weights
- * exceed the 2 GiB of one file, or the file cannot be written
+ * A program as one ONNX file for any number of samples.
+ * @throws WhitewaterError when the program depends on the number of samples, or its weights exceed the 2 GiB of one file
  */
-export async function writeOnnx(
-  path: string,
+export function onnxBytes(
   trace: (batch: number) => ProgramSpec,
   metadata: Readonly<Record<string, string>>,
-): Promise<ExportedFile> {
-  checkOnnxPath(path)
+): ExportedBytes {
   const { bytes, nodes, opset } = encoded(trace, {
     producer: 'whitewater',
     version,
     dtype: 'float32',
     ...metadata,
   })
-  await writeFileAtomic(path, bytes)
   const inputs = (trace(1).inputs ?? []).flatMap(({ origin }) =>
     origin.kind === 'input' ? [origin.name] : [],
   )
-  return { path, bytes: bytes.length, nodes, opset, inputs }
+  return { bytes, nodes, opset, inputs }
+}
+
+/**
+ * Writes such a file; what the path held before is replaced whole.
+ * @throws WhitewaterError when the path does not end in .onnx, or the file cannot be written
+ */
+export async function writeOnnx(path: string, { bytes, ...facts }: ExportedBytes): Promise<ExportedFile> {
+  checkOnnxPath(path)
+  await platform.writeFile(path, bytes)
+  return { path, bytes: bytes.length, ...facts }
 }
 
 /** What metadata says of a map: kind, options and description as JSON. */
@@ -83,20 +97,39 @@ function directionAt(graph: InvertibleGraph, features: readonly number[], direct
   }
 }
 
+/** Both directions, made when they are asked for. */
+function directions(fitted: FittedPreconditioner, { metadata = {} }: OnnxOptions) {
+  const facts = { features: fitted.features.join(), ...preconditionerFacts(fitted), ...metadata }
+  const { graph, features } = fitted
+  return (direction: Direction): ExportedBytes =>
+    onnxBytes(directionAt(graph, features, direction), { ...facts, direction })
+}
+
 /**
- * Writes P (x [N, ...features] to z) and, beside it, P^-1 (z to x): `P.onnx` and `P.inverse.onnx`. Both take labels int32 [N]
- * where P maps each sample by its class.
- * @throws WhitewaterError as `writeOnnx`
+ * P (x [N, ...features] to z) and P^-1 (z to x) as ONNX files. Both take labels int32 [N] where P maps each sample by its class.
+ * @throws WhitewaterError as `onnxBytes`
+ */
+export function preconditionerOnnx(
+  fitted: FittedPreconditioner,
+  options: OnnxOptions = {},
+): readonly [forward: ExportedBytes, inverse: ExportedBytes] {
+  const bytesOf = directions(fitted, options)
+  return [bytesOf('forward'), bytesOf('inverse')]
+}
+
+/**
+ * Writes P and, beside it, P^-1: `P.onnx` and `P.inverse.onnx`, as `preconditionerOnnx` gives them.
+ * @throws WhitewaterError as `preconditionerOnnx` and `writeOnnx`
  */
 export async function exportPreconditioner(
   fitted: FittedPreconditioner,
   path: string,
-  { metadata = {} }: OnnxOptions = {},
+  options: OnnxOptions = {},
 ): Promise<readonly [forward: ExportedFile, inverse: ExportedFile]> {
   checkOnnxPath(path)
-  const facts = { features: fitted.features.join(), ...preconditionerFacts(fitted), ...metadata }
-  const { graph, features } = fitted
-  const write = (to: string, direction: Direction) =>
-    writeOnnx(to, directionAt(graph, features, direction), { ...facts, direction })
-  return [await write(path, 'forward'), await write(path.replace(/\.onnx$/, '.inverse.onnx'), 'inverse')]
+  const bytesOf = directions(fitted, options)
+  return [
+    await writeOnnx(path, bytesOf('forward')),
+    await writeOnnx(path.replace(/\.onnx$/, '.inverse.onnx'), bytesOf('inverse')),
+  ]
 }

@@ -10,7 +10,8 @@ import { goldenNote, goldenTensors, haveGoldens } from '../linalg/testing/golden
 import { whitening } from '../linalg/whitening.ts'
 import { dataMoments, momentsOf } from './linear/moments.ts'
 import { roundTripError } from './preconditioner.ts'
-import { loadPreconditioner, preconditioner } from './registry.ts'
+import { loadPreconditioner } from './folder.ts'
+import { preconditioner } from './registry.ts'
 import { correlated, whiteningCases } from './linear/testing/linear-cases.ts'
 import { zca } from './linear/zca.ts'
 

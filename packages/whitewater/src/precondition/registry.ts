@@ -1,5 +1,4 @@
-// The preconditioners by name, saving and loading. Adding one adds a file and an entry here.
-import type { CompileOptions } from '@whitewater/tensor'
+// The preconditioners by name. Adding one adds a file and an entry here.
 import { unknownName, usageError } from '../errors.ts'
 import { textsOf, type KindText } from '../kinds/named-kind.ts'
 import { autoKind, type AutoOptions } from './auto/auto.ts'
@@ -17,8 +16,7 @@ import { mixtureKindOf, mixturePrefix } from './mixture/mixture.ts'
 import { pcaKind } from './linear/pca.ts'
 import { pcaCorKind } from './linear/pca-cor.ts'
 import { classPreconditioner, poolOption, restorePerClass } from './classes/per-class.ts'
-import type { FittedPreconditioner, Preconditioner, Settings } from './preconditioner.ts'
-import { holdsSaved, readSaved, writeSaved } from './saved.ts'
+import type { Preconditioner, Settings } from './preconditioner.ts'
 import { realNvpKind } from './trained/real-nvp.ts'
 import { standardiseKind } from './linear/standardise.ts'
 import { zcaKind } from './linear/zca.ts'
@@ -148,23 +146,5 @@ function restoreOf(name: string): Restore {
   return inner === undefined ? kindNamed(name).restore : restorePerClass(restoreOf(inner))
 }
 
-const files = {
-  name: 'preconditioner',
-  source: 'a folder written by `precondition fit`, or the preconditioner/ of a run',
-}
-
-/** Writes `preconditioner.json` and `preconditioner.safetensors` into the folder. */
-export const savePreconditioner = (folder: string, fitted: FittedPreconditioner): Promise<void> =>
-  writeSaved(folder, files, fitted)
-
-/** Whether `savePreconditioner` has come to its end in this folder. */
-export const holdsPreconditioner = (folder: string): Promise<boolean> => holdsSaved(folder, files)
-
-/** @throws WhitewaterError when the folder holds no preconditioner, or a damaged one */
-export async function loadPreconditioner(
-  folder: string,
-  engine?: CompileOptions,
-): Promise<FittedPreconditioner> {
-  const saved = await readSaved(folder, files)
-  return restoreOf(saved.kind)(saved, engine)
-}
+/** The map that was saved. @throws WhitewaterError when it is damaged */
+export const restorePreconditioner: Restore = (saved, engine) => restoreOf(saved.kind)(saved, engine)

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
 import { usageError } from '../errors.ts'
-import { newestStep } from '../training/checkpoint.ts'
-import type { TrainingOptions } from '../training/loop.ts'
+import { checkpointsIn, newestStep } from '../training/checkpoint-files.ts'
+import type { Checkpoints } from '../training/checkpoint.ts'
 import { noteMachine } from '../training/machines-log.ts'
 import { truncateMetrics } from '../training/metrics-log.ts'
 
@@ -92,11 +92,8 @@ export async function discardRun(folder: string, others: readonly string[] = [])
   await rmdir(folder).catch(() => undefined)
 }
 
-export const checkpointsOf = (
-  folder: string,
-  every: number,
-  resume: boolean,
-): NonNullable<TrainingOptions['checkpoints']> => ({ folder: runPaths(folder).checkpoints, every, resume })
+export const checkpointsOf = (folder: string, every: number, resume: boolean): Checkpoints =>
+  checkpointsIn(runPaths(folder).checkpoints, every, resume)
 
 /** @throws WhitewaterError (usage) for text that is no YAML */
 export function parseYaml(text: string, path: string): unknown {

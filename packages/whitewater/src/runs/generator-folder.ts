@@ -9,8 +9,8 @@ import { configSchema, type RunConfig } from '../generator/config.ts'
 import type { Keeper, ModelFacts } from '../generator/keeper.ts'
 import { checkedConfig } from '../kinds/checked-config.ts'
 import type { CompileOptions } from '@whitewater/tensor'
-import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/registry.ts'
-import { holdsResidual, loadResidual, saveResidual } from '../precondition/residual/registry.ts'
+import { holdsPreconditioner, loadPreconditioner, savePreconditioner } from '../precondition/folder.ts'
+import { holdsResidual, loadResidual, saveResidual } from '../precondition/residual/folder.ts'
 import { appendMetric } from '../training/metrics-log.ts'
 import {
   beginRun,

@@ -2,7 +2,7 @@
 import type { CompileOptions } from '@whitewater/tensor'
 import { failureError, usageError } from '../errors.ts'
 import { planOf } from '../nn/vae/plan.ts'
-import { newestCheckpoint, readCheckpoint } from '../training/checkpoint.ts'
+import { newestCheckpoint, readCheckpoint } from '../training/checkpoint-files.ts'
 import { Autoencoder } from '../autoencoder/autoencoder.ts'
 import { parametersOfPlan } from '../autoencoder/parts.ts'
 import { readFacts } from './autoencoder-folder.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { linear, mean, square, sub } from '@whitewater/tensor'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newestStep } from './checkpoint.ts'
+import { checkpointsIn, newestStep } from './checkpoint-files.ts'
 import { trainLoop, type FillBatch, type Progress, type TrainingOptions } from './loop.ts'
 import { adam } from './optimizer.ts'
 import type { Objective } from './step.ts'
@@ -102,7 +102,7 @@ describe('the training loop', () => {
     const newest = new Map<number, number>()
     await trainLoop(objective, fill, {
       ...options,
-      checkpoints: { folder, every: 6 },
+      checkpoints: checkpointsIn(folder, 6),
       reportEvery: 1,
       onProgress: async ({ step }) => void newest.set(step, await newestStep(folder)),
     })
@@ -114,12 +114,13 @@ describe('the training loop', () => {
   it('stops on a signal with a checkpoint, and ends in the same bits when it is resumed', async () => {
     const whole = await trainLoop(objective, fill, {
       ...options,
-      checkpoints: { folder: join(folder, 'whole'), every: 6 },
+      checkpoints: checkpointsIn(join(folder, 'whole'), 6),
     })
-    const checkpoints = { folder: join(folder, 'parts'), every: 6, resume: true }
+    const parts = join(folder, 'parts')
+    const checkpoints = checkpointsIn(parts, 6, true)
     const first = await trainLoop(objective, fill, { ...options, ...stopAt(7), checkpoints })
     expect(first).toMatchObject({ step: 8, stopped: true })
-    expect(await newestStep(checkpoints.folder)).toBe(8)
+    expect(await newestStep(parts)).toBe(8)
     const { steps, noting } = noted()
     const second = await trainLoop(objective, noting, { ...options, checkpoints })
     expect(steps).toEqual(stepsFrom(8))
@@ -129,7 +130,7 @@ describe('the training loop', () => {
   })
 
   it('begins anew unless it is told to resume', async () => {
-    const checkpoints = { folder, every: 6 }
+    const checkpoints = checkpointsIn(folder, 6)
     const first = await trainLoop(objective, fill, { ...options, checkpoints })
     const { steps, noting } = noted()
     const again = await trainLoop(objective, noting, { ...options, checkpoints })
@@ -140,7 +141,7 @@ describe('the training loop', () => {
   it('takes no step once it is told to stop', async () => {
     const stopped = await trainLoop(objective, fill, {
       ...options,
-      checkpoints: { folder, every: 6 },
+      checkpoints: checkpointsIn(folder, 6),
       signal: AbortSignal.abort(),
     })
     expect(stopped).toMatchObject({ step: 0, stopped: true })
@@ -165,7 +166,7 @@ describe('the training loop', () => {
       fill(batch, step, stream)
       if (step === 9) batch.y[0] = NaN
     }
-    const training = trainLoop(objective, broken, { ...options, checkpoints: { folder, every: 8 } })
+    const training = trainLoop(objective, broken, { ...options, checkpoints: checkpointsIn(folder, 8) })
     await expect(training).rejects.toThrow('the loss became NaN near step 16')
     await expect(training).rejects.toMatchObject({ kind: 'failure' })
     expect(await newestStep(folder)).toBe(8)

@@ -12,7 +12,7 @@ import {
 } from '@whitewater/tensor'
 import { failureError, usageError } from '../errors.ts'
 import { initialWeights, type Parameter } from '../nn/scope.ts'
-import { newestCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import type { Checkpoint, Checkpoints } from './checkpoint.ts'
 import { readVector, writeVector } from './groups.ts'
 import { averageDecayAt, learningRateAt, type Schedule } from './schedule.ts'
 import { stepsPerRun, traceStep, unrolled, type Objective, type TracedStep, type UpdateRule } from './step.ts'
@@ -43,8 +43,7 @@ export interface TrainingOptions extends UpdateRule, CompileOptions {
   readonly schedule: Schedule
   /** Largest decay of the moving average of the weights. */
   readonly averageDecay: number
-  /** Where checkpoints go, and every how many steps; the last step is always written. */
-  readonly checkpoints?: { readonly folder: string; readonly every: number; readonly resume?: boolean }
+  readonly checkpoints?: Checkpoints
   readonly reportEvery?: number
   readonly onProgress?: (progress: Progress) => void | Promise<void>
   readonly snapshots?: Snapshots
@@ -103,11 +102,8 @@ function freshState(step: TracedStep, seed: number): Record<string, Float32Array
 }
 
 async function startingPoint(step: TracedStep, { checkpoints, seed }: TrainingOptions): Promise<Checkpoint> {
-  if (checkpoints?.resume) {
-    const path = await newestCheckpoint(checkpoints.folder)
-    if (path) return readCheckpoint(path, step.layout.parameters)
-  }
-  return { step: 0, seed, state: freshState(step, seed) }
+  const kept = await checkpoints?.newest(step.layout.parameters)
+  return kept ?? { step: 0, seed, state: freshState(step, seed) }
 }
 
 /** Stacked arrays for `steps` steps, and each step's views into them. */
@@ -242,9 +238,5 @@ async function save(
 ): Promise<void> {
   if (!options.checkpoints) return
   const state = await stepper.read()
-  await writeCheckpoint(
-    options.checkpoints.folder,
-    { step, seed: options.seed, state },
-    traced.layout.parameters,
-  )
+  await options.checkpoints.write({ step, seed: options.seed, state }, traced.layout.parameters)
 }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import { machineText } from '@whitewater/tensor'
-import { openBlocks } from '../../data/sample-blocks.ts'
+import { openBlocks } from '../../data/registry.ts'
 import { failureError, usageError } from '../../errors.ts'
 import { diagnose as measure } from '../../metrics/diagnose.ts'
 import type { Diagnosis } from '../../metrics/diagnosis/result.ts'

@@ -1,7 +1,7 @@
 // `whitewater encode`: images to the latents of an autoencoder, block by block, into a file that `train` takes.
 import { writeLatents } from '../../autoencoder/latents.ts'
 import { loadAutoencoder } from '../../runs/load-autoencoder.ts'
-import { openBlocks } from '../../data/sample-blocks.ts'
+import { openBlocks } from '../../data/registry.ts'
 import type { Split } from '../../data/dataset.ts'
 import { command } from '../command.ts'
 import { argument, option, requiredOption } from '../declare.ts'

@@ -1,5 +1,6 @@
 // `whitewater precondition fit`: fits a preconditioner, from a file in blocks where it is too large to hold, and says what came of it.
-import { blocksOf, openBlocks, type SampleBlocks } from '../../data/sample-blocks.ts'
+import { openBlocks } from '../../data/registry.ts'
+import { blocksOf, type SampleBlocks } from '../../data/sample-blocks.ts'
 import { dataset } from '../../data/registry.ts'
 import { withComponents } from '../../precondition/chain.ts'
 import {
@@ -9,12 +10,8 @@ import {
   type Preconditioner,
   type Settings,
 } from '../../precondition/preconditioner.ts'
-import {
-  checkPreconditioner,
-  preconditioner,
-  preconditionerKinds,
-  savePreconditioner,
-} from '../../precondition/registry.ts'
+import { savePreconditioner } from '../../precondition/folder.ts'
+import { checkPreconditioner, preconditioner, preconditionerKinds } from '../../precondition/registry.ts'
 import { formatInteger, formatNumber } from '../../format-number.ts'
 import { command } from '../command.ts'
 import { argument, option, requiredOption } from '../declare.ts'

@@ -8,7 +8,8 @@ import { cacheFolder } from '../../data/cache.ts'
 import { sha256 } from '../../data/checksum.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { dataset } from '../../data/registry.ts'
-import { absoluteSource, loadSource } from '../../data/source.ts'
+import { absoluteSource } from '../../data/absolute-source.ts'
+import { loadSource } from '../../data/source.ts'
 import {
   featureReference,
   type FeatureComparison,

@@ -1,5 +1,5 @@
 // The stages of a long measurement: what is being done, how far it has come, how long it took, and where it may be stopped.
-import { setImmediate } from 'node:timers/promises'
+import { platform } from '#platform'
 import type { NdArray } from '@whitewater/tensor'
 import type { SampleBlocks } from '../../data/sample-blocks.ts'
 
@@ -50,7 +50,7 @@ export function stopwatch({ onProgress, signal }: StopwatchOptions): Stopwatch {
   return {
     async stage(name, work) {
       // Ctrl-C is heard only between turns of the event loop.
-      await setImmediate()
+      await platform.nextTurn()
       signal?.throwIfAborted()
       onProgress?.({ stage: name })
       const start = performance.now()

@@ -10,7 +10,8 @@ import { identity, largestDifference, matrix } from '../../linalg/matrix.ts'
 import { multiplyOwnTranspose } from '../../linalg/product.ts'
 import { momentsOf } from './moments.ts'
 import { roundTripError, type FittedPreconditioner, type Samples } from '../preconditioner.ts'
-import { loadPreconditioner, preconditioner, savePreconditioner } from '../registry.ts'
+import { loadPreconditioner, savePreconditioner } from '../folder.ts'
+import { preconditioner } from '../registry.ts'
 import {
   correlated,
   linearCases,

@@ -12,7 +12,8 @@ import { covariance, flatten } from '../../linalg/covariance.ts'
 import { conditionNumber } from '../../linalg/roots.ts'
 import { mixture } from './mixture.ts'
 import { roundTripError, type FittedPreconditioner, type Samples } from '../preconditioner.ts'
-import { loadPreconditioner, preconditioner, savePreconditioner } from '../registry.ts'
+import { loadPreconditioner, savePreconditioner } from '../folder.ts'
+import { preconditioner } from '../registry.ts'
 import { zca } from '../linear/zca.ts'
 
 const cpu = { device: 'cpu', threads: 1 } as const

@@ -11,7 +11,8 @@ import { cosinePath } from '../../flow/paths.ts'
 import type { FittedResidual } from './residual.ts'
 import { gaussianResidual } from './gaussian.ts'
 import { mixtureResidual } from './mixture.ts'
-import { loadResidual, saveResidual, residualNamed } from './registry.ts'
+import { loadResidual, saveResidual } from './folder.ts'
+import { residualNamed } from './registry.ts'
 
 const silent: Field = (x) => mul(x, 0)
 

@@ -7,7 +7,8 @@ import { dataset } from '../../data/registry.ts'
 import type { Field } from '../../flow/field.ts'
 import { linearPath } from '../../flow/path.ts'
 import { gaussianResidual } from './gaussian.ts'
-import { loadResidual, saveResidual, residualNamed } from './registry.ts'
+import { loadResidual, saveResidual } from './folder.ts'
+import { residualNamed } from './registry.ts'
 import { silent, valuesOf } from './testing.ts'
 
 describe('a saved residual', () => {

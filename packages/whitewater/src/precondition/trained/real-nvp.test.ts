@@ -10,7 +10,8 @@ import { covariance, flatten } from '../../linalg/covariance.ts'
 import { perClass } from '../classes/per-class.ts'
 import { roundTripError, type FittedPreconditioner } from '../preconditioner.ts'
 import { realNvp, type RealNvpOptions } from './real-nvp.ts'
-import { loadPreconditioner, preconditioner, savePreconditioner } from '../registry.ts'
+import { loadPreconditioner, savePreconditioner } from '../folder.ts'
+import { preconditioner } from '../registry.ts'
 
 const cpu = { device: 'cpu', threads: 1, seed: 1 } as const
 
