@@ -46,7 +46,7 @@ async function quietly<T>(make: () => Promise<T>): Promise<T> {
 export const platform: Platform = {
   name: 'node',
   cpu: 'cpu',
-  InferenceSession: ort.InferenceSession,
+  createSession: (model, options) => ort.InferenceSession.create(model, options),
   Tensor: ort.Tensor,
   defaultThreads: availableParallelism(),
   version: (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version,

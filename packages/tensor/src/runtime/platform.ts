@@ -1,5 +1,5 @@
 // What the engine needs from the place it runs in; one file a place, chosen by conditional imports.
-import type { InferenceSession, InferenceSessionFactory, TensorConstructor } from 'onnxruntime-common'
+import type { InferenceSession, TensorConstructor } from 'onnxruntime-common'
 import type { Target } from '../graph.ts'
 import type { Processor } from './processor.ts'
 
@@ -7,7 +7,10 @@ export interface Platform {
   readonly name: 'node' | 'web'
   /** Kernel set of the device 'cpu'. */
   readonly cpu: Target
-  readonly InferenceSession: InferenceSessionFactory
+  readonly createSession: (
+    model: Uint8Array,
+    options: InferenceSession.SessionOptions,
+  ) => Promise<InferenceSession>
   readonly Tensor: TensorConstructor
   readonly defaultThreads: number
   /** Version of ONNX Runtime. */

@@ -156,7 +156,7 @@ class SessionProgram implements Program {
     }
     const x = input('x', shape, dtype)
     const copy = encode({ inputs: [x], outputs: { y: mul(x, 1) } }, this.model.target)
-    const session = await platform.InferenceSession.create(copy.bytes, ortOptions(copy, this.#options))
+    const session = await platform.createSession(copy.bytes, ortOptions(copy, this.#options))
     const { y } = await session.run({ x: value })
     const data = dataOf(y).slice()
     await session.release()
@@ -173,7 +173,7 @@ class SessionProgram implements Program {
 
 /** Makes the session; the error of an unavailable device is ONNX Runtime's own, shortened to one line. */
 export async function loadProgram(model: Model, options: SessionOptions = {}): Promise<Program> {
-  const create = () => platform.InferenceSession.create(model.bytes, ortOptions(model, options))
+  const create = () => platform.createSession(model.bytes, ortOptions(model, options))
   try {
     const session = await (model.target === 'webgpu' ? platform.quietly(create) : create())
     return new SessionProgram(model, session, options)

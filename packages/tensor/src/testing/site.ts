@@ -30,11 +30,11 @@ export async function bundle(entry: string): Promise<string> {
   return root
 }
 
-/** Serves the page; threads in WebAssembly need the headers of cross-origin isolation. */
-export async function serveSite(root: string): Promise<{ url: string; server: Server }> {
+/** Serves the page that was built into `out`; threads in WebAssembly need the headers of cross-origin isolation. */
+export async function serveSite(root: string, out = 'out'): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
-    const file = join(root, 'out', path === '/' ? 'index.html' : path)
+    const file = join(root, out, path === '/' ? 'index.html' : path)
     readFile(file).then(
       (body) => {
         response.writeHead(200, {
