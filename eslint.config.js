@@ -1,12 +1,14 @@
 import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
+import { anywhereRule } from './tools/eslint/anywhere.js'
 import { circlesRule } from './tools/eslint/circles.js'
 import { floorsRule } from './tools/eslint/floors.js'
 import { noLiteralSpread, noTuplePacking } from './tools/eslint/plain-code.js'
 
 const house = {
   rules: {
+    anywhere: anywhereRule,
     circles: circlesRule,
     floors: floorsRule,
     'no-literal-spread': noLiteralSpread,
@@ -38,7 +40,21 @@ export default defineConfig(
   {
     files: ['packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
-    rules: { 'house/circles': 'error' },
+    rules: {
+      'house/anywhere': [
+        'error',
+        [
+          '@bufbuild/protobuf',
+          '@whitewater/tensor',
+          'fflate',
+          'onnx-buf',
+          'onnxruntime-common',
+          'onnxruntime-web',
+          'zod',
+        ],
+      ],
+      'house/circles': 'error',
+    },
   },
   {
     files: ['**/*.config.ts'],

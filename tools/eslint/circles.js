@@ -1,15 +1,9 @@
 // Lint rule: the files of a package import each other in one direction. An import that closes a circle is reported, one of
 // types too: whoever reads one of the files would have to read all of them.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
-
-/** The src folder that a file stands in; undefined outside any. */
-function sourceOf(file) {
-  const parts = file.split(sep)
-  const at = parts.lastIndexOf('src')
-  return at < 0 ? undefined : parts.slice(0, at + 1).join(sep)
-}
+import { manifestOf, sourceOf } from './manifest.js'
 
 /** All files that a package may mean by one of its own names (#platform): one for each place it runs in. */
 function filesNamed(meaning, folder) {
@@ -20,8 +14,7 @@ function filesNamed(meaning, folder) {
 /** The import graph of a package: the files that each file imports. */
 function read(source) {
   const folder = dirname(source)
-  const manifest = join(folder, 'package.json')
-  const { imports = {} } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {}
+  const { imports = {} } = manifestOf(source)
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(source, name))
