@@ -38,7 +38,7 @@ export async function openAutoencoderRun(
     throw failureError(
       `${folder} was trained with other weights of the classifier '${before.perceptual}' than there are now: train it anew`,
     )
-  return continueRun(folder, config.steps)
+  return continueRun(folder)
 }
 
 export const autoencoderKeeper = (

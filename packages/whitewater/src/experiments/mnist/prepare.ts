@@ -1,6 +1,6 @@
 // Before the runs of Table 1: the classifier whose features measure them, the autoencoder (section I.1), the latents, and what no
 // generator of them can be expected to pass.
-import { cp, readFile, rmdir } from 'node:fs/promises'
+import { cp, readFile, rm, rmdir } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
@@ -69,8 +69,12 @@ async function broughtAutoencoder(
 ): Promise<Autoencoder> {
   const { autoencoder } = await preparedFiles(prepared, source)
   const { path, packed } = autoencoder
-  if (!packed) await cp(path, folder, { recursive: true })
-  else if (!(await holdsAutoencoder(folder))) await unpackAutoencoder(path, folder)
+  // A copy of before is good only if it still loads.
+  const before = await loadAutoencoder(folder, engine).catch(() => undefined)
+  if (before) return before
+  await rm(folder, { recursive: true, force: true })
+  if (packed) await unpackAutoencoder(path, folder)
+  else await cp(path, folder, { recursive: true })
   return loadAutoencoder(folder, engine)
 }
 
