@@ -32,7 +32,8 @@ export async function openAutoencoderRun(
   config: AutoencoderConfig,
   resume: boolean,
 ): Promise<void> {
-  if (!resume) return beginRun(folder, config)
+  // What it is comes first, for people who read it.
+  if (!resume) return beginRun(folder, { model: config.model, ...config })
   const before = await readAutoencoderConfig(runPaths(folder).config)
   if (before.perceptual !== config.perceptual || before.perceptualHash !== config.perceptualHash)
     throw failureError(
