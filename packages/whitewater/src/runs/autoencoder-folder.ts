@@ -33,7 +33,8 @@ export async function openAutoencoderRun(
   resume: boolean,
 ): Promise<void> {
   // What it is comes first, for people who read it.
-  if (!resume) return beginRun(folder, { model: config.model, ...config })
+  const { model, ...rest } = config
+  if (!resume) return beginRun(folder, { model, ...rest })
   const before = await readAutoencoderConfig(runPaths(folder).config)
   if (before.perceptual !== config.perceptual || before.perceptualHash !== config.perceptualHash)
     throw failureError(
