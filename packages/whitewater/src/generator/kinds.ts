@@ -42,7 +42,7 @@ export const choiceTexts: Readonly<Record<ChoiceName, readonly KindText[]>> = {
 /** What a tableau says of itself, as a kind. */
 const solverText = (method: Tableau): KindText => ({
   name: method.name,
-  about: `order ${method.order}, ${evaluationsPerStep(method)} evaluations of the field a step${isAdaptive(method) ? ', steps of its own' : ''}`,
+  about: `order ${method.order}, evaluations of the field a step: ${evaluationsPerStep(method)}${isAdaptive(method) ? ', chooses its own steps' : ''}`,
   options: isAdaptive(method)
     ? { tolerance: 'relative and absolute; 1e-4 unless given' }
     : { steps: 'of equal length from noise to data; 50 unless given' },
@@ -50,7 +50,7 @@ const solverText = (method: Tableau): KindText => ({
 
 const sdeText = ({ name, order, tableau }: SdeMethod): KindText => ({
   name,
-  about: `for noise along the way: weak order ${order}, ${evaluationsPerStep(tableau)} evaluations a step`,
+  about: `for noise along the way: weak order ${order}, evaluations of the field a step: ${evaluationsPerStep(tableau)}`,
   options: {
     steps: 'of equal length from noise to data; 50 unless given',
     diffusion: `how much noise: ${diffusionKinds.join(', ')}; sigma unless given`,
@@ -77,7 +77,10 @@ export const kindLists = {
   coupling: ofChoice('coupling'),
   time: ofChoice('time'),
   weight: ofChoice('weight'),
-  optimizer: { how: '--set optimizer=NAME --set weightDecay=VALUE', kinds: optimizerTexts },
+  optimizer: {
+    how: '--set optimizer=NAME --set weightDecay=VALUE; the other options from code',
+    kinds: optimizerTexts,
+  },
   solver: {
     how: 'sample, evaluate: --method NAME --solver-steps N, --tolerance X or --diffusion NAME',
     kinds: [...solvers.map(solverText), ...sdeMethods.map(sdeText)],
