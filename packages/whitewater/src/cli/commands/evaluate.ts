@@ -93,7 +93,7 @@ async function compareRun(run: string, flags: Flags, shell: Shell): Promise<Meas
   const engine = await shell.engine(flags)
   const { k, bandwidth, projections, pairwise } = flags
   const choices: EvaluateRunOptions = {
-    ...engine,
+    engine,
     ...sampleOptions(flags),
     k,
     bandwidth,
