@@ -113,7 +113,7 @@ async function classifierOf(
   if (config.perceptual === 'none') return undefined
   const source = config.data.source === config.perceptual ? config.data : undefined
   return perceptual(config.perceptual, {
-    ...engine,
+    engine,
     signal: hooks?.signal,
     onProgress: onClassifier,
     source,

@@ -92,7 +92,7 @@ async function trainedAutoencoder(
     folder,
     source: await absoluteSource(source),
     heldOut: await heldOut(plan),
-    perceptual: await perceptual(source.source, { ...engine, source, signal }),
+    perceptual: await perceptual(source.source, { engine, source, signal }),
     batch: BATCH,
     steps: stepsOf(plan.autoencoder.epochs, data.samples.shape[0], BATCH),
     resume: await holdsAutoencoder(folder),
@@ -113,7 +113,7 @@ async function floorOf(
   autoencoder: Autoencoder,
   { engine }: Measuring,
 ) {
-  const reference = await featureReference(await extractor.features(test.samples), engine)
+  const reference = await featureReference(await extractor.features(test.samples), { engine })
   const compared = async (images: Samples) =>
     comparisonOf(await reference.compare(await extractor.features(images), { pairs: true }))
   const through = async (images: Samples) => autoencoder.decode(await autoencoder.encode(images))
@@ -181,7 +181,7 @@ export async function prepare(plan: Plan, measuring: Measuring): Promise<Prepare
       `got --data ${source.source}, expected ${recipeNames.join(' or ')}: data with features to measure images by`,
     )
   const extractor = await extractorOf(plan, {
-    ...engine,
+    engine,
     signal,
     onProgress: (done, total) => onProgress(done, total, 'steps of the classifier'),
   })
