@@ -35,7 +35,14 @@ const labelsOf = (count) => Int32Array.from({ length: count }, (_, i) => i % cla
 function generatorOf({ field, features, guidances }) {
   const samples = normal(640, features)
   const data = { name: 'normal', samples, ...(guidances && { labels: labelsOf(640), classes }) }
-  return train({ data, field, preconditioner: preconditioner('none'), steps: 2, batch, threads: 1 })
+  return train({
+    data,
+    field,
+    preconditioner: preconditioner('none'),
+    steps: 2,
+    batch,
+    engine: { threads: 1 },
+  })
 }
 
 /** What `run` gives, and the median of its processor time. */

@@ -26,8 +26,8 @@ const first = ({ data, shape: [n, d] }, count) => ({
   shape: [Math.min(n, count), d],
 })
 
-async function compared(real, generated, engine) {
-  const reference = await featureReference(real, engine)
+async function compared(real, generated, options) {
+  const reference = await featureReference(real, options)
   try {
     return await reference.compare(generated, { pairs: true })
   } finally {
@@ -39,7 +39,7 @@ async function compared(real, generated, engine) {
 async function mistakes(real, generated, engine) {
   const x = first(real, FEW)
   const y = first(generated, FEW)
-  const found = await compared(x, y, engine)
+  const found = await compared(x, y, { engine })
   const expected = {
     ...manifoldMetrics(x, y, { k: 3 }),
     mmd: mmdEstimates(x, y, { bandwidth: found.bandwidth }).unbiased,
@@ -80,7 +80,7 @@ async function check({ real: n, generated: m, dimension, threads, seed }) {
   const wrong = await mistakes(real, generated, engine)
   const before = load()
   const read = clock()
-  const result = await compared(real, generated, { ...engine, onProgress: stopwatch() })
+  const result = await compared(real, generated, { engine, onProgress: stopwatch() })
   const { seconds, processor } = read()
   // Linux counts the most that was resident, in KiB; the data are part of it.
   const gib = process.resourceUsage().maxRSS / 2 ** 20

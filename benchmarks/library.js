@@ -3,8 +3,9 @@ import { compile, randomStream } from '@whitewater/tensor'
 import { objectiveOf } from '../packages/whitewater/dist/generator/batches.js'
 import { pathNamed } from '../packages/whitewater/dist/flow/paths.js'
 import { predictionNamed } from '../packages/whitewater/dist/flow/prediction.js'
+import { lossWeightNamed } from '../packages/whitewater/dist/flow/weight.js'
 import { couplingMasks } from '../packages/whitewater/dist/nn/networks/coupling-masks.js'
-import { networkOf } from '../packages/whitewater/dist/nn/networks/registry.js'
+import { networkNamed } from '../packages/whitewater/dist/nn/networks/registry.js'
 import { negativeLogLikelihood } from '../packages/whitewater/dist/precondition/trained/real-nvp/graph.js'
 import { realNvpSettings } from '../packages/whitewater/dist/precondition/trained/real-nvp/options.js'
 import { writeVector } from '../packages/whitewater/dist/training/groups.js'
@@ -54,9 +55,13 @@ async function trainer(benchmark, { objective, rule, inputs, decay = 0 }) {
 export function generator(benchmark) {
   const { network, inputs } = benchmark
   const { kind, width, depth, image, classes, dropped, clip, decay } = network
-  const field = networkOf({ kind, width, ...(depth && { depth }) })
+  const field = networkNamed({ kind, width, ...(depth && { depth }) })
   const form = { path: pathNamed({ kind: 'linear' }), prediction: predictionNamed('velocity') }
-  const settings = { batch: inputs.x0.shape[0], labelDrop: dropped, weight: { kind: 'uniform' } }
+  const settings = {
+    batch: inputs.x0.shape[0],
+    labelDrop: dropped,
+    weight: lossWeightNamed({ kind: 'uniform' }),
+  }
   const given = Object.entries(inputs).map(([name, description], i) => [name, values(description, 1000 + i)])
   const arrays = Object.fromEntries(given)
   return trainer(benchmark, {

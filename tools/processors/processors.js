@@ -104,7 +104,7 @@ export function launcher({ cpu, arch: architecture }) {
     }
   } catch (error) {
     return {
-      missing: `cannot fetch Node ${NODE} for ${architecture} from the npm registry (${error.message})`,
+      missing: `cannot lay out Node ${NODE} for ${architecture} in ${cache} (${error.message.split('\n')[0]})`,
     }
   }
 }

@@ -57,8 +57,12 @@ function check({ name }, { command, node }, script, flags) {
     })
     child.on('error', (error) => resolve({ failure: error.message }))
     child.on('close', (code, signal) => {
-      if (code === 0) resolve({ report: JSON.parse(out) })
-      else resolve({ failure: `ended with ${signal ?? `code ${code}`}: ${last}` })
+      if (code !== 0) return resolve({ failure: `ended with ${signal ?? `code ${code}`}: ${last}` })
+      try {
+        resolve({ report: JSON.parse(out) })
+      } catch {
+        resolve({ failure: `answered with no report: ${out.slice(0, 80)}` })
+      }
     })
   })
 }

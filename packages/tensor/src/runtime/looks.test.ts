@@ -94,6 +94,18 @@ it('refuses to rely on what has no look', async () => {
   )
 })
 
+it('does not take an engine that has ended for a processor without kernels', async () => {
+  const sound = lookAt('sound', () =>
+    comparison(
+      (x) => add(x, x),
+      (x) => mul(x, 2),
+    ),
+  )
+  const ended = () => Promise.reject(new Error('the engine worker has ended; open another one'))
+  await expect(refutedBy(sound, ended)).rejects.toThrow('worker has ended')
+  expect(await refutedBy(sound)).toEqual(new Set())
+})
+
 describe('the looks of the engine', () => {
   const count = (model: Model, type: string) => nodesOf(model).filter((name) => name === type).length
 

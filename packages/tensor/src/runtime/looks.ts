@@ -44,7 +44,8 @@ function worstCase(outputs: Readonly<Record<string, NdArray>>): { name: string; 
     name,
     error: distance(outputs[`relied:${name}`], outputs[`promised:${name}`]),
   }))
-  return all.reduce((worst, one) => (one.error > worst.error ? one : worst), { name: 'none', error: 0 })
+  // NaN, the ratio of infinities, counts as the worst.
+  return all.reduce((worst, one) => (one.error <= worst.error ? worst : one), { name: 'none', error: 0 })
 }
 
 async function seen({ runs, detail: tell }: Comparison, program: Program): Promise<Omit<Finding, 'name'>> {
@@ -59,13 +60,19 @@ async function seen({ runs, detail: tell }: Comparison, program: Program): Promi
   return { state: 'used', detail }
 }
 
+/** How ONNX Runtime says that it has no such kernel. */
+const absent = /not a registered function|not implemented|Could not find an implementation/i
+
 async function lookAt({ reliance: { name }, compare }: Look, target: Target, load: Load): Promise<Finding> {
   const what = compare()
   let program: Program
   try {
     program = await load(encode(what.spec, target), { threads: 1 })
   } catch (error) {
-    return { name, state: 'missing', detail: oneLine(error) }
+    const detail = oneLine(error)
+    // Whatever else kept the session from being made, an engine that has ended say, tells nothing of the processor.
+    if (!absent.test(detail)) throw error
+    return { name, state: 'missing', detail }
   }
   try {
     return { name, ...(await seen(what, program)) }

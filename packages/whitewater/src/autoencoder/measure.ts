@@ -17,6 +17,10 @@ import { Autoencoder, type Images, type MapOptions } from './autoencoder.ts'
 import { klDivergence } from './loss.ts'
 import { weightsOf, type AutoencoderParts, type Normalisation } from './parts.ts'
 
+export interface MeasureOptions extends MapOptions {
+  readonly engine?: CompileOptions
+}
+
 /** Mean and deviation of each channel of latents [n, channels, ...], in float64. */
 export function channelMoments({ data, shape }: NdArray<Float32Array>): Normalisation {
   const [count, channels] = shape
@@ -41,14 +45,14 @@ export function channelMoments({ data, shape }: NdArray<Float32Array>): Normalis
 export async function measuredNormalisation(
   parts: Omit<AutoencoderParts, 'normalisation'>,
   images: Images,
-  options: CompileOptions & MapOptions,
+  options: MeasureOptions,
 ): Promise<Normalisation> {
   const { latentChannels } = parts.plan
   const asIs = {
     mean: Array<number>(latentChannels).fill(0),
     deviation: Array<number>(latentChannels).fill(1),
   }
-  const plain = new Autoencoder({ ...parts, normalisation: asIs }, options)
+  const plain = new Autoencoder({ ...parts, normalisation: asIs }, options.engine)
   const moments = channelMoments(await plain.encode(images, options).finally(() => plain.dispose()))
   const empty = moments.deviation.findIndex((value) => !(value > 1e-6))
   if (empty >= 0)
@@ -76,7 +80,7 @@ export async function reconstructionOf(
   parts: AutoencoderParts,
   images: Images,
   split: Reconstruction['split'],
-  { batch = 256, signal, ...engine }: CompileOptions & MapOptions,
+  { batch = 256, signal, engine }: MeasureOptions,
 ): Promise<Reconstruction> {
   const { plan } = parts
   const [count] = images.shape

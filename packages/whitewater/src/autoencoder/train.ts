@@ -89,7 +89,7 @@ function loopOptions(
 ): TrainingOptions {
   const { weightDecay, clip, averageDecay, steps, seed, schedule, learningRate, warmup } = settings
   return {
-    ...engine,
+    engine,
     optimizer: adamw({ weightDecay }),
     clip,
     averageDecay,
@@ -113,7 +113,7 @@ async function finished(
   { engine, hooks, keeper }: AutoencoderTraining,
 ): Promise<TrainedAutoencoder> {
   const weights = { plan, parameters, weights: average }
-  const measuring = { ...engine, signal: hooks.signal, onProgress: hooks.onMeasure }
+  const measuring = { engine, signal: hooks.signal, onProgress: hooks.onMeasure }
   const normalisation = await measuredNormalisation(weights, data.samples, measuring)
   const parts = { ...weights, normalisation }
   const shown = firstSamples((heldOut ?? data).samples, MOST_MEASURED)

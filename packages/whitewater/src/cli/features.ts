@@ -51,7 +51,7 @@ export async function extractorFor(
   checkFeatureImages(name, images.shape, { source })
   const progress = shell.progress('parts')
   const extractor = await featureExtractor(name, {
-    ...(await shell.engine(flags)),
+    engine: await shell.engine(flags),
     source,
     weights,
     onProgress: (done, total) => progress.update(done, total, `getting features '${name}' ready`),

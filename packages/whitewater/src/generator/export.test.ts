@@ -151,7 +151,7 @@ async function casesOf(
 
 async function preconditionerCases(): Promise<void> {
   const data = await conditional()
-  const fitted = await preconditioner('class-zca').fit(data, cpu)
+  const fitted = await preconditioner('class-zca').fit(data, { engine: cpu })
   const [forward, inverse] = await exportPreconditioner(fitted, join(folder, 'P.onnx'))
   const x = ndarray(data.samples.data.subarray(0, 7 * 4), [7, 4])
   const labels = Int32Array.from(data.labels?.subarray(0, 7) ?? [])

@@ -72,7 +72,7 @@ describe('the likelihood of a Gaussian, kappa = 1e4', () => {
   it('is exact with the exact field', async () => {
     const data = await conditioned()
     const gaussian = sampleGaussian(data)
-    const generator = generatorOf(exactField(gaussian), await identity().fit(data, cpu))
+    const generator = generatorOf(exactField(gaussian), await identity().fit(data, { engine: cpu }))
     const x = first(data.samples, 100)
     const { nats, trace, probes, standardError, evaluations } = await logLikelihood(generator, x)
     nats.forEach((value, i) =>
@@ -86,7 +86,7 @@ describe('the likelihood of a Gaussian, kappa = 1e4', () => {
   it('is exact through zca, whose log-determinant it counts', async () => {
     const data = await conditioned()
     const gaussian = sampleGaussian(data)
-    const fitted = await zca().fit(data, cpu)
+    const fitted = await zca().fit(data, { engine: cpu })
     const even = await fitted.transform(data.samples)
     const generator = generatorOf(exactField(sampleGaussian({ ...data, samples: even })), fitted)
     const x = first(data.samples, 100)
@@ -101,7 +101,10 @@ describe('the likelihood of a Gaussian, kappa = 1e4', () => {
 
   it("is met by Hutchinson's estimate within its standard error", async () => {
     const data = await conditioned()
-    const generator = generatorOf(exactField(sampleGaussian(data)), await identity().fit(data, cpu))
+    const generator = generatorOf(
+      exactField(sampleGaussian(data)),
+      await identity().fit(data, { engine: cpu }),
+    )
     const x = first(data.samples, 100)
     const exact = await logLikelihood(generator, x)
     const options = { trace: 'hutchinson', probes: 8, seed: 3 } as const
@@ -187,7 +190,7 @@ describe('components of the preconditioner', () => {
         x.shape,
       )
     return {
-      ...(await identity().fit(data, cpu)),
+      ...(await identity().fit(data, { engine: cpu })),
       components: { perClass: 2, assign: (x) => Promise.resolve(new Int32Array(x.shape[0])) },
       transform: (x, labels) =>
         Promise.resolve(map(x, labels, (value, c) => (value - shifts[c]) / scales[c])),
@@ -218,12 +221,12 @@ describe('components of the preconditioner', () => {
 
 it('one line says what is wrong', async () => {
   const data = await dataset('gaussian', { samples: 50, dimension: 2, conditionNumber: 4 })
-  const without = { ...(await identity().fit(data, cpu)), logDet: undefined }
+  const without = { ...(await identity().fit(data, { engine: cpu })), logDet: undefined }
   const field = exactField(sampleGaussian(data))
   await expect(logLikelihood(generatorOf(field, without), data.samples)).rejects.toThrow(
     "the preconditioner 'none' has no log-determinant",
   )
-  const generator = generatorOf(field, await identity().fit(data, cpu))
+  const generator = generatorOf(field, await identity().fit(data, { engine: cpu }))
   const refused = (options: object) => expect(logLikelihood(generator, data.samples, options)).rejects
   await refused({ trace: 'exact', probes: 2 }).toThrow("probes belong to the trace 'hutchinson'")
   await refused({ trace: 'hutchinson', probes: 0 }).toThrow('probes is 0, expected')

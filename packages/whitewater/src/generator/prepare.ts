@@ -123,7 +123,7 @@ export async function prepare(plan: TrainingPlan, data: Dataset, options: Prepar
   const features = data.samples.shape.slice(1)
   countLabels(data)
   const fitting: FitOptions = {
-    ...engine,
+    engine,
     seed: plan.seed,
     signal: hooks.signal,
     onProgress: hooks.onFit,

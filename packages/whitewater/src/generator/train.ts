@@ -78,7 +78,7 @@ export async function trainPrepared(
       objectiveOf(network, { form, features, classes: labelCounts?.length }, plan),
       batchFiller(transformed, plan),
       {
-        ...engine,
+        engine,
         optimizer: plan.optimizer,
         clip: plan.clip,
         averageDecay: plan.averageDecay,

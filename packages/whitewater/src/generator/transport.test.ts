@@ -15,9 +15,9 @@ it('an untrained map is nearly the identity; behind ZCA the whole map has the co
   const data = await dataset('gaussian', { samples: 2000, dimension: 2, conditionNumber: 400 })
   const seen: { flow: number; whole: number; first: number }[] = []
   const take = async (generator: Generator): Promise<void> => {
-    const { flow, whole, times } = await transportConditions(generator, x0, cpu)
+    const { flow, whole, times } = await transportConditions(generator, x0, { engine: cpu })
     expect(times).toEqual([0, 1])
-    const finer = await transportConditions(generator, x0, { ...cpu, times: [0, 0.2, 0.7, 1] })
+    const finer = await transportConditions(generator, x0, { engine: cpu, times: [0, 0.2, 0.7, 1] })
     expect(finer.flow).toHaveLength(4)
     finer.whole.forEach((value, i) => expect(value / whole[i]).toBeCloseTo(1, 3))
     seen.push({ flow: flow.at(-1)?.[0] ?? NaN, whole: whole[0], first: flow[0][0] })
@@ -40,6 +40,6 @@ it('an untrained map is nearly the identity; behind ZCA the whole map has the co
 it('refuses a generator with labels', async () => {
   const data = await dataset('mixture', { samples: 200, components: 2 })
   const generator = await train({ ...base, steps: 2, data })
-  await expect(transportConditions(generator, x0, cpu)).rejects.toThrow('depends on the label')
+  await expect(transportConditions(generator, x0, { engine: cpu })).rejects.toThrow('depends on the label')
   await generator.dispose()
 })

@@ -58,7 +58,9 @@ async function throughInverse(
 /** In units of the noise: small against what a nonlinear P bends, large against float32 rounding. */
 const STEP = 1e-2
 
-export interface TransportOptions extends CompileOptions {
+export interface TransportOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Increasing path times from 0 to 1 at which to look; the two ends unless given. */
   readonly times?: readonly number[]
   /** Of the solver, absolute and relative; 1e-5 unless given. */
@@ -82,7 +84,7 @@ async function statesAt(
   { parts }: Generator,
   x0: Samples,
   times: readonly number[],
-  { tolerance = 1e-5, ...engine }: TransportOptions,
+  { tolerance = 1e-5, engine }: TransportOptions,
 ): Promise<NdArray[]> {
   const { field, parameters } = residentField(parts)
   const states = [startingState(x0, sizeOf(parts.features))]

@@ -14,8 +14,8 @@ const x = ndarray(stream.normal(20), [10, 2])
 it('is the field that the solver follows: one Euler step from the noise, whatever the blocks', async () => {
   const data = await dataset('gaussian', { samples: 200, dimension: 2 })
   const generator = await train({ ...base, data })
-  const whole = velocityOf(generator.parts, cpu)
-  const blocks = velocityOf(generator.parts, { ...cpu, batch: 4 })
+  const whole = velocityOf(generator.parts, { engine: cpu })
+  const blocks = velocityOf(generator.parts, { engine: cpu, batch: 4 })
   const t = stream.uniform(10)
   expect((await blocks.at({ x, t })).data).toEqual((await whole.at({ x, t })).data)
   const { preconditioner } = generator.parts
@@ -37,12 +37,12 @@ it('goes on with the weights of another snapshot, also in programs compiled befo
   const at = { x, t: stream.uniform(10), labels: new Int32Array(10).fill(2) }
   const seen: Float32Array[] = []
   const take = async (lent: Generator): Promise<void> => {
-    const own = velocityOf(lent.parts, cpu)
+    const own = velocityOf(lent.parts, { engine: cpu })
     seen.push((await own.at(at)).data)
     await own.dispose()
   }
   const generator = await train({ ...base, data, hooks: { snapshots: { at: [0, 20], take } } })
-  const velocity = velocityOf(generator.parts, cpu)
+  const velocity = velocityOf(generator.parts, { engine: cpu })
   expect((await velocity.at(at)).data).toEqual(seen[1])
   await velocity.load(generator.parts.weights.map((value) => 2 * value))
   expect((await velocity.at(at)).data).not.toEqual(seen[1])

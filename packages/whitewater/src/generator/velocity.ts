@@ -36,7 +36,7 @@ const X = 'velocity:x'
 const T = 'velocity:t'
 const LABELS = 'velocity:labels'
 
-function compiled(parts: GeneratorParts, rows: number, engine: CompileOptions): Promise<Program> {
+function compiled(parts: GeneratorParts, rows: number, engine?: CompileOptions): Promise<Program> {
   const { field, parameters } = residentField(parts)
   const x = input(X, [rows, ...parts.features])
   const t = input(T, [rows])
@@ -59,11 +59,15 @@ function checkPoints({ x, t, labels }: FieldPoints, { features, labelCounts }: G
     )
 }
 
-/** The field of a generator, or of a snapshot of one. Points are evaluated in blocks of at most `batch` rows (1024 unless given). */
-export function velocityOf(
-  parts: GeneratorParts,
-  { batch = 1024, ...engine }: CompileOptions & { readonly batch?: number } = {},
-): Velocity {
+export interface VelocityOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
+  /** Most rows that are evaluated at once; 1024 unless given. */
+  readonly batch?: number
+}
+
+/** The field of a generator, or of a snapshot of one. Points are evaluated in blocks of at most `batch` rows. */
+export function velocityOf(parts: GeneratorParts, { batch = 1024, engine }: VelocityOptions = {}): Velocity {
   let current = parts
   const programs = new Map<number, Promise<Program>>()
   const programFor = (rows: number): Promise<Program> => {

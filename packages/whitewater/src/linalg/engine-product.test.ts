@@ -12,16 +12,13 @@ test.each([
   const b = randomMatrix(n, n + 80, 2)
   const c = randomMatrix(n + 80, n, 3)
   const engine = { threads: 1 }
-  expect(largestDifference(await multiplyOnEngine(a, b, engine), multiply(a, b))).toBeLessThan(1e-11)
+  expect(largestDifference(await multiplyOnEngine(a, b, { engine }), multiply(a, b))).toBeLessThan(1e-11)
   expect(
-    largestDifference(
-      await multiplyOnEngine(a, c, { ...engine, transposeB: true }),
-      multiplyTransposed(a, c),
-    ),
+    largestDifference(await multiplyOnEngine(a, c, { transposeB: true, engine }), multiplyTransposed(a, c)),
   ).toBeLessThan(1e-11)
   const tall = randomMatrix(n + 80, n, 4)
   const thin = randomMatrix(n + 80, n + 9, 5)
-  const product = await multiplyOnEngine(tall, thin, { ...engine, transposeA: true })
+  const product = await multiplyOnEngine(tall, thin, { transposeA: true, engine })
   expect(largestDifference(product, transposedMultiply(tall, thin))).toBeLessThan(1e-11)
 })
 
@@ -32,6 +29,6 @@ test('extents that do not fit are refused', async () => {
   )
   await expect(multiplyOnEngine(randomMatrix(3, 4, 1), randomMatrix(3, 4, 2))).rejects.toThrow(RangeError)
   await expect(
-    multiplyOnEngine(randomMatrix(900, 800, 1), randomMatrix(900, 800, 2), { threads: 1 }),
+    multiplyOnEngine(randomMatrix(900, 800, 1), randomMatrix(900, 800, 2), { engine: { threads: 1 } }),
   ).rejects.toThrow(RangeError)
 })

@@ -14,6 +14,7 @@ import {
 import type { Samples } from './covariance.ts'
 import { multiplyOnEngine } from './engine-product.ts'
 import { leadingColumns, matrix, type Matrix } from './matrix.ts'
+import { onCpu } from './on-cpu.ts'
 import { mirror } from './product.ts'
 import { orthonormal } from './orthonormal.ts'
 import { eigenOf } from './symmetric.ts'
@@ -74,13 +75,12 @@ function randomStart(d: number, k: number, seed: number): Matrix {
  * O(d r) memory; values come out at most as large as the true ones (Rayleigh-Ritz).
  */
 export async function leadingEigen(data: Centred, options: LeadingOptions): Promise<LeadingEigen> {
-  const { rank, passes = 4, seed = 0, engine: { threads, load } = {}, onPass } = options
-  const engine: CompileOptions = { device: 'cpu', threads, load }
+  const { rank, passes = 4, seed = 0, engine, onPass } = options
   const d = data.mean.length
   const product = traced(({ x, q, mean }) => {
     const centred = sub(cast(x, 'float64'), mean)
     return { y: matmul(centred, matmul(centred, q), { transposeA: true }) }
-  }, engine)
+  }, onCpu(engine))
   try {
     let q = randomStart(d, Math.min(d, data.count - 1, rank + OVERSAMPLING), seed)
     for (let pass = 1; pass < passes; pass++) {
@@ -89,15 +89,15 @@ export async function leadingEigen(data: Centred, options: LeadingOptions): Prom
     }
     onPass?.(passes, passes)
     const small = await multiplyOnEngine(q, await timesCovariance(data, q, product), {
-      ...engine,
       transposeA: true,
+      engine,
     })
     mirror(small.data, small.rows)
     const { values, vectors } = await eigenOf(small)
     const kept = Math.min(rank, values.length)
     return {
       values: values.slice(0, kept),
-      vectors: await multiplyOnEngine(q, leadingColumns(vectors, kept), engine),
+      vectors: await multiplyOnEngine(q, leadingColumns(vectors, kept), { engine }),
     }
   } finally {
     await product.dispose()

@@ -22,6 +22,7 @@ import {
 } from '@whitewater/tensor'
 import type { Samples } from './covariance.ts'
 import { matrix, type Matrix } from './matrix.ts'
+import { onCpu } from './on-cpu.ts'
 import { inBlocks } from './moments.ts'
 
 /** A mixture as the pass reads it. */
@@ -132,10 +133,10 @@ const parts = (joined: Float64Array, size: number): Float64Array[] =>
   Array.from({ length: joined.length / size }, (_, k) => joined.slice(k * size, (k + 1) * size))
 
 /** Programs for any number of passes; one is compiled for each number of components and of rows in a block. */
-export function mixturePass({ threads, load }: CompileOptions = {}): MixturePass {
-  const engine: CompileOptions = { device: 'cpu', threads, load }
-  const statistics = traced(statisticsOf, engine)
-  const densities = traced((inputs) => ({ terms: termsOf(inputs).terms }), engine)
+export function mixturePass(engine?: CompileOptions): MixturePass {
+  const cpu = onCpu(engine)
+  const statistics = traced(statisticsOf, cpu)
+  const densities = traced((inputs) => ({ terms: termsOf(inputs).terms }), cpu)
   return {
     async statistics(samples, mixture) {
       const { rows: components, columns: d } = mixture.means

@@ -12,6 +12,7 @@ import {
 } from '@whitewater/tensor'
 import { centreOf, scatterAbout, type Moments, type Samples } from './covariance.ts'
 import { matrix } from './matrix.ts'
+import { onCpu } from './on-cpu.ts'
 import { mirror } from './product.ts'
 import { finishMoments, mergeCentres, type Counted, type RunningMoments } from './streaming.ts'
 
@@ -39,19 +40,16 @@ const panelsOf = (d: number): Panel[] =>
   }))
 
 /** Adds scatters of centred blocks to the lower triangle of a [d, d] array, on the engine's CPU: GPUs have no fast float64. */
-function scatterEngine(d: number, { threads, load }: CompileOptions) {
+function scatterEngine(d: number, engine?: CompileOptions) {
   const panels = panelsOf(d)
-  const products = traced(
-    ({ x, centre }) => {
-      const centred = sub(cast(x, 'float64'), centre)
-      const product = ({ start, size }: Panel) =>
-        matmul(sliceAxis(centred, 1, start, size), sliceAxis(centred, 1, 0, start + size), {
-          transposeA: true,
-        })
-      return Object.fromEntries(panels.map((panel) => [`rows${panel.start}`, product(panel)]))
-    },
-    { device: 'cpu', threads, load },
-  )
+  const products = traced(({ x, centre }) => {
+    const centred = sub(cast(x, 'float64'), centre)
+    const product = ({ start, size }: Panel) =>
+      matmul(sliceAxis(centred, 1, start, size), sliceAxis(centred, 1, 0, start + size), {
+        transposeA: true,
+      })
+    return Object.fromEntries(panels.map((panel) => [`rows${panel.start}`, product(panel)]))
+  }, onCpu(engine))
   const add = async ({ data, n }: Samples, centre: Float64Array, target: Float64Array): Promise<void> => {
     const results = await products({ x: ndarray(data, [n, d]), centre: ndarray(centre, [d]) })
     for (const { start, size } of panels) {

@@ -28,11 +28,11 @@ function normalised({ data, rows, columns }: Matrix): Matrix {
  * eigenvectors of Y^T Y, which separates columns whose lengths differ by up to 1e8; three cover all that float64 tells apart.
  * 6 n k^2 multiply-adds.
  */
-export async function orthonormal(y: Matrix, engine: CompileOptions = {}): Promise<Matrix> {
+export async function orthonormal(y: Matrix, engine?: CompileOptions): Promise<Matrix> {
   let q = normalised(y)
   for (let round = 0; round < 3; round++) {
-    const { vectors } = await eigenOf(await multiplyOnEngine(q, q, { ...engine, transposeA: true }))
-    q = normalised(await multiplyOnEngine(q, vectors, engine))
+    const { vectors } = await eigenOf(await multiplyOnEngine(q, q, { transposeA: true, engine }))
+    q = normalised(await multiplyOnEngine(q, vectors, { engine }))
   }
   return q
 }

@@ -62,7 +62,7 @@ function raised({ values: given }: Eigen, floor: number) {
 /** Q diag(f) Q^T for eigenvectors Q and positive f, exactly symmetric; 2 d^3 operations, on the engine where d is large. */
 async function symmetricOf({ vectors }: Eigen, f: Float64Array, engine?: CompileOptions): Promise<Matrix> {
   const half = scaledColumns(vectors, f.map(Math.sqrt))
-  const whole = await multiplyOnEngine(half, half, { ...engine, transposeB: true })
+  const whole = await multiplyOnEngine(half, half, { transposeB: true, engine })
   mirror(whole.data, vectors.rows)
   return whole
 }

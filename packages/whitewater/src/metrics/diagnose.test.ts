@@ -21,7 +21,7 @@ import { stopwatch } from './diagnosis/stages.ts'
 const engine = { device: 'cpu', threads: 1 } as const
 
 const diagnosisOf = (data: Dataset, options: DiagnoseOptions = {}): Promise<Diagnosis> =>
-  diagnose(blocksOf(data), { ...engine, ...options })
+  diagnose(blocksOf(data), { engine, ...options })
 
 /** Everything but times. */
 const timeless = ({ stages, seconds, streamed, preconditioners, ...rest }: Diagnosis) => ({
@@ -129,7 +129,7 @@ describe('diagnose', () => {
   it('says the same of a file that is streamed', async () => {
     const data = labelled(3000, 64, 2)
     await streamed(data, async (blocks) => {
-      const fromFile = await diagnose(blocks, engine)
+      const fromFile = await diagnose(blocks, { engine })
       expect(fromFile.streamed).toBe(true)
       expect(timeless(fromFile)).toEqual(timeless(await diagnosisOf(data)))
     })

@@ -5,7 +5,9 @@ import { featureReference, type FeatureComparison } from './feature-comparison.t
 import type { FeatureExtractor } from './features/extractor.ts'
 import { featureTerms, type FeatureTerms } from './features/same.ts'
 
-export interface EvaluateImagesOptions extends CompileOptions {
+export interface EvaluateImagesOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Neighbours of precision, recall, density and coverage; 3 unless given. */
   readonly k?: number
   /** Of MMD's Gaussian kernel; the median distance of real features unless given. One number, or a list of one. */
@@ -41,11 +43,11 @@ function singleBandwidth(bandwidth: EvaluateImagesOptions['bandwidth']): number 
 export async function imageReference(
   real: NdArray<Float32Array>,
   extractor: FeatureExtractor,
-  { k, bandwidth, onProgress, ...engine }: EvaluateImagesOptions = {},
+  { k, bandwidth, onProgress, engine }: EvaluateImagesOptions = {},
 ): Promise<ImageReference> {
   const told = (done: number, total: number): void => void onProgress?.('features', done, total)
   const reference = await featureReference(await extractor.features(real, told), {
-    ...engine,
+    engine,
     k,
     bandwidth: singleBandwidth(bandwidth),
     onProgress,

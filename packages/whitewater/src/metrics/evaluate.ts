@@ -8,7 +8,9 @@ import { bandwidthsOf } from './mmd.ts'
 import { pairOf, pick, type Vectors } from './samples.ts'
 import { slicedWasserstein } from './sliced-wasserstein.ts'
 
-export interface EvaluateOptions extends CompileOptions {
+export interface EvaluateOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Neighbours of precision, recall, density and coverage; 3 unless given. */
   readonly k?: number
   /** Bandwidths of MMD's Gaussian kernels, summed; the median heuristic over pooled pairs unless given. */
@@ -100,7 +102,7 @@ export async function evaluateSamples(
   generated: Vectors,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { k = 3, bandwidth, projections = 128, seed = 0, onProgress } = options
+  const { k = 3, bandwidth, projections = 128, seed = 0, engine, onProgress } = options
   const [x, y] = pairOf(real, generated)
   const most = options.pairwise ?? affordablePairs(x.d)
   const few = subsample(x, most, seed, 'real')
@@ -111,9 +113,9 @@ export async function evaluateSamples(
   await onProgress?.('sliced Wasserstein distance')
   const sliced = slicedWasserstein(real, generated, { count: projections, seed })
   await onProgress?.('Frechet distance')
-  const frechetOf = frechetFrom(await covarianceOf(x, options), options)
+  const frechetOf = frechetFrom(await covarianceOf(x, engine), engine)
   return {
-    frechet: await frechetOf(await covarianceOf(y, options)),
+    frechet: await frechetOf(await covarianceOf(y, engine)),
     mmd: mmd.unbiased,
     mmdBiased: mmd.biased,
     kid: kid.unbiased,

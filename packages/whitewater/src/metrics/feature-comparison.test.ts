@@ -20,7 +20,7 @@ async function compared(
   generated: Vectors,
   options: FeatureReferenceOptions = {},
 ): Promise<FeatureComparison> {
-  const reference = await featureReference(real, { threads: 1, ...options })
+  const reference = await featureReference(real, { engine: { threads: 1 }, ...options })
   try {
     return await reference.compare(generated, { pairs: true })
   } finally {
@@ -123,7 +123,7 @@ test('identical sets over several blocks, distant ones, copies of one point', as
 test('the Frechet distance of many features, one set rank-deficient', async () => {
   const real = cloud(400, 150, 1)
   const generated = cloud(90, 150, 2, 0.2)
-  const reference = await featureReference(real, { threads: 1 })
+  const reference = await featureReference(real, { engine: { threads: 1 } })
   const { frechet } = await reference.compare(generated)
   expect(frechet / frechetDistance(real, generated)).toBeCloseTo(1, 7)
   await reference.dispose()
@@ -136,7 +136,7 @@ test('the real side is computed once, and not at all for the Frechet distance', 
   }
   const real = cloud(520, 3, 1)
   const generated = cloud(30, 3, 2)
-  const reference = await featureReference(real, { threads: 1, onProgress })
+  const reference = await featureReference(real, { engine: { threads: 1 }, onProgress })
   expect(await reference.compare(generated)).toEqual({ frechet: frechetDistance(real, generated) })
   expect(stages).toEqual([])
   const whole = await reference.compare(generated, { pairs: true })
@@ -158,7 +158,7 @@ test('stops when told to, and can be asked again', async () => {
     if (!stop.signal.aborted) stop.abort()
   }
   const reference = await featureReference(cloud(600, 2, 1), {
-    threads: 1,
+    engine: { threads: 1 },
     signal: stop.signal,
     onProgress,
   })

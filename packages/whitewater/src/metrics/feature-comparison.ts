@@ -23,7 +23,9 @@ export interface FeatureComparison {
   readonly k: number
 }
 
-export interface FeatureReferenceOptions extends CompileOptions, PassOptions {
+export interface FeatureReferenceOptions extends PassOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Neighbours that balls reach to; 3 unless given. */
   readonly k?: number
   /** Of the Gaussian kernel, in the features' units; unless given, the median distance of real pairs. */
@@ -69,20 +71,20 @@ export async function featureReference(
   real: Vectors,
   options: FeatureReferenceOptions = {},
 ): Promise<FeatureReference> {
-  const { k = 3, bandwidth } = options
+  const { k = 3, bandwidth, engine } = options
   const x = samplesOf(real)
   requirePositive(bandwidth)
   let chosen = bandwidth
   const bandwidthOf = (): number => (chosen ??= medianBandwidthOf(real))
   let pairs: PairReference | undefined
-  const frechetOf = frechetFrom(await covarianceOf(x, options), options)
+  const frechetOf = frechetFrom(await covarianceOf(x, engine), engine)
 
   function compare(generated: Vectors, options: { readonly pairs: true }): Promise<FeatureComparison>
   function compare(generated: Vectors, options?: CompareOptions): Promise<FrechetAndMore>
   async function compare(generated: Vectors, { pairs: all = false }: CompareOptions = {}) {
     const y = samplesOf(generated)
     requireSameFeatures(x, y)
-    const frechet = await frechetOf(await covarianceOf(y, options))
+    const frechet = await frechetOf(await covarianceOf(y, engine))
     if (!all) return { frechet }
     pairs ??= pairReference(x, { k, bandwidths: [bandwidthOf()] }, options)
     const { manifold, mmd, kid } = await pairs.compare(y)

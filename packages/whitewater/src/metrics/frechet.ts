@@ -41,8 +41,8 @@ export function frechetFrom(a: Moments, engine: CompileOptions = {}): (b: Moment
   return async (b) => {
     requireSameOrder(a, b)
     factor ??= choleskyPivoted(a.covariance)
-    const half = await multiplyOnEngine(b.covariance, factor, engine)
-    const product = await multiplyOnEngine(factor, half, { ...engine, transposeA: true })
+    const half = await multiplyOnEngine(b.covariance, factor, { engine })
+    const product = await multiplyOnEngine(factor, half, { transposeA: true, engine })
     const { values } = await eigenvaluesOf(product)
     return distanceGiven(
       a,

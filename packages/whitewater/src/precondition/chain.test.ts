@@ -65,7 +65,7 @@ describe('a chain', () => {
       fc.integer({ min: -6, max: 6 }),
       async (seed, d, exponent) => {
         const data = correlated(seed, d, 10 ** exponent)
-        const fitted = await make().fit(data, cpu)
+        const fitted = await make().fit(data, { engine: cpu })
         expect(await roundTripError(fitted, data.samples, data.labels)).toBeLessThan(tolerance)
         await fitted.dispose()
       },
@@ -75,11 +75,11 @@ describe('a chain', () => {
 
   it('is its parts one after the other, each fitted to what the ones before it give', async () => {
     const data = correlated(3, 4)
-    const scale = await standardise().fit(data, cpu)
+    const scale = await standardise().fit(data, { engine: cpu })
     const rest = perClass(zca())
     const scaled = { ...data, samples: await scale.transform(data.samples) }
-    const second = await rest.fit(scaled, cpu)
-    const whole = await chain(standardise(), rest).fit(data, cpu)
+    const second = await rest.fit(scaled, { engine: cpu })
+    const whole = await chain(standardise(), rest).fit(data, { engine: cpu })
     const expected = await second.transform(scaled.samples, data.labels)
     const z = await whole.transform(data.samples, data.labels)
     z.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 5))
@@ -93,7 +93,7 @@ describe('a chain', () => {
 
   it('reports log|det| of its Jacobian', async () => {
     const data = correlated(8, 2, 0.1)
-    const fitted = await chain(perClass(standardise()), zca()).fit(data, cpu)
+    const fitted = await chain(perClass(standardise()), zca()).fit(data, { engine: cpu })
     const [x, y] = data.samples.data
     const rows = ndarray(Float32Array.of(x, y, x + 0.25, y, x, y + 0.25), [3, 2])
     const labels = new Int32Array(3)
@@ -106,18 +106,18 @@ describe('a chain', () => {
 
   it('says what becomes of the covariance where every part is linear, and only there', async () => {
     const data = correlated(5, 5)
-    const whole = await chain(standardise({ floor: 0.5 }), zca({ floor: 0.1 })).fit(data, cpu)
+    const whole = await chain(standardise({ floor: 0.5 }), zca({ floor: 0.1 })).fit(data, { engine: cpu })
     const after = await whole.covarianceAfter?.(covariance(flatten(data.samples)).covariance)
     const measured = covariance(flatten(await whole.transform(data.samples))).covariance
     expect(largestDifference(after ?? matrix(5, 5), measured)).toBeLessThan(1e-4)
-    const bent = await chain(zca(), perClass(zca())).fit(data, cpu)
+    const bent = await chain(zca(), perClass(zca())).fit(data, { engine: cpu })
     expect(bent.covarianceAfter).toBeUndefined()
     for (const fitted of [whole, bent]) await fitted.dispose()
   })
 
   it('is the same map as a graph, labels included', async () => {
     const data = correlated(2, 3, 10, 64)
-    const fitted = await chain(perClass(zca()), quickFlow()).fit(data, cpu)
+    const fitted = await chain(perClass(zca()), quickFlow()).fit(data, { engine: cpu })
     const { graph } = fitted
     const run = traced(
       ({ x, z, labels }) => ({ there: graph.forward(x, labels), back: graph.inverse(z, labels) }),
@@ -135,13 +135,13 @@ describe('a chain', () => {
 
   it('adds up evaluations, and gives parts that draw numbers seeds of their own', async () => {
     const data = correlated(2, 2)
-    const fitted = await chain(quickFlow(), quickFlow()).fit(data, { ...cpu, seed: 4 })
+    const fitted = await chain(quickFlow(), quickFlow()).fit(data, { engine: cpu, seed: 4 })
     await fitted.invert(data.samples, data.labels)
     expect(fitted.evaluations?.()).toBe(2 * 16 * 4)
     const weights = [0, 1].map((at) => fitted.tensors.get(`${at}.field.layers.0.weight`)?.data)
     expect(weights[0]).toBeDefined()
     expect(weights[0]).not.toEqual(weights[1])
-    const linear = await chain(zca(), zca()).fit(data, cpu)
+    const linear = await chain(zca(), zca()).fit(data, { engine: cpu })
     expect(linear.evaluations).toBeUndefined()
     for (const one of [fitted, linear]) await one.dispose()
   })
@@ -150,7 +150,7 @@ describe('a chain', () => {
 describe('components', () => {
   it('found by the first part are the labels of those after it', async () => {
     const data = correlated(6, 2, 1, 400)
-    const fitted = await chain(halves(), perClass(standardise())).fit(data, cpu)
+    const fitted = await chain(halves(), perClass(standardise())).fit(data, { engine: cpu })
     expect(fitted.components?.perClass).toBe(2)
     const { labels, classes } = await withComponents(fitted, data)
     expect(classes).toBe(4)
@@ -160,7 +160,7 @@ describe('components', () => {
   })
 
   it('are refused behind the first part', async () => {
-    await expect(chain(zca(), halves()).fit(correlated(6, 2), cpu)).rejects.toThrow(
+    await expect(chain(zca(), halves()).fit(correlated(6, 2), { engine: cpu })).rejects.toThrow(
       /halves sorts samples into components.*put it first/,
     )
   })
@@ -192,7 +192,7 @@ describe('names, options and saving', () => {
     const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
     try {
       const data = correlated(7, 3)
-      const fitted = await preconditioner(name, options).fit(data, cpu)
+      const fitted = await preconditioner(name, options).fit(data, { engine: cpu })
       await savePreconditioner(folder, fitted)
       const loaded = await loadPreconditioner(folder, cpu)
       expect([loaded.kind, loaded.options]).toEqual([fitted.kind, fitted.options])
@@ -240,7 +240,9 @@ describe('names, options and saving', () => {
       },
     }
     const unlabelled = { ...correlated(1, 2), labels: undefined, classes: undefined }
-    await expect(chain(counted, perClass(zca())).fit(unlabelled, cpu)).rejects.toThrow(/has no labels/)
+    await expect(chain(counted, perClass(zca())).fit(unlabelled, { engine: cpu })).rejects.toThrow(
+      /has no labels/,
+    )
     expect(disposed).toBe(1)
   })
 })

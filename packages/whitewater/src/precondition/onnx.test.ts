@@ -10,7 +10,7 @@ import type { FittedPreconditioner, Samples, Settings } from './preconditioner.t
 import { preconditioner, preconditionerKinds } from './registry.ts'
 import { correlated } from './linear/testing/linear-cases.ts'
 
-const cpu = { device: 'cpu', threads: 1, seed: 1 } as const
+const fitting = { engine: { device: 'cpu', threads: 1 }, seed: 1 } as const
 
 /** Training of a moment, for the kinds that are trained. */
 const quick: Readonly<Record<string, Settings>> = {
@@ -55,7 +55,7 @@ const labelsOf = (fitted: FittedPreconditioner, x: Samples, classes: Int32Array)
 
 describe('P.onnx and P.inverse.onnx are P and P^-1 for any number of samples', () => {
   test.each([...preconditionerKinds, 'zca+standardise', 'class-pca'])('%s', async (kind) => {
-    const fitted = await preconditioner(kind, quick[kind]).fit(data, cpu)
+    const fitted = await preconditioner(kind, quick[kind]).fit(data, fitting)
     const files = await exportPreconditioner(fitted, join(folder, `${kind}.onnx`))
     for (const count of [1, 5]) {
       const x = ndarray(data.samples.data.subarray(0, count * 16), [count, 1, 4, 4])
@@ -75,7 +75,7 @@ describe('P.onnx and P.inverse.onnx are P and P^-1 for any number of samples', (
 
 it('asks for labels only where P reads them, and says where the files are', async () => {
   const inputs = async (kind: string) => {
-    const fitted = await preconditioner(kind).fit(data, cpu)
+    const fitted = await preconditioner(kind).fit(data, fitting)
     const files = await exportPreconditioner(fitted, join(folder, 'which.onnx'))
     await fitted.dispose()
     return files.map((file) => file.inputs)
@@ -92,7 +92,7 @@ it('asks for labels only where P reads them, and says where the files are', asyn
 })
 
 it('writes nothing under a name that is not .onnx', async () => {
-  const fitted = await preconditioner('standardise').fit(data, cpu)
+  const fitted = await preconditioner('standardise').fit(data, fitting)
   await expect(exportPreconditioner(fitted, join(folder, 'P.pt'))).rejects.toThrow(/ends in \.onnx/)
   expect(await readdir(folder)).not.toContain('P.pt')
 })

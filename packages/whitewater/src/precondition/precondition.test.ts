@@ -20,7 +20,7 @@ const cpu = { device: 'cpu', threads: 1 } as const
 describe('linear preconditioners', () => {
   it('standardise gives unit variances and keeps correlations', async () => {
     const data = correlated({ seed: 5, features: [6], scale: 3 })
-    const fitted = await preconditioner('standardise').fit(data, cpu)
+    const fitted = await preconditioner('standardise').fit(data, { engine: cpu })
     const { covariance: sigma } = covariance(flatten(await fitted.transform(data.samples)))
     for (let j = 0; j < 6; j++) expect(sigma.data[j * 7]).toBeCloseTo(1, 4)
     await fitted.dispose()
@@ -34,13 +34,13 @@ describe('linear preconditioners', () => {
       return eigenSymmetric(sigma)
     })
     expect(await moments.eigen()).toBe(await moments.eigen())
-    await (await zca().fitMoments?.(moments, cpu))?.dispose()
+    await (await zca().fitMoments?.(moments, { engine: cpu }))?.dispose()
     expect(calls).toBe(1)
   })
 
   it('stays invertible on fewer samples than dimensions, and says how many directions were raised', async () => {
     const data = correlated({ seed: 1, features: [20], count: 8 })
-    const fitted = await preconditioner('zca').fit(data, cpu)
+    const fitted = await preconditioner('zca').fit(data, { engine: cpu })
     expect(fitted.describe()).toMatchObject({ floored: 13, features: 20 })
     expect(await roundTripError(fitted, data.samples)).toBeLessThan(1e-6)
     await fitted.dispose()
@@ -50,13 +50,13 @@ describe('linear preconditioners', () => {
 describe('shrinkage', () => {
   const few = correlated({ seed: 6, features: [20], count: 12, spread: 1 })
   const shrinkageOf = async (kind: string, data = few): Promise<number> => {
-    const fitted = await preconditioner(kind, { shrinkage: 'ledoit-wolf' }).fit(data, cpu)
+    const fitted = await preconditioner(kind, { shrinkage: 'ledoit-wolf' }).fit(data, { engine: cpu })
     await fitted.dispose()
     return Number(fitted.describe().shrinkage)
   }
 
   it('by Ledoit-Wolf leaves nothing to the floor where there are fewer samples than features', async () => {
-    const fitted = await zca({ shrinkage: 'ledoit-wolf' }).fit(few, cpu)
+    const fitted = await zca({ shrinkage: 'ledoit-wolf' }).fit(few, { engine: cpu })
     expect(fitted.describe()).toMatchObject({ floored: 0, shrinkage: await shrinkageOf('pca') })
     expect(Number(fitted.describe().shrinkage)).toBeGreaterThan(0.01)
     await fitted.dispose()
@@ -65,7 +65,7 @@ describe('shrinkage', () => {
   it('of a given size whitens the shrunk covariance', async () => {
     const { covariance: sigma } = await momentsOf(few, cpu)
     const { whiten } = await whitening('zca', sigma, { shrinkage: 0.3 })
-    const fitted = await zca({ shrinkage: 0.3 }).fit(few, cpu)
+    const fitted = await zca({ shrinkage: 0.3 }).fit(few, { engine: cpu })
     expect(fitted.tensors.get('forward')?.data).toEqual(whiten.data)
     await fitted.dispose()
   })
@@ -110,7 +110,7 @@ describe.skipIf(!haveGoldens)(`whitening golden${goldenNote}`, () => {
       const tensor = goldenTensors('whitening/a')
       const given = tensor('X')
       const samples = ndarray(Float32Array.from(given.data), given.shape)
-      const fitted = await preconditioner(kind).fit({ name: 'golden', samples }, cpu)
+      const fitted = await preconditioner(kind).fit({ name: 'golden', samples }, { engine: cpu })
       const expected = tensor(`Z.${names[kind]}`)
       const asMatrix = (values: ArrayLike<number>) =>
         matrix(given.shape[0], given.shape[1], Float64Array.from(values))
@@ -150,7 +150,7 @@ describe('errors', () => {
   })
 
   it('names both shapes when samples do not fit', async () => {
-    const fitted = await preconditioner('zca').fit(correlated({ seed: 0, features: [3] }), cpu)
+    const fitted = await preconditioner('zca').fit(correlated({ seed: 0, features: [3] }), { engine: cpu })
     const other = correlated({ seed: 0, features: [4] }).samples
     expect(() => fitted.transform(other)).toThrow(/fitted to samples of shape \[3\], got \[4\]/)
     await fitted.dispose()

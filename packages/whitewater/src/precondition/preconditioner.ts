@@ -53,8 +53,10 @@ export interface FitLooks {
   take(transform: FittedPreconditioner['transform'], step: number): Promise<void>
 }
 
-export interface FitOptions extends CompileOptions {
+export interface FitOptions {
   readonly seed?: number
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Told how far a map that is trained has come. */
   readonly onProgress?: (progress: FitProgress) => void
   /** Of maps that are trained; the others have nothing to look at. */

@@ -32,13 +32,15 @@ export async function openAutoencoderRun(
   config: AutoencoderConfig,
   resume: boolean,
 ): Promise<void> {
-  if (!resume) return beginRun(folder, config)
+  // What it is comes first, for people who read it.
+  const { model, ...rest } = config
+  if (!resume) return beginRun(folder, { model, ...rest })
   const before = await readAutoencoderConfig(runPaths(folder).config)
   if (before.perceptual !== config.perceptual || before.perceptualHash !== config.perceptualHash)
     throw failureError(
       `${folder} was trained with other weights of the classifier '${before.perceptual}' than there are now: train it anew`,
     )
-  return continueRun(folder, config.steps)
+  return continueRun(folder)
 }
 
 export const autoencoderKeeper = (

@@ -17,7 +17,7 @@ import type { Perceptual } from '../nn/perceptual.ts'
 import { planOf } from '../nn/vae/plan.ts'
 import { autoencoderKeeper, openAutoencoderRun, readAutoencoderConfig } from './autoencoder-folder.ts'
 import { MOST_SAMPLES, referenceOf } from './evaluate.ts'
-import { lengthened, runPaths } from './files.ts'
+import { discardRun, hasBegun, lengthened, noteLife, runPaths } from './files.ts'
 import { freeFolder } from './run.ts'
 
 export interface AutoencoderOptions extends AutoencoderSettingsInput, AutoencoderMaterial {
@@ -81,7 +81,14 @@ async function trainInFolder(
   // Refused before anything is written.
   planOf(material.data.samples.shape.slice(1), config)
   await openAutoencoderRun(folder, config, resume)
-  return trainWith(material, config, { engine, hooks, keeper: autoencoderKeeper(folder, config, resume) })
+  try {
+    await noteLife(folder, config.steps)
+    const keeper = autoencoderKeeper(folder, config, resume)
+    return await trainWith(material, config, { engine, hooks, keeper })
+  } catch (error) {
+    if (!resume && !(await hasBegun(folder))) await discardRun(folder)
+    throw error
+  }
 }
 
 export interface AutoencoderRunOptions {
@@ -107,7 +114,7 @@ async function classifierOf(
   if (config.perceptual === 'none') return undefined
   const source = config.data.source === config.perceptual ? config.data : undefined
   return perceptual(config.perceptual, {
-    ...engine,
+    engine,
     signal: hooks?.signal,
     onProgress: onClassifier,
     source,

@@ -73,7 +73,7 @@ describe('evaluateImages', () => {
     const y = await glyphs(2)
     const a = await rows.features(x.samples)
     const b = await rows.features(y.samples)
-    const result = await evaluateImages(x.samples, y.samples, rows, { ...cpu, k: 4, bandwidth: [0.3] })
+    const result = await evaluateImages(x.samples, y.samples, rows, { engine: cpu, k: 4, bandwidth: [0.3] })
     expect(result.frechet).toBeCloseTo(frechetDistance(a, b), 6)
     const { precision, recall } = manifoldMetrics(a, b, { k: 4 })
     expect(result).toMatchObject({
@@ -101,7 +101,7 @@ describe('evaluateImages', () => {
 })
 
 describe('evaluateRunImages', () => {
-  const few = { ...cpu, samples: 60, steps: 2 }
+  const few = { engine: cpu, samples: 60, steps: 2 }
 
   it('keeps which weights made the numbers, and refuses others beside them', async () => {
     const run = join(folder, 'pixels')

@@ -95,7 +95,7 @@ export async function evaluateRunImages(
   try {
     const { data, reference } = await realImages(folder, generator, options)
     // First of all the real images: data of the wrong kind shows before samples are drawn.
-    const against = await imageReference(data.samples, extractor, { ...engine, k, bandwidth, onProgress })
+    const against = await imageReference(data.samples, extractor, { engine, k, bandwidth, onProgress })
     try {
       const { samples, terms } = await drawSamples(folder, generator, data.samples.shape[0], options)
       const images = decoder ? await decoder.decode(samples) : samples

@@ -1,5 +1,5 @@
 // A run's samples against data it was not trained on, where there is such data.
-import type { CompileOptions, NdArray } from '@whitewater/tensor'
+import type { NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset, datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import { randomSubset } from '../data/subset.ts'
@@ -15,9 +15,7 @@ import { evaluateSamples, type EvaluateOptions, type Evaluation } from '../metri
 /** Most samples that are drawn, and most of the reference that are used, unless asked for otherwise. */
 export const MOST_SAMPLES = 10_000
 
-export interface EvaluateRunOptions
-  extends Omit<EvaluateOptions, 'onProgress' | keyof CompileOptions>, SolveOptions {
-  readonly engine?: CompileOptions
+export interface EvaluateRunOptions extends Omit<EvaluateOptions, 'onProgress'>, SolveOptions {
   /** How many samples to draw: as many as the reference has, at most 10,000, unless given. */
   readonly samples?: number
   /** Data to compare with instead of the run's own. */
@@ -130,7 +128,7 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
       : await referenceOf(config, count, seed)
     checkRunShape(folder, generator, data)
     const { samples, terms } = await drawSamples(folder, generator, data.samples.shape[0], options)
-    const metrics = await evaluateSamples(data.samples, samples, { ...options, ...engine, seed })
+    const metrics = await evaluateSamples(data.samples, samples, { ...options, seed })
     const result: RunEvaluation = { ...metrics, ...terms, reference }
     await writeEvaluation(folder, result)
     return result

@@ -49,24 +49,34 @@ export async function writeReport(folder: string, html: string): Promise<string>
 /** Step of the newest checkpoint; 0 without one. */
 export const stepReached = (folder: string): Promise<number> => newestStep(runPaths(folder).checkpoints)
 
-/** @throws WhitewaterError (usage) for a folder that holds a run already */
+/** @throws WhitewaterError (usage) for a folder that holds a run already, or another file of the name of one of a run's */
 export async function beginRun(folder: string, config: object): Promise<void> {
   await makeFolder(folder)
-  if (await exists(runPaths(folder).config))
+  const paths = runPaths(folder)
+  if (await exists(paths.config))
     throw usageError(
       `${folder} already holds a run: continue it with --resume ${folder}, or choose another folder with --out`,
     )
+  for (const path of Object.values(paths)) {
+    if (await exists(path))
+      throw usageError(`${path} is there already, and a run would write it: choose another folder with --out`)
+  }
   await writeConfig(folder, config)
-  await noteMachine(runPaths(folder).machines, 0)
 }
 
 /** Forgets what was logged after the newest checkpoint, which is logged again. */
-export async function continueRun(folder: string, steps: number): Promise<void> {
-  const { metrics, machines } = runPaths(folder)
+export const continueRun = async (folder: string): Promise<void> =>
+  truncateMetrics(runPaths(folder).metrics, await stepReached(folder))
+
+/** Writes down which machine trains from here on, where there is anything left to train. */
+export async function noteLife(folder: string, steps: number): Promise<void> {
   const reached = await stepReached(folder)
-  await truncateMetrics(metrics, reached)
-  if (reached < steps) await noteMachine(machines, reached)
+  if (reached < steps) await noteMachine(runPaths(folder).machines, reached)
 }
+
+/** Whether training has come to anything that is worth keeping. */
+export const hasBegun = async (folder: string): Promise<boolean> =>
+  (await exists(runPaths(folder).metrics)) || (await stepReached(folder)) > 0
 
 /**
  * The configuration with the steps that a run is to go on to.

@@ -45,7 +45,7 @@ const modelSchema: z.ZodType<ModelFacts> = z.object({
 
 /** Opens the folder of a new run, or of one that goes on. */
 export const openGeneratorRun = (folder: string, config: RunConfig, resume: boolean): Promise<void> =>
-  resume ? continueRun(folder, config.steps) : beginRun(folder, config)
+  resume ? continueRun(folder) : beginRun(folder, config)
 
 /** Removes a run that never came to its first step. */
 export function discardGeneratorRun(folder: string): Promise<void> {

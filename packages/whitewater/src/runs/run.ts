@@ -18,7 +18,7 @@ import {
   type TrainOptions as MemoryOptions,
   type TrainResult,
 } from '../generator/train.ts'
-import { exists, lengthened } from './files.ts'
+import { exists, hasBegun, lengthened, noteLife } from './files.ts'
 import {
   discardGeneratorRun,
   folderKeeper,
@@ -42,11 +42,14 @@ async function trainInFolder(plan: TrainingPlan, data: Dataset, place: Place): P
   const { folder, config, resume, engine, hooks } = place
   await openGeneratorRun(folder, config, resume)
   const training = { engine, hooks, keeper: folderKeeper(folder, config, resume, engine) }
-  const prepared = await prepare(plan, data, training).catch(async (error: unknown) => {
-    if (!resume) await discardGeneratorRun(folder)
+  try {
+    const prepared = await prepare(plan, data, training)
+    await noteLife(folder, plan.steps)
+    return await trainPrepared(plan, prepared, training)
+  } catch (error) {
+    if (!resume && !(await hasBegun(folder))) await discardGeneratorRun(folder)
     throw error
-  })
-  return trainPrepared(plan, prepared, training)
+  }
 }
 
 const configOf = (plan: TrainingPlan, source: RunConfig['data'], data: Dataset): RunConfig => ({

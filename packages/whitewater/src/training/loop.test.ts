@@ -30,7 +30,7 @@ const options: TrainingOptions = {
   seed: 7,
   schedule: { kind: 'cosine', learningRate: 0.1, warmup: 4 },
   averageDecay: 0.9,
-  device: 'cpu',
+  engine: { device: 'cpu' },
 }
 
 let folder = ''

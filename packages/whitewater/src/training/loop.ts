@@ -37,7 +37,8 @@ export interface Snapshots {
   readonly take: (average: Float32Array, step: number) => void | Promise<void>
 }
 
-export interface TrainingOptions extends UpdateRule, CompileOptions {
+export interface TrainingOptions extends UpdateRule {
+  readonly engine?: CompileOptions
   readonly steps: number
   readonly seed: number
   readonly schedule: Schedule
@@ -67,12 +68,12 @@ class Stepper {
 
   constructor(
     private readonly step: TracedStep,
-    private readonly options: CompileOptions,
+    private readonly engine: CompileOptions | undefined,
     private state: Readonly<Record<string, Float32Array>>,
   ) {}
 
   async program(steps: number): Promise<Program> {
-    const known = this.#programs.get(steps) ?? (await compile(unrolled(this.step, steps), this.options))
+    const known = this.#programs.get(steps) ?? (await compile(unrolled(this.step, steps), this.engine))
     this.#programs.set(steps, known)
     if (this.#last !== known) {
       const state = await this.read()
@@ -179,7 +180,7 @@ export async function trainLoop(
   const start = await startingPoint(traced, options)
   const run = stepsPerRun(traced)
   const streams = randomStream(options.seed).split('steps')
-  const stepper = new Stepper(traced, options, start.state)
+  const stepper = new Stepper(traced, options.engine, start.state)
   const report = meter(options, start.step)
   let step = start.step
 

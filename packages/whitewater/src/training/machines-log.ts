@@ -1,5 +1,5 @@
 // machines.jsonl: a line for each time that a run was begun or taken up, since other processors round differently.
-import { appendFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { machineText } from '@whitewater/tensor'
 import { z } from 'zod'
 import { readJsonLines } from '../data/json-lines.ts'
@@ -21,7 +21,10 @@ export type Life = z.infer<typeof lifeSchema>
 /** @throws WhitewaterError (failure) for a file that cannot be written */
 export async function noteMachine(path: string, step: number): Promise<void> {
   const life: Life = { step, machine: machineText(), version, date: new Date().toISOString() }
-  await appendFile(path, JSON.stringify(life) + '\n').catch((error: unknown) => {
+  // A kill may have cut the last line short: what follows begins a line of its own.
+  const before = await readFile(path, 'utf8').catch(() => '')
+  const start = before === '' || before.endsWith('\n') ? '' : '\n'
+  await appendFile(path, start + JSON.stringify(life) + '\n').catch((error: unknown) => {
     throw failureError(`cannot write ${path}: ${reasonOf(error)}`, error)
   })
 }

@@ -59,7 +59,7 @@ test.each([
       stream.uniform(t)
     },
     {
-      ...cpu,
+      engine: cpu,
       steps: 1000,
       seed: 1,
       optimizer: adam(),

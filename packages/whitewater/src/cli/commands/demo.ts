@@ -23,7 +23,7 @@ export const demo = command({
     const { runDemo } = await import('../../experiments/demo/experiment.ts')
     const progress = shell.progress('steps')
     const { rows, table, reportPath } = await runDemo({
-      ...(await shell.engine(flags)),
+      engine: await shell.engine(flags),
       out,
       seed,
       signal: shell.signal,

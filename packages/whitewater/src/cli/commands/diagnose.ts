@@ -68,7 +68,7 @@ export const diagnose = command({
     progress.say(`reading ${source}`)
     const data = await openBlocks(source, { seed, ...datasetOptions(flags) })
     const diagnosis = await measure(data, {
-      ...engine,
+      engine,
       seed,
       delta,
       signal: shell.signal,

@@ -77,11 +77,14 @@ async function compareFiles(flags: Flags, shell: Shell): Promise<Shown> {
     throw usageError('--decoder is for a run on latents: turn a file into images by `whitewater decode`')
   const [x, y] = await loadPair(flags)
   const onProgress = shell.stages().update
-  if (features === undefined) return evaluateSamples(x, y, { ...flags, onProgress })
   const engine = await shell.engine(flags)
+  if (features === undefined) {
+    const { projections, seed, pairwise } = flags
+    return evaluateSamples(x, y, { engine, k, bandwidth, projections, seed, pairwise, onProgress })
+  }
   const images = { shape: x.shape.slice(1), resolution: x.shape.at(-1) }
   const extractor = await extractorFor(features, flags, images, shell)
-  return evaluateImages(x, y, extractor, { ...engine, k, bandwidth, onProgress })
+  return evaluateImages(x, y, extractor, { engine, k, bandwidth, onProgress })
 }
 
 async function compareRun(run: string, flags: Flags, shell: Shell): Promise<Measured> {
@@ -93,7 +96,7 @@ async function compareRun(run: string, flags: Flags, shell: Shell): Promise<Meas
   const engine = await shell.engine(flags)
   const { k, bandwidth, projections, pairwise } = flags
   const choices: EvaluateRunOptions = {
-    ...engine,
+    engine,
     ...sampleOptions(flags),
     k,
     bandwidth,

@@ -61,7 +61,7 @@ export const likelihood = command({
       throw usageError(`cannot write ${out}: expected a name that ends in .npy`)
     const progress = shell.progress('samples')
     const { each, ...found } = await likelihoodOfRun(run, {
-      ...(await shell.engine(flags)),
+      engine: await shell.engine(flags),
       samples,
       trace,
       probes,

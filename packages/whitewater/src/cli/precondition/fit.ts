@@ -106,7 +106,7 @@ export const fit = command({
     const engine = await shell.engine(flags)
     const maker = preconditioner(kind, { ...set, ...(floor !== undefined && { floor }) })
     const options: FitOptions = {
-      ...engine,
+      engine,
       seed,
       signal: shell.signal,
       onProgress({ kind: part, step, steps, loss }) {

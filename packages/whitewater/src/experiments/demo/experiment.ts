@@ -11,7 +11,8 @@ import { TOLERANCE } from '../shared/observe.ts'
 import { demoTable, sectionOf, summaryOf, type Finished } from './report.ts'
 import { cases, kinds, type Case } from './settings.ts'
 
-export interface DemoOptions extends CompileOptions {
+export interface DemoOptions {
+  readonly engine?: CompileOptions
   readonly out: string
   readonly seed?: number
   /** A short line about what is happening. */
@@ -28,7 +29,7 @@ export interface DemoResult {
 
 async function runCase(about: Case, options: DemoOptions): Promise<Finished> {
   const { source, field, steps, batch } = about
-  const { seed = 0, signal, device, threads, load } = options
+  const { seed = 0, signal, engine } = options
   const data = await dataset(source, { ...about.options, seed })
   const reference = await dataset(source, { ...about.options, samples: about.reference, seed, split: 'test' })
   const runs: Comparison[] = []
@@ -43,7 +44,7 @@ async function runCase(about: Case, options: DemoOptions): Promise<Finished> {
       batch,
       seed,
       signal,
-      engine: { device, threads, load },
+      engine,
       onProgress: ({ step, loss }) =>
         options.onProgress?.(`${name}: step ${step} of ${steps}, loss ${loss.toPrecision(4)}`),
     })

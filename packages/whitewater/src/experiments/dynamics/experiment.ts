@@ -99,7 +99,7 @@ function observing(cell: Cell<DynamicsSettings>, { data, byClass, pairs, covaria
   const open = async ({ parts }: Generator): Promise<Observer> => {
     const space = await spaceOf(data, parts.preconditioner, byClass, engine)
     const probe = await probeOf(space, pairs, { bins, bands }, engine)
-    return { space, probe, velocity: velocityOf(parts, engine) }
+    return { space, probe, velocity: velocityOf(parts, { engine }) }
   }
   const look = async (generator: Generator, step: number) => {
     const { space, probe, velocity } = (opened ??= await open(generator))

@@ -16,7 +16,7 @@ const cpu = { device: 'cpu', threads: 1 } as const
 
 async function opened(data: Dataset, kind: string): Promise<{ space: Space; probe: Probe }> {
   const maker = preconditioner(kind)
-  const fitted = await maker.fit(data, cpu)
+  const fitted = await maker.fit(data, { engine: cpu })
   const space = await spaceOf(data, fitted, maker.needsLabels ?? false, cpu)
   return { space, probe: await probeOf(space, 2000, { bins: 4, bands: 2 }, cpu) }
 }

@@ -71,7 +71,7 @@ async function throughInverse(
       x1.shape,
     )
     const { data } = await fitted.invert(moved, labels)
-    return multiplyOnEngine(differenceOf(data, base.data, delta.columns), directions, engine)
+    return multiplyOnEngine(differenceOf(data, base.data, delta.columns), directions, { engine })
   }
 }
 
@@ -85,7 +85,7 @@ async function fromEigenbases(
   const whole = matrix(n, d)
   for (const reference of references) {
     const { rows, eigen } = reference
-    const own = await multiplyOnEngine(await along(reference), eigen.vectors, { ...engine, transposeB: true })
+    const own = await multiplyOnEngine(await along(reference), eigen.vectors, { transposeB: true, engine })
     rows.forEach((row, i) => {
       whole.data.set(own.data.subarray(i * d, (i + 1) * d), row * d)
     })
@@ -131,7 +131,7 @@ export async function probeOf(
   async function errors(v: Samples): Promise<FieldErrors> {
     const beyond = await atEnd(async ({ rows, mean, eigen, x, t }) => {
       const centred = centredRows(v.data, rows, mean, () => 1)
-      return beyondLinear(await multiplyOnEngine(centred, eigen.vectors, engine), x, t, eigen.values)
+      return beyondLinear(await multiplyOnEngine(centred, eigen.vectors, { engine }), x, t, eigen.values)
     })
     return {
       ...(await lossOf(differenceOf(v.data, u.data, d))),

@@ -111,7 +111,7 @@ async function referenceOf(
   const { mean } = moments
   const eigen = await eigenOf(moments)
   const along = (x: ArrayLike<number>, share: (row: number) => number) =>
-    multiplyOnEngine(centredRows(x, rows, mean, share), eigen.vectors, engine)
+    multiplyOnEngine(centredRows(x, rows, mean, share), eigen.vectors, { engine })
   return {
     rows,
     t: Float64Array.from(rows, (row) => points.t[row]),

@@ -65,7 +65,7 @@ async function measure(cell: Cell<GaussianSettings>, measuring: Measuring): Prom
   const { data, reference, other, discrepancies, narrowVariance } = await yardstickOf(cell)
   const x0 = noiseFor(seed, points, dimension)
   const solver = solverAt(tolerance)
-  const jacobian = { ...measuring.engine, tolerance }
+  const jacobian = { engine: measuring.engine, tolerance }
   const look = async (generator: Generator) => {
     const drawn = await generator.sample(measured, { ...solver, seed: seed + 1 })
     const { whole } = await transportConditions(generator, x0, jacobian)

@@ -1,6 +1,6 @@
 // Before the runs of Table 1: the classifier whose features measure them, the autoencoder (section I.1), the latents, and what no
 // generator of them can be expected to pass.
-import { cp, readFile, rmdir } from 'node:fs/promises'
+import { cp, readFile, rm, rmdir } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Autoencoder } from '../../autoencoder/autoencoder.ts'
 import { writeLatents } from '../../autoencoder/latents.ts'
@@ -70,8 +70,12 @@ async function broughtAutoencoder(
 ): Promise<Autoencoder> {
   const { autoencoder } = await preparedFiles(prepared, source)
   const { path, packed } = autoencoder
-  if (!packed) await cp(path, folder, { recursive: true })
-  else if (!(await holdsAutoencoder(folder))) await unpackAutoencoder(path, folder)
+  // A copy of before is good only if it still loads.
+  const before = await loadAutoencoder(folder, engine).catch(() => undefined)
+  if (before) return before
+  await rm(folder, { recursive: true, force: true })
+  if (packed) await unpackAutoencoder(path, folder)
+  else await cp(path, folder, { recursive: true })
   return loadAutoencoder(folder, engine)
 }
 
@@ -89,7 +93,7 @@ async function trainedAutoencoder(
     folder,
     source: await absoluteSource(source),
     heldOut: await heldOut(plan),
-    perceptual: await perceptual(source.source, { ...engine, source, signal }),
+    perceptual: await perceptual(source.source, { engine, source, signal }),
     batch: BATCH,
     steps: stepsOf(plan.autoencoder.epochs, data.samples.shape[0], BATCH),
     resume: await holdsAutoencoder(folder),
@@ -110,7 +114,7 @@ async function floorOf(
   autoencoder: Autoencoder,
   { engine }: Measuring,
 ) {
-  const reference = await featureReference(await extractor.features(test.samples), engine)
+  const reference = await featureReference(await extractor.features(test.samples), { engine })
   const compared = async (images: Samples) =>
     comparisonOf(await reference.compare(await extractor.features(images), { pairs: true }))
   const through = async (images: Samples) => autoencoder.decode(await autoencoder.encode(images))
@@ -178,7 +182,7 @@ export async function prepare(plan: Plan, measuring: Measuring): Promise<Prepare
       `got --data ${source.source}, expected ${recipeNames.join(' or ')}: data with features to measure images by`,
     )
   const extractor = await extractorOf(plan, {
-    ...engine,
+    engine,
     signal,
     onProgress: (done, total) => onProgress(done, total, 'steps of the classifier'),
   })

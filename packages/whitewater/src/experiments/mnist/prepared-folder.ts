@@ -7,7 +7,7 @@ import { gunzip } from 'node:zlib'
 import { parseTar } from 'nanotar'
 import { sha256 } from '../../data/checksum.ts'
 import { makeFolder, readReasonOf, writeFileAtomic } from '../../data/write.ts'
-import { usageError } from '../../errors.ts'
+import { usageError, type WhitewaterError } from '../../errors.ts'
 
 export interface PreparedFiles {
   /** A classifier as the cache of features holds it. */
@@ -35,7 +35,7 @@ export async function preparedFiles(folder: string, data: string): Promise<Prepa
   const packed = await exists(archive)
   const missing = [
     ...((await exists(classifier)) ? [] : ['classifier.safetensors']),
-    ...(packed || (await exists(run)) ? [] : ['autoencoder.tar.gz or autoencoder/']),
+    ...(packed || (await exists(join(run, 'model.json'))) ? [] : ['autoencoder.tar.gz or autoencoder/']),
   ]
   if (missing.length > 0)
     throw usageError(
@@ -55,6 +55,16 @@ export async function preparedHash({ classifier, autoencoder }: PreparedFiles): 
 /** Unpacked, a run folder of an autoencoder is far smaller; a larger archive is none. */
 const MOST_BYTES = 2 ** 30
 
+type Refuse = (reason: string) => WhitewaterError
+
+function itemsOf(content: Uint8Array, broken: Refuse) {
+  try {
+    return parseTar(content)
+  } catch {
+    throw broken('its parts are cut short or damaged')
+  }
+}
+
 /** Files of the archive by their path below its one folder. */
 async function unpacked(archive: string): Promise<Map<string, Uint8Array>> {
   const broken = (reason: string) =>
@@ -63,11 +73,13 @@ async function unpacked(archive: string): Promise<Map<string, Uint8Array>> {
     throw broken(readReasonOf(error))
   })
   const content = await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }).catch((error: unknown) => {
-    throw broken(error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    throw broken(/larger than/.test(message) ? 'it unpacks to more than 1 GiB' : message)
   })
   const files = new Map<string, Uint8Array>()
-  for (const { name, type, data } of parseTar(new Uint8Array(content))) {
+  for (const { name, type, data } of itemsOf(new Uint8Array(content), broken)) {
     const [, ...parts] = name.replace(/^\.\//, '').split('/')
+    if (type !== 'file' && type !== 'directory') throw broken(`it holds a ${type ?? 'part of unknown type'}`)
     if (type === 'file' && data && parts.length > 0) files.set(parts.join('/'), data)
   }
   if (!files.has('model.json')) throw broken('it holds no FOLDER/model.json')
@@ -91,6 +103,9 @@ export async function unpackAutoencoder(archive: string, folder: string): Promis
     }
     await rm(folder, { recursive: true, force: true })
     await rename(temporary, folder)
+  } catch (error) {
+    // Another process that unpacks the same archive may have been first.
+    if (!(await exists(join(folder, 'model.json')))) throw error
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }

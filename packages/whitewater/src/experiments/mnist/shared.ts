@@ -76,9 +76,9 @@ export async function openShared(plan: Plan, engine: CompileOptions): Promise<Sh
   const latents = await loadSource({ source: places.latents, array: 'latents' })
   const autoencoder = await loadAutoencoder(places.autoencoder, engine)
   await checkLatents(places.latents, autoencoder)
-  const extractor = await extractorOf(plan, engine)
+  const extractor = await extractorOf(plan, { engine })
   const { samples } = await heldOut(plan)
-  const reference = await featureReference(await extractor.features(samples), engine)
+  const reference = await featureReference(await extractor.features(samples), { engine })
   return {
     latents,
     autoencoder,

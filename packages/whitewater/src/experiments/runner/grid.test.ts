@@ -131,7 +131,7 @@ describe('runGrid', () => {
     const other = join(folder, 'other')
     await run(squares(), { out: other })
     await expect(run(squares(7), { out: folder, merge: [other] })).rejects.toThrow(
-      `--merge ${other} has none of the runs asked for: expected results of \`whitewater reproduce squares\` with the same options, by version 1`,
+      `--merge ${other} has none of the runs asked for: expected results of \`whitewater reproduce squares\` with the same options on the same data, by version 1`,
     )
     const checking: Experiment = {
       ...squares(),
@@ -146,6 +146,16 @@ describe('runGrid', () => {
     await expect(run(squares(), { merge: [join(folder, 'nowhere')] })).rejects.toThrow(
       /nowhere is no folder of results: expected one that `whitewater reproduce squares` wrote, with runs\/ in it/,
     )
+  })
+
+  it('measures again, and does not merge, what was measured on other data', async () => {
+    const other = join(folder, 'other')
+    await run(squares(), { out: other, data: 'aaaa' })
+    await run(squares(), { out: other, data: 'aaaa' })
+    expect(measured).toEqual([])
+    await expect(run(squares(), { data: 'bbbb', merge: [other] })).rejects.toThrow('on the same data')
+    await run(squares(), { out: other, data: 'bbbb' })
+    expect(measured).toHaveLength(6)
   })
 
   it('does not measure again where only the place of data is another', async () => {

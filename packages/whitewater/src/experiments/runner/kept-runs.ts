@@ -11,6 +11,8 @@ export interface Results {
   readonly out: string
   /** Of the program, so that results of another one are measured again. */
   readonly version: string
+  /** What the data hold that runs are measured on, where they are a file of a person's own. */
+  readonly data?: string
 }
 
 /** Settings that only say where something lies, which is another place on another machine. What it holds, `check` compares. */
@@ -22,8 +24,12 @@ export interface KeptRun extends Kept {
 }
 
 /** What decides a result; kept beside it. */
-const stampOf = (experiment: Experiment, { seed, settings }: Cell<unknown>, version: string): string =>
-  JSON.stringify({ experiment: experiment.name, version, seed, settings }, (name, value: unknown) =>
+const stampOf = (
+  experiment: Experiment,
+  { seed, settings }: Cell<unknown>,
+  { version, data }: Omit<Results, 'out'>,
+): string =>
+  JSON.stringify({ experiment: experiment.name, version, seed, settings, data }, (name, value: unknown) =>
     placeNames.has(name) ? undefined : value,
   )
 
@@ -47,11 +53,11 @@ export const workOf = (out: string, name: string): string => join(out, 'work', n
 export async function keptResult(
   experiment: Experiment,
   cell: Cell<unknown>,
-  { out, version }: Results,
+  results: Results,
 ): Promise<KeptRun | undefined> {
   try {
-    const entry = entrySchema.parse(JSON.parse(await readFile(pathOf(out, cell.name), 'utf8')))
-    if (entry.stamp !== stampOf(experiment, cell, version)) return undefined
+    const entry = entrySchema.parse(JSON.parse(await readFile(pathOf(results.out, cell.name), 'utf8')))
+    if (entry.stamp !== stampOf(experiment, cell, results)) return undefined
     const { seconds, machine, result } = entry
     return experiment.accepts(result) ? { name: cell.name, seconds, machine, result } : undefined
   } catch {
@@ -63,8 +69,8 @@ export async function keep(
   experiment: Experiment,
   cell: Cell<unknown>,
   kept: KeptRun,
-  { out, version }: Results,
+  results: Results,
 ): Promise<void> {
-  const entry: Entry = { stamp: stampOf(experiment, cell, version), ...kept }
-  await writeFileAtomic(pathOf(out, cell.name), JSON.stringify(entry) + '\n')
+  const entry: Entry = { stamp: stampOf(experiment, cell, results), ...kept }
+  await writeFileAtomic(pathOf(results.out, cell.name), JSON.stringify(entry) + '\n')
 }

@@ -20,7 +20,7 @@ async function emptyMerge(folder: string, experiment: Experiment, version: strin
       `--merge ${folder} is no folder of results: expected one that \`whitewater reproduce ${experiment.name}\` wrote, with runs/ in it`,
     )
   return usageError(
-    `--merge ${folder} has none of the runs asked for: expected results of \`whitewater reproduce ${experiment.name}\` with the same options, by version ${version}`,
+    `--merge ${folder} has none of the runs asked for: expected results of \`whitewater reproduce ${experiment.name}\` with the same options on the same data, by version ${version}`,
   )
 }
 
@@ -32,12 +32,25 @@ async function mergedFrom(
   folder: string,
   experiment: Experiment,
   cells: readonly Cell<unknown>[],
-  version: string,
+  { version, data }: MergeOptions,
 ): Promise<KeptRun[]> {
-  const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, { out: folder, version })))
+  const there = { out: folder, version, data }
+  const found = await Promise.all(cells.map((cell) => keptResult(experiment, cell, there)))
   const fitting = found.filter((kept) => kept !== undefined)
   if (fitting.length > 0) return fitting
   throw await emptyMerge(folder, experiment, version)
+}
+
+/**
+ * Looks at the folders before anything is made for the runs.
+ * @throws WhitewaterError (usage) for a folder without a result that fits
+ */
+export async function checkMerge(
+  experiment: Experiment,
+  cells: readonly Cell<unknown>[],
+  options: MergeOptions,
+): Promise<void> {
+  for (const folder of options.merge ?? []) await mergedFrom(folder, experiment, cells, options)
 }
 
 /** The results that lack here, from elsewhere. Nothing is kept of them unless all go with what is prepared here. */
@@ -50,7 +63,7 @@ export async function merge(
 ): Promise<void> {
   const taken: { readonly cell: Cell<unknown>; readonly kept: KeptRun; readonly folder: string }[] = []
   for (const folder of options.merge ?? []) {
-    for (const kept of await mergedFrom(folder, experiment, cells, options.version)) {
+    for (const kept of await mergedFrom(folder, experiment, cells, options)) {
       experiment.check({ ...kept, name: `${kept.name} of ${folder}` }, prepared)
       const cell = cells.find(({ name }) => name === kept.name)
       if (cell) taken.push({ cell, kept, folder })

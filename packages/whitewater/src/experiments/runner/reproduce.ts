@@ -6,6 +6,8 @@ import { writeReport } from '../../report/write.ts'
 import type { Section } from '../../report/document.ts'
 import type { Table } from '../../report/table.ts'
 import type { Asked, Experiment, Presentation } from './experiment.ts'
+import { dataHash } from './data-hash.ts'
+import { checkMerge } from './merge.ts'
 import { runGrid, type GridOptions } from './grid.ts'
 import type { KeptRun } from './kept-runs.ts'
 import { prepareShared } from './prepare.ts'
@@ -128,9 +130,12 @@ export async function reproduce(
 ): Promise<Reproduction> {
   checkRequest(experiment, request, options)
   // What the grid refuses is refused before anything is made for it.
-  experiment.cells(request)
+  const cells = experiment.cells(request)
+  const data = request.data && (await dataHash(request.data))
+  const results = { ...options, data }
+  await checkMerge(experiment, cells, results)
   const prepared = await prepareShared(experiment, request, options)
-  const kept = await runGrid(experiment, request, options, prepared)
+  const kept = await runGrid(experiment, request, results, prepared)
   options.onStage?.('drawing the report')
   return write(experiment, request, { kept, prepared }, options)
 }

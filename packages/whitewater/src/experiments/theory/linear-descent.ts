@@ -18,6 +18,7 @@ import {
   type Tensor,
 } from '@whitewater/tensor'
 import { identity, matrix, type Matrix } from '../../linalg/matrix.ts'
+import { onCpu } from '../../linalg/on-cpu.ts'
 
 export interface DescentRun {
   /** Sigma, of the data as it is matched: preconditioned where it is. [d, d] */
@@ -89,11 +90,8 @@ function unrolled(d: number) {
 }
 
 /** A compiled trainer for d dimensions, in float64 on the CPU, whatever the device: GPUs have no fast float64. */
-export async function compileDescent(
-  d: number,
-  { threads, load }: CompileOptions = {},
-): Promise<DescentTrainer> {
-  const program = await compile(unrolled(d), { device: 'cpu', threads, load })
+export async function compileDescent(d: number, engine?: CompileOptions): Promise<DescentTrainer> {
+  const program = await compile(unrolled(d), onCpu(engine))
   const one = (value: number): Float64Array => Float64Array.of(value)
   return {
     async measure({ covariance, t, start, stepSize, steps, optimum, directions }) {

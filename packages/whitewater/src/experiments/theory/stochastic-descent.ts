@@ -16,6 +16,7 @@ import {
   type RandomStream,
 } from '@whitewater/tensor'
 import { combine, type Matrix } from '../../linalg/matrix.ts'
+import { onCpu } from '../../linalg/on-cpu.ts'
 import { multiply } from '../../linalg/product.ts'
 
 export interface StochasticRun {
@@ -77,13 +78,10 @@ function columnMeans(values: ArrayLike<number>, d: number): MeanError {
 }
 
 /** The mean error after 0, 1, .. `steps` steps. In float64 on the CPU; the draws are float32. */
-export async function measureStochastic(
-  run: StochasticRun,
-  { threads, load }: CompileOptions = {},
-): Promise<MeanError[]> {
+export async function measureStochastic(run: StochasticRun, engine?: CompileOptions): Promise<MeanError[]> {
   const { root, start, optimum, directions, steps, runs, batch, stream } = run
   const d = start.rows
-  const program = await compile(traceStep({ ...run, d }), { device: 'cpu', threads, load })
+  const program = await compile(traceStep({ ...run, d }), onCpu(engine))
   const initial = multiply(combine(1, start, -1, optimum), directions)
   const fixed = { root: root.data, optimum: optimum.data, directions: directions.data, initial: initial.data }
   try {

@@ -25,7 +25,7 @@ export interface ClassConditioning {
 export async function diagnoseClasses(
   data: SampleBlocks,
   watch: Stopwatch,
-  { delta = DEFAULT_DELTA, threads, load, solver }: DiagnoseOptions,
+  { delta = DEFAULT_DELTA, engine, solver }: DiagnoseOptions,
 ): Promise<ClassConditioning> {
   const d = sizeOf(data.shape.slice(1))
   if (!data.labels) return { skipped: [] }
@@ -38,7 +38,7 @@ export async function diagnoseClasses(
   for (const [label, samples] of counts.entries()) {
     if (samples < 2) continue
     const spectrum = await watch.stage(`class ${label} of ${counts.length}`, (count) =>
-      spectrumOfClass(through(data, count(data)), label, { engine: { threads, load }, solver }),
+      spectrumOfClass(through(data, count(data)), label, { engine, solver }),
     )
     const kappa = conditionOf(spectrum.map((value) => value + delta))
     classes.push({ label, samples, kappa, support: supportOf(spectrum) })

@@ -25,13 +25,13 @@ const MOST_PROBES = 2048
 export async function firstPass(
   data: SampleBlocks,
   watch: Stopwatch,
-  { solver, threads, load }: DiagnoseOptions,
+  { solver, engine }: DiagnoseOptions,
 ): Promise<FirstPass> {
   const features = data.shape.slice(1)
   const probe = probeOf(data, MOST_PROBES)
   const { mean, covariance } = await watch.stage('covariance', async (count) => {
     const probed = through(data, probe.taking(count(data)))
-    return finishMoments(await runningMomentsOf(probed, { threads, load }))
+    return finishMoments(await runningMomentsOf(probed, engine))
   })
   if (covariance.data.every((value) => value === 0)) {
     throw failureError(`${data.name}: all features are constant, there is nothing to learn`)

@@ -42,9 +42,7 @@ export type Measured = Pick<
 
 type Fit = Pick<Measured, 'fitSeconds' | 'fittedTo'> & { readonly fitted: FittedPreconditioner }
 
-function fitOptionsOf({ threads, load, device, strict, seed = 0 }: DiagnoseOptions): FitOptions {
-  return { threads, load, device, strict, seed }
-}
+const fitOptionsOf = ({ engine, seed = 0 }: DiagnoseOptions): FitOptions => ({ engine, seed })
 
 /** Seconds of a fit by itself: what it shares with others, the pass and the eigendecomposition, is counted in. */
 async function fitMoments(
@@ -84,11 +82,10 @@ function covarianceAfter(
   fitted: FittedPreconditioner,
   { data, pass, watch, options }: Study,
 ): Promise<Matrix> {
-  const { threads, load } = options
   return watch.stage(`covariance under ${fitted.kind}`, async (count) => {
     if (fitted.covarianceAfter) return fitted.covarianceAfter(pass.moments.covariance)
     const preconditioned = through(data, mapped(fitted, data, count(data)))
-    return finishMoments(await runningMomentsOf(preconditioned, { threads, load })).covariance
+    return finishMoments(await runningMomentsOf(preconditioned, options.engine)).covariance
   })
 }
 

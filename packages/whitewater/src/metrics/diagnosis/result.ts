@@ -5,7 +5,9 @@ import type { Preconditioner, Settings } from '../../precondition/preconditioner
 import type { SamplingEdges, Support } from './sampling.ts'
 import type { Stage, StopwatchOptions } from './stages.ts'
 
-export interface DiagnoseOptions extends CompileOptions, EigenOptions, StopwatchOptions {
+export interface DiagnoseOptions extends EigenOptions, StopwatchOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   readonly seed?: number
   /** Ridge added to measured covariances, in squared data units; 1e-6 unless given. */
   readonly delta?: number

@@ -14,6 +14,7 @@ import {
   type Trace,
   type Traced,
 } from '@whitewater/tensor'
+import { onCpu } from '../../linalg/on-cpu.ts'
 import type { Side } from './feature-blocks.ts'
 
 export interface PairSettings {
@@ -74,10 +75,10 @@ export interface PairPrograms {
 }
 
 /** Programs for the CPU whatever the device, because GPUs have no fast float64. */
-export function pairPrograms(settings: PairSettings, { threads, load }: CompileOptions): PairPrograms {
-  const engine = { device: 'cpu', threads, load } as const
-  const own = traced(ownTrace(settings), engine)
-  const across = traced(acrossTrace(settings), engine)
+export function pairPrograms(settings: PairSettings, engine?: CompileOptions): PairPrograms {
+  const cpu = onCpu(engine)
+  const own = traced(ownTrace(settings), cpu)
+  const across = traced(acrossTrace(settings), cpu)
   const dispose = async (): Promise<void> => {
     await Promise.all([own.dispose(), across.dispose()])
   }

@@ -26,14 +26,17 @@ export interface PairReference {
   dispose(): Promise<void>
 }
 
+export interface PairOptions extends PassOptions {
+  readonly engine?: CompileOptions
+}
+
 /** Nothing is computed before the first comparison. */
 export function pairReference(
   real: Samples,
   settings: PairSettings,
-  options: CompileOptions & PassOptions = {},
+  { engine, signal, onProgress }: PairOptions = {},
 ): PairReference {
-  const programs = pairPrograms(settings, options)
-  const { signal, onProgress } = options
+  const programs = pairPrograms(settings, engine)
   const passes = { programs, settings, centre: mean(real), signal, onProgress }
   const ownOf = (samples: Samples, whose: string): Promise<OwnPairs> =>
     ownPairs(samples, `pairs of ${whose} samples`, passes)

@@ -25,7 +25,7 @@ type Network = Pick<Classifier, 'network' | 'weights'>
 /** Images a run: large enough for the engine's threads, small enough for its caches. */
 const IMAGES_A_RUN = 500
 
-const run = ({ network, weights }: Network, output: 'features' | 'logits', engine: CompileOptions) => {
+const run = ({ network, weights }: Network, output: 'features' | 'logits', engine?: CompileOptions) => {
   const scope = constantWeights(weights)
   return traced(({ x }) => ({ y: lenet(scope, clamp(x, -1, 1), network)[output] }), engine)
 }
@@ -34,7 +34,7 @@ const run = ({ network, weights }: Network, output: 'features' | 'logits', engin
 export async function accuracyOf(
   classifier: Network,
   { samples, labels }: Dataset,
-  engine: CompileOptions,
+  engine?: CompileOptions,
 ): Promise<number> {
   const { classes } = classifier.network
   const program = run(classifier, 'logits', engine)
@@ -51,7 +51,7 @@ export async function accuracyOf(
 }
 
 /** What the classifier sees before its last layer, as features. */
-export function extractorOf(classifier: Classifier, engine: CompileOptions): FeatureExtractor {
+export function extractorOf(classifier: Classifier, engine?: CompileOptions): FeatureExtractor {
   const { name, hash, accuracy, image, network } = classifier
   const program = run(classifier, 'features', engine)
   return {

@@ -22,7 +22,9 @@ export interface FeatureExtractor {
   dispose(): Promise<void>
 }
 
-export interface ExtractorOptions extends CompileOptions {
+export interface ExtractorOptions {
+  /** Where programs run; the CPU, in this thread, unless given. */
+  readonly engine?: CompileOptions
   /** Where the training images are, for an extractor that is trained here: `{ source: 'mnist', dataDir }`. */
   readonly source?: Source
   /** File of weights: published ones, or those of a classifier that was trained by the same recipe elsewhere. */

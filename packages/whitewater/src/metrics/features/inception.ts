@@ -37,11 +37,11 @@ function parsed(bytes: Uint8Array, path: string): Weights {
 }
 
 /** The file that is given, else the one in the cache, else downloaded to there. */
-async function checkpoint({ weights, cache, ...terms }: ExtractorOptions): Promise<[Weights, string]> {
+async function checkpoint(options: ExtractorOptions): Promise<[Weights, string]> {
+  const { weights, cache, onProgress, signal } = options
   if (weights !== undefined) return [parsed(await readBytes(weights), weights), weights]
   const path = join(cache ?? cacheFolder('features'), file)
   const kept = await readBytes(path).catch(() => undefined)
-  const { onProgress, signal } = terms
   const bytes =
     kept && sha256(kept) === published.checksum
       ? kept
@@ -70,17 +70,13 @@ function filled({ data, shape: [count, ...image] }: NdArray<Float32Array>, rows:
  *   downloaded
  */
 export async function inceptionExtractor(options: ExtractorOptions): Promise<FeatureExtractor> {
-  const { device, threads, strict, load } = options
   const weights = foldBatchNorms(...(await checkpoint(options)))
   const scope = constantWeights(weights)
-  const program = traced(
-    ({ x }) => {
-      const [n, , ...size] = x.shape
-      const unit = mul(add(clamp(x, -1, 1), 1), 0.5)
-      return { y: inception(scope, expand(unit, [n, 3, ...size])).features }
-    },
-    { device, threads, strict, load },
-  )
+  const program = traced(({ x }) => {
+    const [n, , ...size] = x.shape
+    const unit = mul(add(clamp(x, -1, 1), 1), 0.5)
+    return { y: inception(scope, expand(unit, [n, 3, ...size])).features }
+  }, options.engine)
   return {
     name,
     dimension: inceptionFeatures,

@@ -40,8 +40,7 @@ const trainedHere = (name: string): [string, Entry] => [
   name,
   {
     async make(options) {
-      const { device, threads, strict, load } = options
-      return extractorOf(await classifierNamed(name, options), { device, threads, strict, load })
+      return extractorOf(await classifierNamed(name, options), options.engine)
     },
     image: (source) => recipeOf(name, source).image,
   },

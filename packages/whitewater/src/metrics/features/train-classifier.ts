@@ -85,7 +85,8 @@ function checkData(data: Dataset, { name, image, network: { classes } }: Recipe)
   )
 }
 
-export interface TrainingTerms extends CompileOptions {
+export interface TrainingTerms {
+  readonly engine?: CompileOptions
   readonly onProgress?: Told
   readonly signal?: AbortSignal
 }
@@ -95,13 +96,12 @@ export interface TrainingTerms extends CompileOptions {
  * @throws WhitewaterError (failure) when it is stopped, or the data does not fit the recipe
  */
 export async function trainClassifier(recipe: Recipe, terms: TrainingTerms): Promise<Classifier> {
-  const { onProgress, signal, device, threads, strict, load } = terms
-  const engine: CompileOptions = { device, threads, strict, load }
+  const { engine, onProgress, signal } = terms
   const train = await recipe.load('train')
   const test = await recipe.load('test')
   for (const data of [train, test]) checkData(data, recipe)
   const { parameters, average, stopped } = await trainLoop(objectiveOf(recipe), filler(train, recipe), {
-    ...engine,
+    engine,
     steps: Math.ceil((recipe.epochs * train.samples.shape[0]) / recipe.batch),
     seed: recipe.seed,
     optimizer: adamw({ weightDecay: recipe.weightDecay }),

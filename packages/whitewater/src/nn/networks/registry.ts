@@ -8,7 +8,7 @@ import { mlpKind } from './mlp.ts'
 import { residualMlpKind } from './residual-mlp.ts'
 import { tinyKind } from './tiny.ts'
 
-const kinds = [mlpKind, residualMlpKind, cnnKind, tinyKind] as const
+const kinds = [tinyKind, mlpKind, residualMlpKind, cnnKind] as const
 
 export type NetworkName = (typeof kinds)[number]['name']
 

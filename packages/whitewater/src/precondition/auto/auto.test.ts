@@ -32,7 +32,7 @@ function gaussian(scales: readonly number[], turned: boolean, count = 1500): Dat
 }
 
 const chosenFor = async (data: Dataset, options: Record<string, string | number | boolean> = {}) => {
-  const fitted = await preconditioner('auto', options).fit(data, cpu)
+  const fitted = await preconditioner('auto', options).fit(data, { engine: cpu })
   await fitted.dispose()
   return fitted
 }
@@ -70,8 +70,8 @@ describe('auto', () => {
     const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
     try {
       const data = gaussian([1, 30, 0.1, 5], true)
-      const fitted = await preconditioner('auto').fit(data, cpu)
-      const plain = await zca().fit(data, cpu)
+      const fitted = await preconditioner('auto').fit(data, { engine: cpu })
+      const plain = await zca().fit(data, { engine: cpu })
       const z = await fitted.transform(data.samples)
       expect(z.data).toEqual((await plain.transform(data.samples)).data)
       expect(await roundTripError(fitted, data.samples)).toBeLessThan(1e-5)
@@ -91,10 +91,9 @@ describe('auto', () => {
     const chained = await chosenFor(data, { candidates: 'none, standardise+zca' })
     expect(chained.kind).toBe('standardise+zca')
     expect(chained.describe()).toMatchObject({ chosen: 'standardise+zca', '0.floor': 1e-6 })
-    const inside = await chain(preconditioner('auto', { candidates: 'none, zca' }), standardise()).fit(
-      data,
-      cpu,
-    )
+    const inside = await chain(preconditioner('auto', { candidates: 'none, zca' }), standardise()).fit(data, {
+      engine: cpu,
+    })
     expect(inside.kind).toBe('zca+standardise')
     await inside.dispose()
   })
@@ -108,7 +107,7 @@ describe('auto', () => {
       fit: () => Promise.reject(new Error('a bug')),
       fitMoments: undefined,
     }
-    await expect(autoPreconditioner([trained]).fit(data, cpu)).rejects.toThrow('a bug')
+    await expect(autoPreconditioner([trained]).fit(data, { engine: cpu })).rejects.toThrow('a bug')
   })
 
   it('gives the same choice and figures for the same seed', async () => {
@@ -139,7 +138,7 @@ describe('a measurement', () => {
   it('is the exact log-likelihood: that of N(m, Sigma) for whitened Gaussian data', async () => {
     const data = gaussian([2, 0.5], false, 4000)
     const held = gaussian([2, 0.5], false, 300)
-    const fitted = await zca().fit(data, cpu)
+    const fitted = await zca().fit(data, { engine: cpu })
     const { surprise = [], kappa } = await measureOn(fitted, data, held)
     const exact = (i: number) => {
       const [x, y] = held.samples.data.subarray(2 * i, 2 * i + 2)
@@ -157,12 +156,15 @@ describe('a measurement', () => {
     const data = gaussian([1, 1], false, 4000)
     const coins = ({ shape: [n] }: Dataset['samples']) =>
       Int32Array.from({ length: n }, (_, i) => Number(randomStream(i).nextUniform() < 0.5))
-    const inner = await perClass(zca()).fit({ ...data, labels: coins(data.samples), classes: 2 }, cpu)
+    const inner = await perClass(zca()).fit(
+      { ...data, labels: coins(data.samples), classes: 2 },
+      { engine: cpu },
+    )
     const split = {
       ...inner,
       components: { perClass: 2, assign: (x: Dataset['samples']) => Promise.resolve(coins(x)) },
     }
-    const whole = await zca().fit(data, cpu)
+    const whole = await zca().fit(data, { engine: cpu })
     const mean = (values: Float64Array = new Float64Array(0)) =>
       values.reduce((a, b) => a + b, 0) / values.length
     const one = await measureOn(whole, data, data)

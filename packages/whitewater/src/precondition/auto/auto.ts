@@ -1,5 +1,5 @@
 // Fits candidates to one part of the data, measures them on the rest, and fits the best to all of it.
-import { sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { sizeOf } from '@whitewater/tensor'
 import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { randomSubset, split } from '../../data/subset.ts'
@@ -61,8 +61,7 @@ async function tried(one: Preconditioner, trial: Trial): Promise<Measured | Skip
 }
 
 function trialOf(data: Dataset, { samples, candidates }: AutoOptions, options: FitOptions): Trial {
-  const { device, threads, strict, load, seed = 0 } = options
-  const engine: CompileOptions = { device, threads, strict, load }
+  const { engine, seed = 0 } = options
   const [count, ...features] = data.samples.shape
   const wanted = Math.min(count, samples ?? 2000 + MOST_HELD_OUT + 10 * sizeOf(features))
   const part = randomSubset(data, wanted, seed)

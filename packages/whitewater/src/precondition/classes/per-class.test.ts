@@ -38,8 +38,8 @@ function counted(counts: readonly number[]): Dataset {
 describe('per class', () => {
   it('whitens every component of a mixture, which one whitening for all cannot (F.2)', async () => {
     const data = await mixture()
-    const own = await perClass(zca()).fit(data, cpu)
-    const one = await zca().fit(data, cpu)
+    const own = await perClass(zca()).fit(data, { engine: cpu })
+    const one = await zca().fit(data, { engine: cpu })
     const byClass = await own.transform(data.samples, data.labels)
     const atOnce = await one.transform(data.samples)
     for (let label = 0; label < 3; label++) {
@@ -56,14 +56,14 @@ describe('per class', () => {
 
   it('maps each sample exactly as the inner map fitted to its class does, whatever the order of samples', async () => {
     const data = await mixture(301)
-    const fitted = await perClass(zca()).fit(data, cpu)
+    const fitted = await perClass(zca()).fit(data, { engine: cpu })
     const labels = data.labels ?? new Int32Array(0)
     const mapped = await fitted.transform(data.samples, labels)
     const logDets = (await fitted.logDet?.(data.samples, labels)) ?? []
     for (let label = 0; label < 3; label++) {
       const rows = [...labels].flatMap((value, i) => (value === label ? [i] : []))
       const part = select(data, rows)
-      const inner = await zca().fit(part, cpu)
+      const inner = await zca().fit(part, { engine: cpu })
       const expected = await inner.transform(part.samples)
       ofClass(data, mapped, label).data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 5))
       const [logDet] = (await inner.logDet?.(part.samples)) ?? []
@@ -75,7 +75,7 @@ describe('per class', () => {
 
   it('maps back under another class: P_b^-1(P_a(x)) moves samples of a onto b', async () => {
     const data = await mixture()
-    const fitted = await preconditioner('class-zca').fit(data, cpu)
+    const fitted = await preconditioner('class-zca').fit(data, { engine: cpu })
     const from = ofClass(data, data.samples, 0)
     const label = (value: number) => new Int32Array(from.shape[0]).fill(value)
     const moved = covariance(flatten(await fitted.invert(await fitted.transform(from, label(0)), label(1))))
@@ -87,7 +87,7 @@ describe('per class', () => {
 
   it('says in which classes variances were raised to the floor', async () => {
     const data = counted([10, 2, 10])
-    const fitted = await preconditioner('class-zca').fit(data, cpu)
+    const fitted = await preconditioner('class-zca').fit(data, { engine: cpu })
     expect(fitted.describe()).toEqual({
       floor: 1e-6,
       floored: 1,
@@ -118,7 +118,7 @@ describe('pool', () => {
     const d = 4
     const pool = 6
     const data = small([40, 3, 1], d)
-    const fitted = await perClass(zca(), { pool }).fit(data, cpu)
+    const fitted = await perClass(zca(), { pool }).fit(data, { engine: cpu })
     const parts = [0, 1].map(
       (label) => covariance(flatten(ofClass(data, data.samples, label))).covariance.data,
     )
@@ -140,8 +140,8 @@ describe('pool', () => {
 
   it('conditions a class of fewer samples than dimensions well, and comes back from it', async () => {
     const data = small([60, 4, 60], 10)
-    const own = await perClass(zca()).fit(data, cpu)
-    const pooled = await preconditioner('class-zca', { pool: 10 }).fit(data, cpu)
+    const own = await perClass(zca()).fit(data, { engine: cpu })
+    const pooled = await preconditioner('class-zca', { pool: 10 }).fit(data, { engine: cpu })
     expect(own.describe()).toMatchObject({ floored: 7, flooredClasses: '1' })
     expect(pooled.describe()).toEqual({ floor: 1e-6, pool: 10, floored: 0, features: 10, classes: 3 })
     // Fresh samples of the small class: without pooling, what the four do not span is blown up a thousandfold.
@@ -157,8 +157,8 @@ describe('pool', () => {
 
   it('fades as a class grows: weight pool / (n - 1 + pool)', async () => {
     const data = small([4000, 4000], 3)
-    const own = await perClass(zca()).fit(data, cpu)
-    const pooled = await perClass(zca(), { pool: 3 }).fit(data, cpu)
+    const own = await perClass(zca()).fit(data, { engine: cpu })
+    const pooled = await perClass(zca(), { pool: 3 }).fit(data, { engine: cpu })
     const a = await own.transform(data.samples, data.labels)
     const b = await pooled.transform(data.samples, data.labels)
     const gap = a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0)
@@ -175,10 +175,10 @@ describe('pool', () => {
       [0, 1, 2].map((label) => ({ name: 'part', samples: ofClass(data, data.samples, label) })),
       cpu,
     )
-    const one = await maker.fit(data, cpu)
+    const one = await maker.fit(data, { engine: cpu })
     for (const other of [
-      await maker.fitClassMoments?.(moments, cpu),
-      await maker.fitBlocks?.(blocksOf(data), cpu),
+      await maker.fitClassMoments?.(moments, { engine: cpu }),
+      await maker.fitBlocks?.(blocksOf(data), { engine: cpu }),
     ]) {
       expect(other?.tensors).toEqual(one.tensors)
       await other?.dispose()
@@ -202,14 +202,14 @@ describe('errors', () => {
   })
 
   it('says that a pool helps a class of one sample, and that nothing helps where all have one', async () => {
-    await expect(async () => classZca.fit(counted([4, 1]), cpu)).rejects.toThrow(
+    await expect(async () => classZca.fit(counted([4, 1]), { engine: cpu })).rejects.toThrow(
       /class 1 has 1 samples, class-zca needs at least 2 of each of 0\.\.1: give class-zca a pool such as 2, drop such/,
     )
     const pooled = preconditioner('class-zca', { pool: 2 })
-    await expect(async () => pooled.fit(counted([4, 0]), cpu)).rejects.toThrow(
+    await expect(async () => pooled.fit(counted([4, 0]), { engine: cpu })).rejects.toThrow(
       /class 1 has 0 samples.*at least 1/,
     )
-    await expect(async () => pooled.fit(counted([1, 1]), cpu)).rejects.toThrow(
+    await expect(async () => pooled.fit(counted([1, 1]), { engine: cpu })).rejects.toThrow(
       /no variance within classes to pool/,
     )
   })
@@ -237,12 +237,12 @@ describe('errors', () => {
       /counted, class 1: all features are constant/,
     ],
   ])('refuses to fit %s', async (_, data, message) => {
-    await expect(async () => classZca.fit(data, cpu)).rejects.toThrow(message)
+    await expect(async () => classZca.fit(data, { engine: cpu })).rejects.toThrow(message)
   })
 
   it('refuses to map samples whose class it does not know', async () => {
     const data = counted([4, 4])
-    const fitted = await classZca.fit(data, cpu)
+    const fitted = await classZca.fit(data, { engine: cpu })
     await expect(fitted.transform(data.samples)).rejects.toThrow(
       /got no labels, expected one in 0\.\.1 a sample/,
     )

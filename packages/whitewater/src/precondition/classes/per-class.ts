@@ -119,11 +119,11 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
       maps,
       description: describeClasses(maps, { ...maps[0].options, ...own }, features),
     })
-  const fitClassMoments = async (classes: readonly ClassMoments[], engine?: FitOptions) => {
+  const fitClassMoments = async (classes: readonly ClassMoments[], fitting?: FitOptions) => {
     const maps = await fitMomentsEach(
       inner,
       pooledMoments(classes, () => pool),
-      engine,
+      fitting,
     )
     return whole(classes[0].features, maps)
   }
@@ -132,17 +132,17 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
     options,
     needsLabels: true,
     mapSize: (dimension, classes) => classes * (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2),
-    async fit(data, engine) {
+    async fit(data, fitting) {
       const parts = partsOf(needs, data)
-      if (pool > 0) return fitClassMoments(await classMomentsOfEach(parts, engine), engine)
-      const maps = await fitEach(parts, (part) => fitOne(inner, part, engine))
+      if (pool > 0) return fitClassMoments(await classMomentsOfEach(parts, fitting?.engine), fitting)
+      const maps = await fitEach(parts, (part) => fitOne(inner, part, fitting))
       return whole(data.samples.shape.slice(1), maps)
     },
     ...(isFromMoments(inner) && {
       fitClassMoments,
-      async fitBlocks(data: SampleBlocks, engine?: FitOptions) {
+      async fitBlocks(data: SampleBlocks, fitting?: FitOptions) {
         const counts = rowsOfClasses(needs, data).map(({ length }) => length)
-        return fitClassMoments(await classMomentsOfBlocks(data, counts, engine), engine)
+        return fitClassMoments(await classMomentsOfBlocks(data, counts, fitting?.engine), fitting)
       },
     }),
   }
@@ -152,10 +152,10 @@ export function perClass(inner: Preconditioner, { pool = 0 }: PerClassOptions = 
 export function fitMomentsEach(
   inner: Preconditioner,
   all: readonly DataMoments[],
-  engine?: FitOptions,
+  fitting?: FitOptions,
 ): Promise<FittedPreconditioner[]> {
   if (!isFromMoments(inner)) throw new TypeError(`${inner.kind} is not fitted to moments`)
-  return fitEach(all, (moments) => inner.fitMoments(moments, engine))
+  return fitEach(all, (moments) => inner.fitMoments(moments, fitting))
 }
 
 async function fitOne(

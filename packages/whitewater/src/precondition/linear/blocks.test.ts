@@ -50,7 +50,7 @@ describe('blocks', () => {
   it.each(Object.keys(layouts))(
     'by %s whitens every block, pooled over those that share a map',
     async (by) => {
-      const fitted = await blocks(options[by]).fit(image, cpu)
+      const fitted = await blocks(options[by]).fit(image, { engine: cpu })
       const z = await fitted.transform(image.samples)
       for (const places of layouts[by]) {
         const { mean, covariance: sigma } = covariance(gathered(z, places))
@@ -62,7 +62,7 @@ describe('blocks', () => {
   )
 
   it('moves no feature into another block', async () => {
-    const fitted = await blocks(options.patch).fit(image, cpu)
+    const fitted = await blocks(options.patch).fit(image, { engine: cpu })
     const before = await fitted.transform(image.samples)
     const changed = image.samples.data.slice()
     changed[at(1, 2, 3)] += 1
@@ -74,8 +74,8 @@ describe('blocks', () => {
 
   it('of one run of all features is zca', async () => {
     const data = correlated({ seed: 3, features: [5] })
-    const one = await blocks({ by: 'run', size: 5 }).fit(data, cpu)
-    const other = await zca().fit(data, cpu)
+    const one = await blocks({ by: 'run', size: 5 }).fit(data, { engine: cpu })
+    const other = await zca().fit(data, { engine: cpu })
     const z = await other.transform(data.samples)
     ;(await one.transform(data.samples)).data.forEach((value, i) => expect(value).toBeCloseTo(z.data[i], 5))
     await one.dispose()
@@ -85,16 +85,16 @@ describe('blocks', () => {
   it('sees flat samples as images where it is told their shape', async () => {
     const { samples } = image
     const flat = { name: 'flat', samples: ndarray(samples.data, [samples.shape[0], 72]) }
-    const fitted = await blocks({ shape: '3x4x6' }).fit(flat, cpu)
-    const own = await blocks().fit(image, cpu)
+    const fitted = await blocks({ shape: '3x4x6' }).fit(flat, { engine: cpu })
+    const own = await blocks().fit(image, { engine: cpu })
     expect((await fitted.transform(flat.samples)).data).toEqual((await own.transform(samples)).data)
     expect(() => preconditioner('blocks', { shape: '3x4' })).toThrow(
       /shape is "3x4": expected channels x height x width/,
     )
-    await expect(async () => blocks().fit(flat, cpu)).rejects.toThrow(
+    await expect(async () => blocks().fit(flat, { engine: cpu })).rejects.toThrow(
       /got samples of shape \[72\]: say what they are with shape/,
     )
-    await expect(async () => blocks({ shape: '3x4x5' }).fit(flat, cpu)).rejects.toThrow(
+    await expect(async () => blocks({ shape: '3x4x5' }).fit(flat, { engine: cpu })).rejects.toThrow(
       /shape 3x4x5 does not fit/,
     )
     await fitted.dispose()
@@ -105,21 +105,21 @@ describe('blocks', () => {
     const { samples } = correlated({ seed: 1, features: [4], scale: 2 })
     const data = samples.data.map((value, i) => (i % 4 < 2 ? 3 : value))
     const half = { name: 'half constant', samples: ndarray(data, samples.shape) }
-    const fitted = await blocks({ by: 'run', size: 2 }).fit(half, cpu)
+    const fitted = await blocks({ by: 'run', size: 2 }).fit(half, { engine: cpu })
     expect(fitted.describe()).toMatchObject({ floored: 2, maps: 2, 'features a block': 2 })
     const z = await fitted.transform(half.samples)
     expect(z.data.subarray(0, 2)).toEqual(Float32Array.of(0, 0))
     await fitted.dispose()
-    await expect(async () => blocks({ by: 'run', size: 2, floor: 0 }).fit(half, cpu)).rejects.toThrow(
-      /covariance of block 0 of 2 is singular/,
-    )
+    await expect(async () =>
+      blocks({ by: 'run', size: 2, floor: 0 }).fit(half, { engine: cpu }),
+    ).rejects.toThrow(/covariance of block 0 of 2 is singular/)
   })
 
   it('refuses sizes that do not divide, or that mean nothing', async () => {
-    await expect(async () => blocks({ by: 'patch', size: 4 }).fit(image, cpu)).rejects.toThrow(
+    await expect(async () => blocks({ by: 'patch', size: 4 }).fit(image, { engine: cpu })).rejects.toThrow(
       /size 4 does not divide the width 6/,
     )
-    await expect(async () => blocks({ by: 'run', size: 7 }).fit(image, cpu)).rejects.toThrow(
+    await expect(async () => blocks({ by: 'run', size: 7 }).fit(image, { engine: cpu })).rejects.toThrow(
       /does not divide the number of features 72/,
     )
     expect(() => blocks({ by: 'channel', size: 2 })).toThrow(/size is for by 'patch' and 'run'/)

@@ -74,7 +74,7 @@ function flooredBlock(size: number, least: number): Whitening {
 }
 
 /** zca of each group, with a floor relative to the largest eigenvalue of all. */
-async function whitenGroups(name: string, eigens: readonly Eigen[], floor: number, engine?: FitOptions) {
+async function whitenGroups(name: string, eigens: readonly Eigen[], floor: number, engine?: CompileOptions) {
   const largest = eigens.reduce((most, { values }) => Math.max(most, values[0]), 0)
   if (largest === 0) throw failureError(`${name}: all features are constant, there is nothing to whiten`)
   const result: Whitening[] = []
@@ -116,7 +116,7 @@ const joined = (parts: readonly Float64Array[]): Float64Array => {
 async function fitBlocks(
   data: SampleBlocks,
   options: BlocksOptions,
-  engine?: FitOptions,
+  { engine }: FitOptions = {},
 ): Promise<FittedPreconditioner> {
   const { name, shape } = data
   const { by = 'pixel', floor = 1e-6 } = options
@@ -177,8 +177,8 @@ export function blocks(options: BlocksOptions = {}): Preconditioner {
     options: blocksSettings(options),
     // Exact for runs, an upper bound for channels, the order of it for the small maps of pixels and patches.
     mapSize: (dimension) => 2 * dimension * (by === 'channel' ? dimension : (size ?? 64)),
-    fit: (data, engine) => fitBlocks(blocksOf(data), options, engine),
-    fitBlocks: (data, engine) => fitBlocks(data, options, engine),
+    fit: (data, fitting) => fitBlocks(blocksOf(data), options, fitting),
+    fitBlocks: (data, fitting) => fitBlocks(data, options, fitting),
   }
 }
 

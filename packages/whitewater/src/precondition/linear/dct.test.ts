@@ -33,7 +33,7 @@ describe('dct', () => {
   it('gives every frequency of every channel unit variance', async () => {
     const data = correlated({ seed: 2, features: [2, 3, 4] })
     const { covariance: sigma } = await momentsOf(data, cpu)
-    const fitted = await dct({ domain: 'frequencies' }).fit(data, cpu)
+    const fitted = await dct({ domain: 'frequencies' }).fit(data, { engine: cpu })
     const after = await fitted.covarianceAfter?.(sigma)
     for (let j = 0; j < 24; j++) expect(after?.data[j * 25]).toBeCloseTo(1, 10)
     await fitted.dispose()
@@ -41,7 +41,7 @@ describe('dct', () => {
 
   it('transforms as the sum of cosines does', async () => {
     const data = correlated({ seed: 4, features: [1, 3, 4], count: 50 })
-    const fitted = await dct({ domain: 'frequencies' }).fit(data, cpu)
+    const fitted = await dct({ domain: 'frequencies' }).fit(data, { engine: cpu })
     const z = await fitted.transform(data.samples)
     const x = data.samples.data
     const mean = Array.from(
@@ -68,7 +68,7 @@ describe('dct', () => {
     const { covariance: sigma } = await momentsOf(data, cpu)
     const kappas: number[] = []
     for (const one of [dct(), dct({ domain: 'frequencies' }), standardise()]) {
-      const fitted = await one.fit(data, cpu)
+      const fitted = await one.fit(data, { engine: cpu })
       const after = await fitted.covarianceAfter?.(sigma)
       kappas.push(after ? conditionNumber(after) : NaN)
       await fitted.dispose()
@@ -85,13 +85,13 @@ describe('dct', () => {
       name: 'images',
       samples: ndarray(samples.data, [30, ...shape]),
     })
-    const own = await dct().fit(shaped([1, 3, 4]), cpu)
-    const plane = await dct().fit(shaped([3, 4]), cpu)
-    const flat = await dct({ shape: '1x3x4' }).fit(shaped([12]), cpu)
+    const own = await dct().fit(shaped([1, 3, 4]), { engine: cpu })
+    const plane = await dct().fit(shaped([3, 4]), { engine: cpu })
+    const flat = await dct({ shape: '1x3x4' }).fit(shaped([12]), { engine: cpu })
     const { data } = await own.transform(samples)
     expect((await plane.transform(shaped([3, 4]).samples)).data).toEqual(data)
     expect((await flat.transform(shaped([12]).samples)).data).toEqual(data)
-    await expect(async () => dct().fit(shaped([12]), cpu)).rejects.toThrow(
+    await expect(async () => dct().fit(shaped([12]), { engine: cpu })).rejects.toThrow(
       /dct sees samples as images \[channels, height, width\], got samples of shape \[12\]: say what they are with shape, such as 1x28x28/,
     )
     for (const map of [own, plane, flat]) await map.dispose()

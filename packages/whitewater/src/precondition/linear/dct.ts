@@ -19,6 +19,7 @@ import type { SampleBlocks } from '../../data/dataset.ts'
 import type { Samples } from '../../linalg/covariance.ts'
 import { dctMatrix } from '../../linalg/dct.ts'
 import { marginalsOf } from '../../linalg/marginals.ts'
+import { onCpu } from '../../linalg/on-cpu.ts'
 import { deviationsOf } from './deviations.ts'
 import { imageShapeOf, imageShapeOption, type ImageShape } from './image-shape.ts'
 import { floorOption, kindOf, type Restore } from '../kind.ts'
@@ -80,10 +81,10 @@ function withoutRounding(variance: Float64Array, mean: Float64Array): Float64Arr
 }
 
 /** Mean of each pixel and variance of each frequency, from one pass. */
-async function spectrumOf(data: SampleBlocks, image: ImageShape, { threads, load }: CompileOptions) {
+async function spectrumOf(data: SampleBlocks, image: ImageShape, engine?: CompileOptions) {
   const { forward, backward } = transformOf(image)
   const [there, back] = [forward, backward].map((map) =>
-    traced(({ x }) => ({ y: map(cast(x, 'float64')) }), { device: 'cpu', threads, load }),
+    traced(({ x }) => ({ y: map(cast(x, 'float64')) }), onCpu(engine)),
   )
   async function* frequencies(): AsyncGenerator<Samples> {
     for await (const { data: values, n, d } of flatBlocks(data))
@@ -102,7 +103,7 @@ async function spectrumOf(data: SampleBlocks, image: ImageShape, { threads, load
 async function fitBlocks(
   data: SampleBlocks,
   { shape, domain = 'pixels', floor = 1e-6 }: DctOptions,
-  engine: FitOptions = {},
+  { engine }: FitOptions = {},
 ): Promise<FittedPreconditioner> {
   const { name } = data
   const features = data.shape.slice(1)
@@ -144,8 +145,8 @@ export const dct = (options: DctOptions = {}): Preconditioner => ({
   kind: 'dct',
   options: optionsOf(options),
   mapSize: (dimension) => 2 * dimension,
-  fit: (data, engine) => fitBlocks(blocksOf(data), options, engine),
-  fitBlocks: (data, engine) => fitBlocks(data, options, engine),
+  fit: (data, fitting) => fitBlocks(blocksOf(data), options, fitting),
+  fitBlocks: (data, fitting) => fitBlocks(data, options, fitting),
 })
 
 const domainOption = z.enum(['pixels', 'frequencies'])

@@ -37,7 +37,7 @@ async function fitted<T>(
   use: (map: FittedPreconditioner, samples: Samples, labels: Int32Array | undefined) => Promise<T>,
 ): Promise<T> {
   const { samples, ...rest } = correlated({ ...data, features: shape.features })
-  const map = await preconditioner(kind, options(shape)).fit({ samples, ...rest }, cpu)
+  const map = await preconditioner(kind, options(shape)).fit({ samples, ...rest }, { engine: cpu })
   return use(map, samples, rest.labels).finally(() => map.dispose())
 }
 
@@ -59,7 +59,7 @@ describe('a linear preconditioner', () => {
     const property = fc.asyncProperty(problems, async ({ extents: [c, a, b], patch, exponent, ...rest }) => {
       const features = [c, a * patch, b * patch]
       const data = correlated({ ...rest, features, scale: 10 ** exponent, count: 60 })
-      const map = await preconditioner(one.kind, one.options({ features, patch })).fit(data, cpu)
+      const map = await preconditioner(one.kind, one.options({ features, patch })).fit(data, { engine: cpu })
       expect(await roundTripError(map, data.samples, data.labels)).toBeLessThan(1e-5)
       await map.dispose()
     })
@@ -127,13 +127,13 @@ describe('a linear preconditioner', () => {
       const data = correlated({ seed: 9, features: shape.features, scale: 3, spread: 1 })
       const moments = await momentsOf(data, cpu)
       const one = preconditioner(kind, options(shape))
-      const map = await one.fit(data, cpu)
+      const map = await one.fit(data, { engine: cpu })
       const z = await map.transform(data.samples)
       const measured = covariance(flatten(z)).covariance
       const after = await map.covarianceAfter?.(moments.covariance)
       const largest = measured.data.reduce((a, b) => Math.max(a, b), 0)
       expect(after && largestDifference(after, measured) / largest).toBeLessThan(1e-5)
-      const again = await one.fitMoments?.(moments, cpu)
+      const again = await one.fitMoments?.(moments, { engine: cpu })
       expect(again?.describe() ?? map.describe()).toEqual(map.describe())
       expect((await again?.transform(data.samples))?.data ?? z.data).toEqual(z.data)
       await map.dispose()
@@ -144,7 +144,7 @@ describe('a linear preconditioner', () => {
   it.each(whiteningCases.map(({ kind }) => kind))('%s whitens: W Sigma W^T = I', async (kind) => {
     const data = correlated({ seed: 5, features: [6], scale: 3, spread: 1 })
     const { covariance: sigma } = await momentsOf(data, cpu)
-    const map = await preconditioner(kind, { floor: 0 }).fit(data, cpu)
+    const map = await preconditioner(kind, { floor: 0 }).fit(data, { engine: cpu })
     const white = await map.covarianceAfter?.(sigma)
     expect(white && largestDifference(white, identity(6))).toBeLessThan(1e-10)
     const { mean } = covariance(flatten(await map.transform(data.samples)))
@@ -161,7 +161,7 @@ describe('data that cannot be whitened', () => {
   )
 
   it.each(cases)('%s refuses data without any variance', async (_, kind, options) => {
-    await expect(async () => preconditioner(kind, options).fit(flat, cpu)).rejects.toThrow(
+    await expect(async () => preconditioner(kind, options).fit(flat, { engine: cpu })).rejects.toThrow(
       /^flat: all (8 )?features are constant/,
     )
   })
@@ -169,7 +169,7 @@ describe('data that cannot be whitened', () => {
   it.each(cases)('%s refuses data with a value that is not finite', async (_, kind, options) => {
     const data = correlated({ seed: 1, features: [2, 2, 2], count: 20 })
     data.samples.data[13] = NaN
-    await expect(async () => preconditioner(kind, options).fit(data, cpu)).rejects.toThrow(
+    await expect(async () => preconditioner(kind, options).fit(data, { engine: cpu })).rejects.toThrow(
       /^correlated: feature \d holds values that are NaN or infinite/,
     )
   })
@@ -184,9 +184,9 @@ describe('data that cannot be whitened', () => {
       const { samples } = correlated({ seed: 1, features: [2, 2, 2], count: 20 })
       const same = samples.data.map((_, at) => samples.data[at - (at % 8)])
       const data = { name: 'rank one', samples: ndarray(same, samples.shape) }
-      await expect(async () => preconditioner(kind, { ...options, floor: 0 }).fit(data, cpu)).rejects.toThrow(
-        /^rank one: .*floor (such as 1e-6|above 0)$/,
-      )
+      await expect(async () =>
+        preconditioner(kind, { ...options, floor: 0 }).fit(data, { engine: cpu }),
+      ).rejects.toThrow(/^rank one: .*floor (such as 1e-6|above 0)$/)
     },
   )
 })

@@ -17,6 +17,7 @@ import {
 } from '@whitewater/tensor'
 import { failureError } from '../../errors.ts'
 import { matrix, type Matrix } from '../../linalg/matrix.ts'
+import { onCpu } from '../../linalg/on-cpu.ts'
 import { rowsPerBlock } from '../../linalg/moments.ts'
 import { mirror } from '../../linalg/product.ts'
 import type { Saved } from '../kind.ts'
@@ -67,19 +68,16 @@ async function mapped(sigma: Matrix, { forward }: LinearMap, engine: CompileOpti
 }
 
 /** Linear maps run on the CPU: float64 keeps the round trip exact, and GPUs have no fast float64. */
-export function linearPreconditioner(
-  map: LinearMap,
-  { threads, load }: CompileOptions = {},
-): FittedPreconditioner {
+export function linearPreconditioner(map: LinearMap, engine?: CompileOptions): FittedPreconditioner {
   const { kind, options, features, mean, description, logDeterminant } = map
   const size = sizeOf(features)
-  const engine: CompileOptions = { device: 'cpu', threads, load }
+  const cpu = onCpu(engine)
   return {
-    ...graphPrograms({ kind, features, graph: graphOf(map), block: rowsPerBlock(size) }, engine),
+    ...graphPrograms({ kind, features, graph: graphOf(map), block: rowsPerBlock(size) }, cpu),
     kind,
     options,
     features,
-    covarianceAfter: (sigma) => mapped(sigma, map, engine),
+    covarianceAfter: (sigma) => mapped(sigma, map, cpu),
     describe: () => description,
     tensors: new Map<string, NdArray>([
       ['mean', ndarray(mean, [size])],

@@ -28,8 +28,8 @@ function spiked(count: number, d: number, wide: readonly number[]) {
 describe('low-rank', () => {
   it('with as many directions as features is zca', async () => {
     const data = correlated({ seed: 1, features: [7], spread: 1 })
-    const one = await lowRank({ rank: 50 }).fit(data, cpu)
-    const other = await zca().fit(data, cpu)
+    const one = await lowRank({ rank: 50 }).fit(data, { engine: cpu })
+    const other = await zca().fit(data, { engine: cpu })
     const z = await one.transform(data.samples)
     const expected = await other.transform(data.samples)
     z.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i], 4))
@@ -41,7 +41,7 @@ describe('low-rank', () => {
   it('evens out a few wide directions over noise with that many directions', async () => {
     const data = spiked(2000, 40, [30, 10, 3])
     const { covariance: sigma } = await momentsOf(data, cpu)
-    const fitted = await lowRank({ rank: 3 }).fit(data, cpu)
+    const fitted = await lowRank({ rank: 3 }).fit(data, { engine: cpu })
     const after = await fitted.covarianceAfter?.(sigma)
     expect(conditionNumber(sigma)).toBeGreaterThan(1e4)
     // 40 equal variances as 2000 samples see them: (1 + sqrt(40/2000))^2 / (1 - sqrt(40/2000))^2 = 1.77.
@@ -54,7 +54,7 @@ describe('low-rank', () => {
   it('says the covariance that it whitens: Q diag(lambda) Q^T + s^2 (I - Q Q^T), of the same trace as the data’s', async () => {
     const data = correlated({ seed: 3, features: [9] })
     const { covariance: sigma } = await momentsOf(data, cpu)
-    const fitted = await lowRank({ rank: 4 }).fit(data, cpu)
+    const fitted = await lowRank({ rank: 4 }).fit(data, { engine: cpu })
     const identity = Float32Array.from({ length: 81 }, (_, at) => (at % 10 === 0 ? 1 : 0))
     const origin = await fitted.invert(ndarray(new Float32Array(81), [9, 9]))
     const { data: columns } = await fitted.invert(ndarray(identity, [9, 9]))
@@ -69,7 +69,7 @@ describe('low-rank', () => {
     const data = correlated({ seed: 8, features: [3, 16, 16], count: 40, rank: 30 })
     const steps: number[] = []
     const onProgress = ({ step }: { step: number }): void => void steps.push(step)
-    const fitted = await lowRank({ rank: 64, passes: 3 }).fit(data, { ...cpu, onProgress })
+    const fitted = await lowRank({ rank: 64, passes: 3 }).fit(data, { engine: cpu, onProgress })
     expect(fitted.describe()).toMatchObject({ features: 768 })
     expect(Number(fitted.describe().rank)).toBeLessThan(40)
     expect(await roundTripError(fitted, data.samples)).toBeLessThan(1e-6)
@@ -83,7 +83,7 @@ describe('low-rank', () => {
   it('is the same from the same seed', async () => {
     const data = correlated({ seed: 2, features: [30] })
     const directions = async (seed: number) => {
-      const fitted = await lowRank({ rank: 3, passes: 2 }).fit(data, { ...cpu, seed })
+      const fitted = await lowRank({ rank: 3, passes: 2 }).fit(data, { engine: cpu, seed })
       await fitted.dispose()
       return matrix(30, 3, Float64Array.from(fitted.tensors.get('directions')?.data ?? [], Number))
     }
@@ -94,7 +94,7 @@ describe('low-rank', () => {
   it('stops when it is told to', async () => {
     const stop = AbortSignal.abort(new Error('enough'))
     await expect(
-      lowRank().fit(correlated({ seed: 1, features: [4] }), { ...cpu, signal: stop }),
+      lowRank().fit(correlated({ seed: 1, features: [4] }), { engine: cpu, signal: stop }),
     ).rejects.toThrow('enough')
   })
 

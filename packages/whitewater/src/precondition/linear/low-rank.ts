@@ -95,7 +95,7 @@ function raised(
 async function fitBlocks(
   data: SampleBlocks,
   { rank = 128, passes = 4, floor = 1e-6 }: LowRankOptions,
-  engine: FitOptions = {},
+  { seed, engine, signal, onProgress }: FitOptions = {},
 ): Promise<FittedPreconditioner> {
   const { name, shape } = data
   const features = shape.slice(1)
@@ -105,11 +105,11 @@ async function fitBlocks(
   const total = variance.reduce((sum, value) => sum + value, 0)
   if (total === 0) throw failureError(`${name}: all features are constant, there is nothing to whiten`)
   const onPass = (step: number, steps: number): void => {
-    engine.signal?.throwIfAborted()
-    engine.onProgress?.({ kind: 'low-rank', step, steps })
+    signal?.throwIfAborted()
+    onProgress?.({ kind: 'low-rank', step, steps })
   }
   const centred = { blocks: () => flatBlocks(data), count, mean }
-  const { values, vectors } = await leadingEigen(centred, { rank, passes, seed: engine.seed, engine, onPass })
+  const { values, vectors } = await leadingEigen(centred, { rank, passes, seed, engine, onPass })
   const { variances, rest, floored } = raised(name, values, { total, d, floor })
   const explained = Math.min(1, values.reduce((sum, value) => sum + value, 0) / total)
   return lowRankPreconditioner(
@@ -148,8 +148,8 @@ export function lowRank(options: LowRankOptions = {}): Preconditioner {
     kind: 'low-rank',
     options: { rank, passes, floor },
     mapSize: (dimension) => dimension * (Math.min(rank, dimension) + 1),
-    fit: (data, engine) => fitBlocks(blocksOf(data), options, engine),
-    fitBlocks: (data, engine) => fitBlocks(data, options, engine),
+    fit: (data, fitting) => fitBlocks(blocksOf(data), options, fitting),
+    fitBlocks: (data, fitting) => fitBlocks(data, options, fitting),
   }
 }
 

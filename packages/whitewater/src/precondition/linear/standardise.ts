@@ -22,7 +22,7 @@ type Moments = Pick<Marginals, 'mean' | 'variance'> & {
 function fitMarginals(
   { name, features, mean, variance }: Moments,
   floor: number,
-  engine?: FitOptions,
+  { engine }: FitOptions = {},
 ): FittedPreconditioner {
   checkFinite(name, mean)
   const { deviations, inverses, logDeterminant, floored } = deviationsOf(
@@ -49,20 +49,20 @@ function fitMarginals(
  * leaves kappa of the correlation, and evens out nothing in data that is only rotated. O(n d); d parameters, exact inverse.
  */
 export const standardise = ({ floor = 1e-6 }: StandardiseOptions = {}): Preconditioner => {
-  const fitBlocks = async (data: SampleBlocks, engine?: FitOptions): Promise<FittedPreconditioner> => {
+  const fitBlocks = async (data: SampleBlocks, fitting?: FitOptions): Promise<FittedPreconditioner> => {
     const features = data.shape.slice(1)
     const marginals = await marginalsOf(flatBlocks(data), sizeOf(features))
-    return fitMarginals({ name: data.name, features, ...marginals }, floor, engine)
+    return fitMarginals({ name: data.name, features, ...marginals }, floor, fitting)
   }
   return {
     kind: 'standardise',
     options: { floor },
     mapSize: (dimension) => 2 * dimension,
-    fit: (data, engine) => fitBlocks(blocksOf(data), engine),
+    fit: (data, fitting) => fitBlocks(blocksOf(data), fitting),
     fitBlocks,
-    fitMoments({ name, features, mean, covariance }, engine) {
+    fitMoments({ name, features, mean, covariance }, fitting) {
       const variance = mean.map((_, j) => covariance.data[j * mean.length + j])
-      return Promise.resolve(fitMarginals({ name, features, mean, variance }, floor, engine))
+      return Promise.resolve(fitMarginals({ name, features, mean, variance }, floor, fitting))
     },
   }
 }

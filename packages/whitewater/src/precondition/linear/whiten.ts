@@ -48,7 +48,7 @@ interface Request {
 async function fitMoments(
   { name, features, mean, covariance, eigen }: DataMoments,
   { kind, options, floor, shrinkage }: Request,
-  engine?: FitOptions,
+  { engine }: FitOptions = {},
 ): Promise<FittedPreconditioner> {
   // Asked of the covariance itself, because rounding would give it an eigenvalue.
   if (covariance.data.every((value) => value === 0)) {
@@ -87,20 +87,20 @@ export function whiten(
   const request = { kind, floor, options: { floor, ...(shrinkage !== 'none' && { shrinkage }) } }
   const fixed = typeof shrinkage === 'number' ? shrinkage : 0
   const onCorrelation = kind.endsWith('-cor')
-  const fitBlocks = async (data: SampleBlocks, engine?: FitOptions): Promise<FittedPreconditioner> => {
-    const moments = await momentsOfBlocks(data, engine)
+  const fitBlocks = async (data: SampleBlocks, fitting?: FitOptions): Promise<FittedPreconditioner> => {
+    const moments = await momentsOfBlocks(data, fitting?.engine)
     const estimated = shrinkage === 'ledoit-wolf'
     const rho = estimated ? await estimatedShrinkage(data, moments, { onCorrelation, floor }) : fixed
-    return fitMoments(moments, { ...request, shrinkage: rho }, engine)
+    return fitMoments(moments, { ...request, shrinkage: rho }, fitting)
   }
   return {
     kind,
     options: request.options,
     fitBlocks,
-    fit: (data, engine) => fitBlocks(blocksOf(data), engine),
+    fit: (data, fitting) => fitBlocks(blocksOf(data), fitting),
     ...(shrinkage !== 'ledoit-wolf' && {
-      fitMoments: (moments: DataMoments, engine?: FitOptions) =>
-        fitMoments(moments, { ...request, shrinkage: fixed }, engine),
+      fitMoments: (moments: DataMoments, fitting?: FitOptions) =>
+        fitMoments(moments, { ...request, shrinkage: fixed }, fitting),
     }),
   }
 }

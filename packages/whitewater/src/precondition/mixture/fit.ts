@@ -1,6 +1,6 @@
 // How mixture whitening is fitted: a Gaussian mixture for each class, of as many components as are asked for or as the Bayesian
 // information criterion takes, and the moments of what each component is given.
-import { randomStream, sizeOf } from '@whitewater/tensor'
+import { randomStream, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import { select } from '../../data/subset.ts'
 import { usageError } from '../../errors.ts'
@@ -56,10 +56,10 @@ function checkCounts(kind: string, parts: readonly Dataset[], components: number
 async function mixturesOf(
   parts: readonly Dataset[],
   components: number,
-  { request, options = {} }: { request: Request; options?: FitOptions },
+  { request, fitting = {} }: { request: Request; fitting?: FitOptions },
 ): Promise<MixtureFit[]> {
   const { kind, covariance, restarts, iterations, tolerance } = request
-  const { seed = 0, signal, onProgress } = options
+  const { seed = 0, engine, signal, onProgress } = fitting
   checkCounts(kind, parts, components)
   const steps = parts.length * (TRIAL_PASSES * restarts + iterations)
   const fits: MixtureFit[] = []
@@ -73,7 +73,7 @@ async function mixturesOf(
       iterations,
       tolerance,
       signal,
-      engine: options,
+      engine,
       stream: randomStream(seed).split(`mixture ${at}`),
       onPass(count, logLikelihood) {
         passes = count
@@ -94,7 +94,7 @@ const BIC_PATIENCE = 2
 /** The mixtures asked for; with 'auto', those of the number of components at which the BIC of all parts together is least. */
 export async function chosenMixtures(
   parts: readonly Dataset[],
-  by: { request: Request; options?: FitOptions },
+  by: { request: Request; fitting?: FitOptions },
 ): Promise<MixtureFit[]> {
   const { components, most } = by.request
   if (components !== 'auto') return mixturesOf(parts, components, by)
@@ -114,7 +114,7 @@ export async function chosenMixtures(
  */
 export async function momentsOfComponents(
   { kind, byClass, conditional, features }: Mixtures,
-  { data, labels, engine }: { data: Dataset; labels: Int32Array; engine?: FitOptions },
+  { data, labels, engine }: { data: Dataset; labels: Int32Array; engine?: CompileOptions },
 ): Promise<ClassMoments[]> {
   const perClass = byClass[0].weights.length
   const d = sizeOf(features)

@@ -67,10 +67,10 @@ function clouds(
 describe('mixture whitening', () => {
   it('finds components nobody named and whitens each, which one whitening for all cannot (F.2)', async () => {
     const data = await unlabelled()
-    const fitted = await preconditioner('mixture-zca', { components: 4 }).fit(data, cpu)
+    const fitted = await preconditioner('mixture-zca', { components: 4 }).fit(data, { engine: cpu })
     const labels = await assigned(fitted, data.samples)
     const z = await fitted.transform(data.samples, labels)
-    const one = await zca().fit(data, cpu)
+    const one = await zca().fit(data, { engine: cpu })
     const atOnce = await one.transform(data.samples)
     let right = 0
     for (let label = 0; label < 4; label++) {
@@ -88,7 +88,7 @@ describe('mixture whitening', () => {
   })
 
   it('recovers the weights, means and covariances of the data', async () => {
-    const fitted = await mixture({ components: 4 }).fit(await unlabelled(8000), cpu)
+    const fitted = await mixture({ components: 4 }).fit(await unlabelled(8000), { engine: cpu })
     const { means, covariances } = mixtureParameters(truth)
     const [found, sigma] = ['mixture.means', 'mixture.covariances'].map((name) =>
       [...(fitted.tensors.get(name)?.data ?? [])].map(Number),
@@ -115,7 +115,7 @@ describe('mixture whitening', () => {
       fc.constantFrom(undefined, 2),
       async (seed, d, rank, exponent, classes) => {
         const data = clouds(seed, { d, rank, scale: 10 ** exponent, classes })
-        const fitted = await mixture({ components: 3, restarts: 2 }).fit(data, cpu)
+        const fitted = await mixture({ components: 3, restarts: 2 }).fit(data, { engine: cpu })
         const labels = await assigned(fitted, data.samples, data.labels)
         expect(await roundTripError(fitted, data.samples, labels)).toBeLessThan(1e-5)
         await fitted.dispose()
@@ -126,7 +126,7 @@ describe('mixture whitening', () => {
 
   it('has the log determinant of its Jacobian, and a graph equal to its programs', async () => {
     const data = clouds(4, { d: 3, rank: 3, scale: 1 })
-    const fitted = await mixture({ components: 3 }).fit(data, cpu)
+    const fitted = await mixture({ components: 3 }).fit(data, { engine: cpu })
     const step = 0.25
     const labels = (await assigned(fitted, data.samples)).subarray(0, 3)
     for (let i = 0; i < 3; i++) {
@@ -163,7 +163,7 @@ describe('mixture whitening', () => {
 
   it('finds components within each class, and labels them class by class', async () => {
     const data = clouds(9, { d: 2, rank: 2, scale: 1, classes: 2 })
-    const fitted = await mixture({ components: 3 }).fit(data, cpu)
+    const fitted = await mixture({ components: 3 }).fit(data, { engine: cpu })
     const labels = await assigned(fitted, data.samples, data.labels)
     labels.forEach((label, i) => expect(Math.floor(label / 3)).toBe(data.labels?.[i]))
     expect(new Set(labels).size).toBe(6)
@@ -173,7 +173,7 @@ describe('mixture whitening', () => {
   })
 
   it("takes as many components as the data has with 'auto'", async () => {
-    const fitted = await mixture({ components: 'auto' }).fit(await unlabelled(), cpu)
+    const fitted = await mixture({ components: 'auto' }).fit(await unlabelled(), { engine: cpu })
     expect(fitted.describe()).toMatchObject({ components: 4 })
     await fitted.dispose()
   })
@@ -185,7 +185,7 @@ describe('mixture whitening', () => {
         data,
         Array.from({ length: 60 }, (_, i) => i),
       ),
-      cpu,
+      { engine: cpu },
     )
     expect(fitted.describe()).toMatchObject({ floored: 0, components: 12 })
     const labels = await assigned(fitted, data.samples)
@@ -197,7 +197,7 @@ describe('mixture whitening', () => {
     const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
     const data = clouds(7, { d: 3, rank: 3, scale: 2, classes: 2 })
     for (const kind of ['mixture-zca', 'mixture-pca', 'mixture-zca+class-standardise']) {
-      const fitted = await preconditioner(kind).fit(data, cpu)
+      const fitted = await preconditioner(kind).fit(data, { engine: cpu })
       await savePreconditioner(folder, fitted)
       const loaded = await loadPreconditioner(folder, cpu)
       const labels = await assigned(fitted, data.samples, data.labels)
@@ -228,7 +228,7 @@ describe('errors', () => {
     ],
   ])('refuses %s', async (_, components, classes, message) => {
     const data = clouds(1, { d: 2, rank: 2, scale: 1, classes })
-    await expect(async () => mixture({ components }).fit(data, cpu)).rejects.toThrow(message)
+    await expect(async () => mixture({ components }).fit(data, { engine: cpu })).rejects.toThrow(message)
   })
 
   it.each([
@@ -247,7 +247,7 @@ describe('errors', () => {
 
   it('is told which component a sample belongs to, or says that it must be', async () => {
     const data = clouds(1, { d: 2, rank: 2, scale: 1 })
-    const fitted = await mixture({ components: 3 }).fit(data, cpu)
+    const fitted = await mixture({ components: 3 }).fit(data, { engine: cpu })
     await expect(fitted.transform(data.samples)).rejects.toThrow(/got no labels, expected one in 0\.\.2/)
     await fitted.dispose()
   })
@@ -261,7 +261,7 @@ describe('errors', () => {
       if (step === 5) stop.abort(new Error('enough'))
     }
     const fit = mixture({ components: 3, tolerance: 0 }).fit(data, {
-      ...cpu,
+      engine: cpu,
       onProgress,
       signal: stop.signal,
     })

@@ -84,19 +84,20 @@ const LEAST_SAMPLES_A_DIMENSION = 2
 async function fit(
   { request, inner }: { request: Request; inner: Preconditioner },
   given: Dataset,
-  engine?: FitOptions,
+  fitting: FitOptions = {},
 ): Promise<FittedPreconditioner> {
   const { kind, components, covariance, restarts } = request
+  const { engine } = fitting
   const features = given.samples.shape.slice(1)
   const parts = partsOf(kind, given)
-  const byClass = await chosenMixtures(parts, { request, options: engine })
+  const byClass = await chosenMixtures(parts, { request, fitting })
   const mixtures = { kind, features, byClass, conditional: given.labels !== undefined }
   const sorted = sorter(mixtures, engine)
   const labels = await sorted.assign(given.samples, given.labels)
   const moments = await momentsOfComponents(mixtures, { data: given, labels, engine })
   const least = LEAST_SAMPLES_A_DIMENSION * sizeOf(features)
   const filled = pooledMoments(moments, (freedom) => Math.max(0, least - freedom))
-  const maps = await fitMomentsEach(inner, filled, engine)
+  const maps = await fitMomentsEach(inner, filled, fitting)
   return fittedMixture({
     mixtures,
     sorted,
@@ -131,7 +132,7 @@ export function mixture(options: MixtureOptions = {}, inner: Preconditioner = zc
       const each = (inner.mapSize?.(dimension, 1) ?? 2 * dimension ** 2) + dimension ** 2
       return classes * (components === 'auto' ? most : components) * each
     },
-    fit: (data, engine) => fit({ request, inner }, data, engine),
+    fit: (data, fitting) => fit({ request, inner }, data, fitting),
   }
 }
 

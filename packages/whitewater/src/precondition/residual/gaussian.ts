@@ -141,8 +141,8 @@ export function gaussianResidual(options: GaussianResidualOptions = {}): Residua
     kind: KIND,
     options: { ...all },
     needsLabels: all.covariance !== 'plain',
-    async fit(data, engine) {
-      const gaussians = await gaussiansOf(KIND, data, all, engine)
+    async fit(data, fitting) {
+      const gaussians = await gaussiansOf(KIND, data, all, fitting)
       const description = describe(gaussians)
       return fittedResidual({ features: data.samples.shape.slice(1), options: all, description }, gaussians)
     },

@@ -62,7 +62,7 @@ export async function gaussiansOf(
   kind: string,
   data: Dataset,
   { covariance, basis, floor, pool }: GaussianChoice,
-  engine?: FitOptions,
+  { engine }: FitOptions = {},
 ): Promise<Gaussians> {
   const diagonal = basis === 'none'
   const limits = { name: data.name, floor }

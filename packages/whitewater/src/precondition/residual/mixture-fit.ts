@@ -1,5 +1,5 @@
 // The mixture that a residual knows: the classes themselves, or components found by expectation-maximisation in each class or in all data.
-import { randomStream } from '@whitewater/tensor'
+import { randomStream, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import { flatten as rows, select } from '../../data/subset.ts'
 import { flatten } from '../../linalg/covariance.ts'
@@ -47,7 +47,7 @@ async function found(
   data: Dataset,
   count: number,
   { basis, floor }: MixtureChoice,
-  { seed = 0, signal, ...engine }: FitOptions,
+  { seed = 0, signal, engine }: FitOptions,
 ): Promise<Component[]> {
   const covariance = basis === 'none' ? 'diagonal' : 'full'
   const stream = randomStream(seed).split(`residual/${data.name}`)
@@ -77,7 +77,7 @@ async function classes(
   kind: string,
   data: Dataset,
   { basis, floor, pool }: MixtureChoice,
-  engine: FitOptions,
+  engine?: CompileOptions,
 ) {
   const parts = await partsOfClasses(kind, data, basis === 'none', engine)
   const all = together(parts)
@@ -113,15 +113,15 @@ async function groupsOf(
   kind: string,
   data: Dataset,
   choice: MixtureChoice,
-  engine: FitOptions,
+  fitting: FitOptions,
 ): Promise<Component[][]> {
-  if (!data.labels) return [await found(data, choice.components ?? UNLABELLED_COMPONENTS, choice, engine)]
+  if (!data.labels) return [await found(data, choice.components ?? UNLABELLED_COMPONENTS, choice, fitting)]
   const { components = 1 } = choice
-  if (components === 1) return classes(kind, data, choice, engine)
+  if (components === 1) return classes(kind, data, choice, fitting.engine)
   const groups: Component[][] = []
   for (const [label, members] of membersOfClasses(kind, data).entries()) {
     const part = { ...select(data, members), name: `${data.name}, class ${label}` }
-    groups.push(await found(part, components, choice, engine))
+    groups.push(await found(part, components, choice, fitting))
   }
   return groups
 }
@@ -131,10 +131,10 @@ export async function mixtureComponents(
   kind: string,
   data: Dataset,
   choice: MixtureChoice,
-  engine: FitOptions = {},
+  fitting: FitOptions = {},
 ): Promise<{ parts: MixtureParts; description: Settings }> {
-  const groups = await groupsOf(kind, data, choice, engine)
-  const { count, mean, scatter } = await partOf(data, choice.basis === 'none', engine)
+  const groups = await groupsOf(kind, data, choice, fitting)
+  const { count, mean, scatter } = await partOf(data, choice.basis === 'none', fitting.engine)
   const whole = await directionsOf(scatter, count - 1, { name: data.name, floor: choice.floor }, mean.length)
   const shares = data.labels ? membersOfClasses(kind, data).map(({ length }) => length / count) : [1]
   const components = gaussiansOf(groups.flat())

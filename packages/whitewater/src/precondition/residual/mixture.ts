@@ -185,8 +185,8 @@ export function mixtureResidual(options: MixtureResidualOptions = {}): Residual 
   return {
     kind: KIND,
     options: { ...choice },
-    async fit(data, engine) {
-      const { parts, description } = await mixtureComponents(KIND, data, choice, engine)
+    async fit(data, fitting) {
+      const { parts, description } = await mixtureComponents(KIND, data, choice, fitting)
       return fittedResidual({ features: data.samples.shape.slice(1), options: choice, description }, parts)
     },
   }

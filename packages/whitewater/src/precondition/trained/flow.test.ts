@@ -58,7 +58,7 @@ describe('a flow used in reverse', () => {
           method,
           tolerance,
         })
-        const fitted = await one.fit(data, { ...cpu, seed })
+        const fitted = await one.fit(data, { engine: cpu, seed })
         expect(fitted.describe()).toMatchObject({ tolerance, method })
         expect(await roundTripError(fitted, fresh.samples, fresh.labels)).toBeLessThan(tolerance)
         await fitted.dispose()
@@ -69,7 +69,7 @@ describe('a flow used in reverse', () => {
 
   it('evens out: the condition number of an ill-conditioned Gaussian falls', async () => {
     const data = await dataset('gaussian', { samples: 4000, dimension: 2, conditionNumber: 100 })
-    const fitted = await preconditioner('flow', { steps: 1500 }).fit(data, cpu)
+    const fitted = await preconditioner('flow', { steps: 1500 }).fit(data, { engine: cpu })
     const before = conditionNumber(covariance(flatten(data.samples)).covariance)
     const after = conditionNumber(covariance(flatten(await fitted.transform(data.samples))).covariance)
     expect(before).toBeGreaterThan(80)
@@ -79,7 +79,9 @@ describe('a flow used in reverse', () => {
 
   it('is the scaling that it begins with where the network adds nothing: the exact flow from noise to noise', async () => {
     const data = unlabelled(bent(5, 3, 10))
-    const fitted = await flowPreconditioner({ steps: 1, width: 8, tolerance: 1e-5 }).fit(data, cpu)
+    const fitted = await flowPreconditioner({ steps: 1, width: 8, tolerance: 1e-5 }).fit(data, {
+      engine: cpu,
+    })
     const tensors = new Map(
       [...fitted.tensors].map(([name, { data: values, shape }]) => [
         name,
@@ -101,7 +103,9 @@ describe('a flow used in reverse', () => {
   it('has 168 parameters in the plane where it is tiny (section G.1)', async () => {
     const count = parametersOf(tiny(), [2], undefined).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     expect(count).toBe(168)
-    const fitted = await flowPreconditioner({ network: 'tiny', steps: 5 }).fit(unlabelled(bent(0, 2, 1)), cpu)
+    const fitted = await flowPreconditioner({ network: 'tiny', steps: 5 }).fit(unlabelled(bent(0, 2, 1)), {
+      engine: cpu,
+    })
     expect(fitted.describe().parameters).toBe(168)
     await fitted.dispose()
   })
@@ -110,7 +114,7 @@ describe('a flow used in reverse', () => {
     const data = bent(2, 3, 100, 64)
     const fitted = await flowPreconditioner({ steps: 200, width: 16, depth: 2, method, tolerance: 1e-4 }).fit(
       data,
-      cpu,
+      { engine: cpu },
     )
     const { graph } = fitted
     const run = traced(
@@ -136,7 +140,7 @@ describe('a flow used in reverse', () => {
     async (method, scale, d, labelled) => {
       const data = labelled ? bent(6, d, scale) : unlabelled(bent(6, d, scale))
       const options = { steps: 200, learningRate: 1e-2, width: 16, depth: 2, method, tolerance: 1e-5 }
-      const fitted = await flowPreconditioner(options).fit(data, cpu)
+      const fitted = await flowPreconditioner(options).fit(data, { engine: cpu })
       const count = 5
       const step = 0.02 * scale
       const x = data.samples.data.subarray(0, count * d)
@@ -165,7 +169,7 @@ describe('a flow used in reverse', () => {
       learningRate: 1e-2,
       width: 16,
       solverSteps: 2,
-    }).fit(data, cpu)
+    }).fit(data, { engine: cpu })
     const finer = withSteps(fitted, { method: heun, fineness: 64 }, cpu)
     const error = await roundTripError(fitted, data.samples)
     expect(await roundTripError(finer, data.samples)).toBeLessThan(error / 10)
@@ -176,8 +180,8 @@ describe('a flow used in reverse', () => {
 
   it('gives the same map for the same seed, however many rows are mapped at once', async () => {
     const data = unlabelled(bent(4, 2, 1))
-    const a = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 })
-    const b = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { ...cpu, seed: 5 })
+    const a = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { engine: cpu, seed: 5 })
+    const b = await flowPreconditioner({ network: 'tiny', steps: 20 }).fit(data, { engine: cpu, seed: 5 })
     const whole = await a.transform(data.samples)
     const first = await b.transform(ndarray(data.samples.data.subarray(0, 6), [3, 2]))
     first.data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[i], 6))
@@ -189,14 +193,14 @@ describe('a flow used in reverse', () => {
     const data = unlabelled(bent(1, 2, 1))
     const seen: FitProgress[] = []
     const one = flowPreconditioner({ network: 'tiny', steps: 30, solverSteps: 6 })
-    const fitted = await one.fit(data, { ...cpu, onProgress: (progress) => seen.push(progress) })
+    const fitted = await one.fit(data, { engine: cpu, onProgress: (progress) => seen.push(progress) })
     expect(seen.at(-1)).toMatchObject({ kind: 'flow', step: 30, steps: 30 })
     await fitted.invert(data.samples)
     expect(fitted.evaluations?.()).toBe(24)
     expect(fitted.describe()).not.toHaveProperty('tolerance')
     await fitted.dispose()
     const stop = new AbortController()
-    const stopped = one.fit(data, { ...cpu, signal: stop.signal, onProgress: () => stop.abort() })
+    const stopped = one.fit(data, { engine: cpu, signal: stop.signal, onProgress: () => stop.abort() })
     await expect(stopped).rejects.toThrow(/abort/i)
   })
 })
@@ -218,7 +222,7 @@ describe('errors', () => {
     ],
   ])('refuses a tolerance %s', async (_, options, message) => {
     await expect(
-      flowPreconditioner({ network: 'tiny', steps: 20, ...options }).fit(data, cpu),
+      flowPreconditioner({ network: 'tiny', steps: 20, ...options }).fit(data, { engine: cpu }),
     ).rejects.toThrow(message)
   })
 
@@ -232,12 +236,12 @@ describe('errors', () => {
   })
 
   it('refuses sizes that a network does not have, data without variance, and missing labels', async () => {
-    await expect(flowPreconditioner({ network: 'tiny', width: 4 }).fit(data, cpu)).rejects.toThrow(
-      /'tiny' has no width/,
-    )
+    await expect(
+      flowPreconditioner({ network: 'tiny', width: 4 }).fit(data, { engine: cpu }),
+    ).rejects.toThrow(/'tiny' has no width/)
     const flat = { name: 'flat', samples: ndarray(new Float32Array(20).fill(2), [10, 2]) }
-    await expect(flowPreconditioner().fit(flat, cpu)).rejects.toThrow(/all features are constant/)
-    const fitted = await flowPreconditioner({ steps: 5 }).fit(bent(0, 2, 1), cpu)
+    await expect(flowPreconditioner().fit(flat, { engine: cpu })).rejects.toThrow(/all features are constant/)
+    const fitted = await flowPreconditioner({ steps: 5 }).fit(bent(0, 2, 1), { engine: cpu })
     await expect(fitted.transform(data.samples)).rejects.toThrow(
       /got no labels, expected one in 0\.\.1 a sample/,
     )

@@ -1,6 +1,6 @@
 // A flow preconditioner (section 4): a velocity field trained cheaply by flow matching and used in reverse. P leads data along
 // dx/dt = v from t = 1 to 0, to approximately N(0, I); P^-1 leads back from 0 to 1.
-import { sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { sizeOf } from '@whitewater/tensor'
 import type { Dataset } from '../../data/dataset.ts'
 import { randomSubset } from '../../data/subset.ts'
 import { failureError } from '../../errors.ts'
@@ -68,8 +68,7 @@ export function flowPreconditioner(options: FlowPreconditionerOptions = {}): Pre
     options: given,
     mapSize: () => 0,
     async fit(data, fitOptions: FitOptions = {}) {
-      const { device, threads, strict, load, seed = 0 } = fitOptions
-      const engine: CompileOptions = { device, threads, strict, load }
+      const { engine, seed = 0 } = fitOptions
       const features = data.samples.shape.slice(1)
       const sized = networkOptions(options, features)
       const scaling = scalingOf(data)

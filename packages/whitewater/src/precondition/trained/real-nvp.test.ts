@@ -13,7 +13,8 @@ import { realNvp, type RealNvpOptions } from './real-nvp.ts'
 import { loadPreconditioner, savePreconditioner } from '../folder.ts'
 import { preconditioner } from '../registry.ts'
 
-const cpu = { device: 'cpu', threads: 1, seed: 1 } as const
+const cpu = { device: 'cpu', threads: 1 } as const
+const fitting = { engine: cpu, seed: 1 } as const
 
 /** Samples of a random linear map of rank `rank`, bent, each feature at a scale of its own, in two classes. */
 function bent(seed: number, d: number, rank: number, exponent: number, count = 400): Dataset {
@@ -49,7 +50,7 @@ async function errors(fitted: FittedPreconditioner, x: Float32Array, labels: Int
 
 it('looks at some of many held-out samples, with their labels', async () => {
   const data = bent(2, 2, 2, 0, 8400)
-  const fitted = await realNvp({ ...quick, steps: 2, heldOut: 0.5 }).fit(data, cpu)
+  const fitted = await realNvp({ ...quick, steps: 2, heldOut: 0.5 }).fit(data, fitting)
   expect(fitted.describe().heldOutSamples).toBe(4096)
   await fitted.dispose()
 })
@@ -63,7 +64,7 @@ describe('real-nvp', () => {
       fc.integer({ min: -6, max: 6 }),
       async (seed, d, rank, exponent) => {
         const data = bent(seed, d, Math.min(rank, d), exponent)
-        const fitted = await realNvp({ ...quick, couplings: 4 }).fit(data, cpu)
+        const fitted = await realNvp({ ...quick, couplings: 4 }).fit(data, fitting)
         const { samples, labels = new Int32Array(0) } = data
         expect(await roundTripError(fitted, samples, labels)).toBeLessThan(1e-4)
         const far = samples.data.map((value) => 100 * value)
@@ -78,7 +79,7 @@ describe('real-nvp', () => {
 
   it('reports log|det| of its Jacobian, by finite differences', async () => {
     const data = bent(3, 2, 2, 2)
-    const fitted = await realNvp(quick).fit(data, cpu)
+    const fitted = await realNvp(quick).fit(data, fitting)
     const steps = [0, 1].map(
       (j) => 1e-3 * Math.sqrt(covariance(flatten(data.samples)).covariance.data[3 * j]),
     )
@@ -99,8 +100,11 @@ describe('real-nvp', () => {
 
   it('carries two moons near N(0, I), far better than a Gaussian fit', async () => {
     const data = await dataset('two-moons', { samples: 4000 })
-    const fitted = await realNvp({ width: 32, couplings: 6, steps: 400, learningRate: 5e-3 }).fit(data, cpu)
-    const gaussian = await preconditioner('zca').fit(data, cpu)
+    const fitted = await realNvp({ width: 32, couplings: 6, steps: 400, learningRate: 5e-3 }).fit(
+      data,
+      fitting,
+    )
+    const gaussian = await preconditioner('zca').fit(data, fitting)
     const fresh = await dataset('two-moons', { samples: 2000, split: 'test' })
     const flow = await nats(fitted, fresh)
     const exact = await nats(gaussian, fresh)
@@ -120,7 +124,7 @@ describe('a fitted real-nvp', () => {
     const folder = await mkdtemp(join(tmpdir(), 'whitewater-'))
     const data = await dataset('glyphs', { samples: 300, resolution: 4 })
     const options = { mask: 'checkerboard', couplings: 3, width: 16, steps: 40, batch: 32 }
-    const fitted = await preconditioner('real-nvp', options).fit(data, cpu)
+    const fitted = await preconditioner('real-nvp', options).fit(data, fitting)
     expect(fitted.describe()).toMatchObject({ steps: 40, classes: 10, heldOutSamples: 30 })
     const mapped = await fitted.transform(data.samples, data.labels)
     expect(mapped.shape).toEqual(data.samples.shape)
@@ -137,7 +141,7 @@ describe('a fitted real-nvp', () => {
   it('is the same for the same seed, and another for another', async () => {
     const data = bent(1, 4, 4, 0)
     const z = async (seed: number) => {
-      const fitted = await realNvp({ ...quick, steps: 16 }).fit(data, { ...cpu, seed })
+      const fitted = await realNvp({ ...quick, steps: 16 }).fit(data, { engine: cpu, seed })
       const mapped = await fitted.transform(data.samples, data.labels)
       await fitted.dispose()
       return mapped.data
@@ -149,7 +153,7 @@ describe('a fitted real-nvp', () => {
 
   it('tells samples of different classes apart only by their labels, and not where it is told not to', async () => {
     const data = bent(1, 3, 3, 0)
-    const fitted = await realNvp({ ...quick, steps: 40 }).fit(data, cpu)
+    const fitted = await realNvp({ ...quick, steps: 40 }).fit(data, fitting)
     const zeros = new Int32Array(400)
     const a = await fitted.transform(data.samples, zeros)
     const b = await fitted.transform(data.samples, zeros.fill(1))
@@ -157,10 +161,10 @@ describe('a fitted real-nvp', () => {
     await expect(async () => fitted.transform(data.samples)).rejects.toThrow(
       /maps each sample by its class: got no labels/,
     )
-    const plain = await realNvp({ ...quick, steps: 16, conditional: false }).fit(data, cpu)
+    const plain = await realNvp({ ...quick, steps: 16, conditional: false }).fit(data, fitting)
     expect(plain.describe().classes).toBeUndefined()
     expect(await roundTripError(plain, data.samples)).toBeLessThan(1e-4)
-    const each = await perClass(realNvp({ ...quick, steps: 16 })).fit(data, cpu)
+    const each = await perClass(realNvp({ ...quick, steps: 16 })).fit(data, fitting)
     expect(await roundTripError(each, data.samples, data.labels)).toBeLessThan(1e-4)
     for (const one of [fitted, plain, each]) await one.dispose()
   })
@@ -174,7 +178,7 @@ describe('a fitted real-nvp', () => {
       batch: 32,
       patience: 3,
       heldOut: 0.3,
-    }).fit(data, cpu)
+    }).fit(data, fitting)
     const { steps, bestStep } = fitted.describe()
     expect(Number(steps)).toBeLessThan(800)
     expect(Number(bestStep)).toBeLessThan(Number(steps))
@@ -185,7 +189,7 @@ describe('a fitted real-nvp', () => {
     const stop = new AbortController()
     const seen: number[] = []
     const fit = realNvp({ ...quick, steps: 4000 }).fit(bent(1, 3, 3, 0), {
-      ...cpu,
+      ...fitting,
       signal: stop.signal,
       onProgress({ kind, step, loss }) {
         expect(kind).toBe('real-nvp')
@@ -208,7 +212,7 @@ describe('real-nvp refuses', () => {
       expected: /mask 'checkerboard' leaves nothing to map in samples \[3\]/,
     },
   ])('$d features with $options', async ({ d, options, expected }) => {
-    await expect(realNvp(options).fit(bent(0, d, d, 0), cpu)).rejects.toThrow(expected)
+    await expect(realNvp(options).fit(bent(0, d, d, 0), fitting)).rejects.toThrow(expected)
   })
 
   it('options that there are not', () => {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Dataset } from '../../data/dataset.ts'
 import { split, take } from '../../data/subset.ts'
 import { failureError, usageError } from '../../errors.ts'
+import { onCpu } from '../../linalg/on-cpu.ts'
 import { couplingMasks } from '../../nn/networks/coupling-masks.ts'
 import type { Mask } from '../../nn/networks/coupling.ts'
 import { constantWeights, type Weights } from '../../nn/weights.ts'
@@ -55,12 +56,9 @@ interface Saved {
   readonly description: Settings
 }
 
-/** Where the standardisation inside it runs, in float64. */
-const onCpu = ({ threads, load }: CompileOptions): CompileOptions => ({ device: 'cpu', threads, load })
-
 function fittedRealNvp(
   { flow, scale, bounds, weights, description }: Saved,
-  engine: CompileOptions = {},
+  engine?: CompileOptions,
 ): FittedPreconditioner {
   const { features, classes, masks, settings } = flow
   const frame = frameGraph(scale.graph, bounds)
@@ -91,13 +89,13 @@ async function fit(
 ): Promise<FittedPreconditioner> {
   const features = data.samples.shape.slice(1)
   const settings = realNvpSettings(options, sizeOf(features))
-  const { seed = 0 } = fitting
+  const { seed = 0, engine } = fitting
   const masks = masksFor(settings, features, seed)
   const [kept, rest] = split(data, 1 - settings.heldOut, seed)
   const scale = await standardise({ floor: settings.floor }).fit(kept, fitting)
   const heldOut = rest.samples.shape[0] > MOST_HELD_OUT ? take(rest, MOST_HELD_OUT) : rest
   const bounds = boundsOf(await scale.transform(kept.samples), sizeOf(features))
-  const frame = graphPrograms({ kind, features, graph: frameGraph(scale.graph, bounds) }, onCpu(fitting))
+  const frame = graphPrograms({ kind, features, graph: frameGraph(scale.graph, bounds) }, onCpu(engine))
   const framed = async (part: Dataset) => ({ ...part, samples: await frame.transform(part.samples) })
   const classes = settings.conditional ? data.classes : undefined
   const flow = { settings, features, classes, masks }
@@ -108,7 +106,7 @@ async function fit(
   const lend = looks && {
     at: looks.at.map((share) => Math.round(share * settings.steps)),
     async take(weights: Weights, step: number) {
-      const now = fittedRealNvp({ flow, scale, bounds, weights, description: {} }, fitting)
+      const now = fittedRealNvp({ flow, scale, bounds, weights, description: {} }, engine)
       await looks.take((x, labels) => now.transform(x, labels), step).finally(() => now.dispose())
     },
   }
@@ -123,7 +121,7 @@ async function fit(
     ...(classes !== undefined && { classes }),
     floored: scale.describe().floored,
   }
-  return fittedRealNvp({ flow, scale, bounds, weights, description }, fitting)
+  return fittedRealNvp({ flow, scale, bounds, weights, description }, engine)
 }
 
 /**

@@ -13,6 +13,7 @@ import { flatBlocks } from '../../../data/sample-blocks.ts'
 import type { SampleBlocks } from '../../../data/dataset.ts'
 import { covarianceFromScatter } from '../../../linalg/covariance.ts'
 import { matrix, type Matrix } from '../../../linalg/matrix.ts'
+import { onCpu } from '../../../linalg/on-cpu.ts'
 import { mergeCentres, type Counted } from '../../../linalg/streaming.ts'
 import type { Partition } from './partition.ts'
 
@@ -35,17 +36,14 @@ function addScatters(target: Float64Array, own: Float64Array, between: Float64Ar
 export async function groupMoments(
   data: SampleBlocks,
   { groups, places, size, cut }: Partition,
-  { threads, load }: CompileOptions = {},
+  engine?: CompileOptions,
 ): Promise<GroupMoments> {
-  const moments = traced(
-    ({ x }) => {
-      const blocks = cut(cast(x, 'float64'))
-      const mean = meanOver(blocks, 1, { keepDims: true })
-      const centred = sub(blocks, mean)
-      return { mean, scatter: matmul(centred, centred, { transposeA: true }) }
-    },
-    { device: 'cpu', threads, load },
-  )
+  const moments = traced(({ x }) => {
+    const blocks = cut(cast(x, 'float64'))
+    const mean = meanOver(blocks, 1, { keepDims: true })
+    const centred = sub(blocks, mean)
+    return { mean, scatter: matmul(centred, centred, { transposeA: true }) }
+  }, onCpu(engine))
   const width = groups * size
   const scatter = new Float64Array(width * size)
   let centre: Counted = { count: 0, mean: new Float64Array(width), rest: new Float64Array(width) }

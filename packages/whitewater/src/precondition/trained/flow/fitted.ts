@@ -30,7 +30,7 @@ export interface FlowParts {
 const BLOCK_ROWS = 1024
 
 /** @param map compiled solvers of the trained network; disposed with what comes back */
-export function fittedFlow(parts: FlowParts, map: FlowMap, engine: CompileOptions): FittedPreconditioner {
+export function fittedFlow(parts: FlowParts, map: FlowMap, engine?: CompileOptions): FittedPreconditioner {
   const { options, features, description, trained, scaling, steps } = parts
   const { classes } = trained
   const graph = flowGraph(trained, scaling, steps, features)

@@ -58,7 +58,7 @@ function block({ data, shape: [count, ...features] }: Samples, start: number, ro
   return ndarray(part, [rows, ...features])
 }
 
-export function flowMap(trained: TrainedNetwork, engine: CompileOptions): FlowMap {
+export function flowMap(trained: TrainedNetwork, engine?: CompileOptions): FlowMap {
   const solvers = new Map<string, Promise<Solver>>()
   const conditional = trained.classes !== undefined
   const solverFor = (shape: readonly number[], method: Tableau): Promise<Solver> => {

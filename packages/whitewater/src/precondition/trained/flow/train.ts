@@ -1,5 +1,5 @@
 // Trains the velocity field of a flow preconditioner by flow matching (Eq. 2): cheap, because it need only be roughly right.
-import { float32Of, randomStream, type CompileOptions } from '@whitewater/tensor'
+import { float32Of, randomStream } from '@whitewater/tensor'
 import type { Dataset } from '../../../data/dataset.ts'
 import { flowMatchingLoss } from '../../../flow/objective.ts'
 import { linearPath } from '../../../flow/path.ts'
@@ -63,12 +63,11 @@ export async function trainFlow(
   network: FieldNetwork,
   data: Dataset,
   { steps, batch, learningRate }: FlowTraining,
-  { seed = 0, onProgress, signal, device, threads, strict, load }: FitOptions,
+  { seed = 0, onProgress, signal, engine }: FitOptions,
   lend?: { readonly at: readonly number[]; take(trained: TrainedNetwork, step: number): Promise<void> },
 ): Promise<TrainedNetwork> {
   signal?.throwIfAborted()
   const { classes } = data
-  const engine: CompileOptions = { device, threads, strict, load }
   const features = data.samples.shape.slice(1)
   const objective = objectiveOf(network, features, classes, batch)
   const parameters = parametersOf(network, features, classes)
@@ -78,7 +77,7 @@ export async function trainFlow(
     ...(classes !== undefined && { classes }),
   })
   const trained = await trainLoop(objective, filler(data), {
-    ...engine,
+    engine,
     steps,
     signal,
     seed: randomStream(seed).split('flow preconditioner').state.key,

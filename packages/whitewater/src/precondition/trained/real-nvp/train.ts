@@ -1,5 +1,5 @@
 // Fitting RealNVP by maximum likelihood (section 4 of the paper): Adam on batches, and the weights that do best on held-out samples.
-import { compile, input, randomStream, sizeOf, type NdArray } from '@whitewater/tensor'
+import { compile, input, randomStream, sizeOf, type CompileOptions, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../../../data/dataset.ts'
 import { declare, namedParts, type Parameter } from '../../../nn/scope.ts'
 import { trainLoop, type FillBatch } from '../../../training/loop.ts'
@@ -60,7 +60,7 @@ function filler({ settings, features }: RealNvp, { samples, labels }: Dataset, s
 }
 
 /** The loss of given weights on all of `data` at once. */
-async function evaluator(flow: RealNvp, { samples, labels }: Dataset, engine: FitOptions) {
+async function evaluator(flow: RealNvp, { samples, labels }: Dataset, engine?: CompileOptions) {
   const [count] = samples.shape
   const x = input('x', [count, sizeOf(flow.features)])
   const y = flow.classes === undefined ? undefined : input('labels', [count], 'int32')
@@ -117,7 +117,7 @@ export interface Fitting extends Omit<FitOptions, 'looks'> {
  */
 export async function fitRealNvp(flow: RealNvp, { train, heldOut }: Parts, fit: Fitting): Promise<Fitted> {
   const { settings } = flow
-  const { seed = 0, signal, onProgress, offset, lend, ...engine } = fit
+  const { seed = 0, signal, onProgress, offset, lend, engine } = fit
   const held = await evaluator(flow, heldOut, engine)
   const enough = new AbortController()
   const kept = keeper(settings.patience, () => enough.abort())
@@ -130,7 +130,7 @@ export async function fitRealNvp(flow: RealNvp, { train, heldOut }: Parts, fit: 
   }
   try {
     const { parameters, step } = await trainLoop(objectiveOf(flow), filler(flow, train, seed), {
-      ...engine,
+      engine,
       optimizer: adam(),
       clip: 5,
       averageDecay: 0.99,
