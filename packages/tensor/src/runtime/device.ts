@@ -82,6 +82,8 @@ function requirePresent(device: 'cuda' | 'webgpu'): void {
 const chosen = new Map<Device, Promise<Choice>>()
 
 async function choose(device: Device): Promise<Choice> {
+  if (!devices.includes(device))
+    throw new Error(`unknown device '${String(device)}', expected ${devices.join(', ')}`)
   if (device === 'auto') return automatic()
   if (device === 'cpu') return { device, target: platform.cpu, reason: 'asked for' }
   try {

@@ -78,7 +78,7 @@ export const kindLists = {
   time: ofChoice('time'),
   weight: ofChoice('weight'),
   optimizer: {
-    how: '--set optimizer=NAME --set weightDecay=VALUE; the other options from code',
+    how: '--set optimizer=NAME --set weightDecay=VALUE; the other options keep their values',
     kinds: optimizerTexts,
   },
   solver: {

@@ -116,12 +116,32 @@ export function planOf(settings: Settings, ready: ReadyMade = {}): TrainingPlan 
   }
 }
 
+/** Options that belong to a group of `train`, where plain JavaScript may have them beside the settings. */
+const groupOf: Readonly<Record<string, 'engine' | 'hooks'>> = {
+  device: 'engine',
+  threads: 'engine',
+  strict: 'engine',
+  load: 'engine',
+  onProgress: 'hooks',
+  onFit: 'hooks',
+  fitLooks: 'hooks',
+  onNotice: 'hooks',
+  snapshots: 'hooks',
+  signal: 'hooks',
+}
+
 /**
  * The plan of what code asks for.
  * @throws WhitewaterError (usage) as `planOf`, and for settings that there are not or that do not fit
  */
-export const planFor = (given: SettingsInput, ready: ReadyMade): TrainingPlan =>
-  planOf(checkedConfig(settingsSchema, given, 'train'), ready)
+export function planFor(given: SettingsInput, ready: ReadyMade): TrainingPlan {
+  const stray = Object.keys(given).find((name) => Object.hasOwn(groupOf, name))
+  if (stray !== undefined)
+    throw usageError(
+      `train takes ${stray} inside ${groupOf[stray]}: write ${groupOf[stray]}: { ${stray}: ... }`,
+    )
+  return planOf(checkedConfig(settingsSchema, given, 'train'), ready)
+}
 
 /** The settings as a run keeps them: with what was handed over ready made, and the network that samples of this shape get. */
 export const settledFor = (plan: TrainingPlan, features: readonly number[]): Settings =>

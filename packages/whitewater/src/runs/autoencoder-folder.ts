@@ -13,7 +13,9 @@ import {
   continueRun,
   exists,
   holdsAutoencoder,
+  lengthened,
   parseYaml,
+  requireSame,
   runPaths,
   writeModel,
 } from './files.ts'
@@ -40,6 +42,8 @@ export async function openAutoencoderRun(
     throw failureError(
       `${folder} was trained with other weights of the classifier '${before.perceptual}' than there are now: train it anew`,
     )
+  requireSame(folder, before, config)
+  await lengthened(folder, before, config.steps)
   return continueRun(folder)
 }
 

@@ -2,6 +2,7 @@
 // logs, which grow by a line.
 import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { makeFolder, reasonOf, writeFileAtomic } from '../data/write.ts'
 import { usageError } from '../errors.ts'
@@ -93,6 +94,26 @@ export async function lengthened<C extends { readonly steps: number }>(
   const longer = { ...config, steps }
   await writeConfig(folder, longer)
   return longer
+}
+
+/** What a run may change when it goes on. */
+const free: ReadonlySet<string> = new Set(['data', 'steps', 'checkpointEvery'])
+
+/** As a file keeps it: without entries that are undefined. */
+const plainOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null))
+
+/** @throws WhitewaterError (usage) where a run is to go on as something else than it was begun as */
+export function requireSame(folder: string, kept: object, config: object): void {
+  const before = new Map<string, unknown>(Object.entries(kept))
+  const entries: [string, unknown][] = Object.entries(config)
+  const other = entries.find(
+    ([name, value]) => !free.has(name) && !isDeepStrictEqual(plainOf(before.get(name)), plainOf(value)),
+  )
+  if (!other) return
+  const [name, value] = other
+  throw usageError(
+    `${folder} was begun with ${name} ${JSON.stringify(before.get(name))}, got ${JSON.stringify(value)}: resume it with the same, or start a new run`,
+  )
 }
 
 /** Removes what a run that never came to its first step has written, and the folder where that leaves it empty. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ndarray } from '@whitewater/tensor'
@@ -15,6 +15,7 @@ import { noiseFor } from '../generator/draws.ts'
 import type { Generator } from '../generator/generator.ts'
 import { readMetrics } from '../training/metrics-log.ts'
 import { runPaths } from './files.ts'
+import { readConfig } from './generator-folder.ts'
 import { loadGenerator } from './load-generator.ts'
 import { train, trainRun, type TrainOptions } from './run.ts'
 
@@ -188,6 +189,35 @@ describe('train', () => {
       await (await train(await small({ folder: run }))).dispose()
       await expect(train(await small({ folder: run }))).rejects.toThrow(/already holds a run.*--resume/)
     })
+  })
+
+  it('goes on only as what the run was begun as, and leaves it as it is otherwise', async () => {
+    await inFolder(async (folder) => {
+      const run = join(folder, 'run')
+      const base = await small({ folder: run })
+      await (await train(base)).dispose()
+      const model = await readFile(join(run, 'model.json'), 'utf8')
+      const again = { ...base, resume: true, steps: 80 }
+      await expect(train({ ...again, seed: 7 })).rejects.toThrow(
+        `${run} was begun with seed 0, got 7: resume it with the same, or start a new run`,
+      )
+      await expect(train({ ...again, field: mlp({ width: 8, depth: 2 }) })).rejects.toThrow(
+        /begun with field/,
+      )
+      await expect(train({ ...again, folder: join(folder, 'nowhere') })).rejects.toThrow(/is no run/)
+      await expect(train({ ...again, folder: undefined })).rejects.toThrow(/give folder, too/)
+      expect(await readFile(join(run, 'model.json'), 'utf8')).toBe(model)
+      const { generator, step } = await trainRun(again)
+      await generator.dispose()
+      expect([step, (await readConfig(run)).steps]).toEqual([80, 80])
+    })
+  })
+
+  it('says where an option of a group belongs', async () => {
+    const options = { ...(await small()), device: 'cpu' }
+    await expect(train(options)).rejects.toThrow(
+      'train takes device inside engine: write engine: { device: ... }',
+    )
   })
 
   it('names a setting that does not fit', async () => {

@@ -5,7 +5,8 @@ import { sameShape, type CompileOptions } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { absoluteSource } from '../data/absolute-source.ts'
 import { loadSource } from '../data/source.ts'
-import { failureError } from '../errors.ts'
+import { failureError, usageError } from '../errors.ts'
+import { networkNamed } from '../nn/networks/registry.ts'
 import type { RunConfig } from '../generator/config.ts'
 import type { Generator } from '../generator/generator.ts'
 import { classesAmong } from '../generator/labels.ts'
@@ -18,7 +19,7 @@ import {
   type TrainOptions as MemoryOptions,
   type TrainResult,
 } from '../generator/train.ts'
-import { exists, hasBegun, lengthened, noteLife } from './files.ts'
+import { exists, hasBegun, lengthened, noteLife, requireSame } from './files.ts'
 import {
   discardGeneratorRun,
   folderKeeper,
@@ -77,11 +78,28 @@ export async function trainRun({
   resume = false,
   ...options
 }: TrainOptions): Promise<TrainResult> {
-  if (folder === undefined) return trainInMemory(options)
+  if (folder === undefined) {
+    if (resume) throw usageError('resume goes on with the run of a folder: give folder, too')
+    return trainInMemory(options)
+  }
   const { data, engine = {}, hooks = {}, preconditioner, residual, field, ...settings } = options
   const plan = planFor(settings, { preconditioner, residual, field })
   const config = configOf(plan, source ?? { source: data.name }, data)
+  // A run is read back by names: a network of one's own could be trained, and never loaded.
+  if (config.field) networkNamed(config.field)
+  if (resume) await checkSameRun(folder, config, data)
   return trainInFolder(plan, data, { folder, config, resume, engine, hooks })
+}
+
+/**
+ * A run goes on as what it was begun as; its steps may grow.
+ * @throws WhitewaterError (usage) for a folder without a run of a generator, for settings that differ, or fewer steps
+ */
+async function checkSameRun(folder: string, config: RunConfig, data: Dataset): Promise<void> {
+  const kept = await readConfig(folder)
+  requireSame(folder, kept, config)
+  await checkShape(folder, data)
+  await lengthened(folder, kept, config.steps)
 }
 
 /**
