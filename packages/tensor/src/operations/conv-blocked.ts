@@ -114,7 +114,7 @@ const laidOut = operation('channels in blocks', {
   gradient: null,
 })
 
-/** Of 0, 1, 2, ... in [1, block, 1, 2] the second pixel of the first channel, 1, stands behind one block of channels. */
+/** The second pixel of the first channel, 1 of 0, 1, 2, ... in [1, block, 1, 2], stands behind one block of channels. */
 const blockSize = (layout: NdArray): number => Array.from(layout.data, Number).indexOf(1)
 
 function compareKernels(): Comparison {

@@ -5,7 +5,7 @@ const extents = z.array(z.int()).readonly()
 
 export const factsSchema = z.object({
   model: z.literal('vae'),
-  /** Of the averaged weights and the normalisation. */
+  /** Hash of averaged weights and normalisation. */
   hash: z.string(),
   image: extents,
   latent: extents,

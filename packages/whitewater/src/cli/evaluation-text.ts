@@ -7,7 +7,7 @@ import type { Evaluation } from '../metrics/evaluate.ts'
 import { formatInteger, formatNumber } from '../format-number.ts'
 import { facts } from './output.ts'
 
-/** Of a run, or of two files. */
+/** A run's or files' result. */
 export type Shown = (Evaluation | ImageEvaluation) &
   Partial<RunTerms & Pick<RunImageEvaluation, 'features' | 'seed' | 'decoder'>>
 

@@ -7,7 +7,7 @@ import { facts } from './output.ts'
 import { duration } from './progress.ts'
 
 interface Outcome {
-  /** Of the last reported step. */
+  /** Last reported step's loss. */
   readonly loss: number | undefined
   readonly seconds: number
   /** Where the report lies; undefined where none was written. */

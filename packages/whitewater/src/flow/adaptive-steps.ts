@@ -72,9 +72,9 @@ function checkProgress({ t, size, error }: Progress, attempts: number, request: 
 /** The state between two attempts. */
 interface Progress {
   readonly t: number
-  /** Of the next attempt, positive. */
+  /** Next attempt's size, positive. */
   readonly size: number
-  /** Of the last attempt, in units of the tolerance. */
+  /** Last attempt's error in units of the tolerance. */
   readonly error: number
 }
 

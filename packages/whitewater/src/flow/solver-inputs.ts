@@ -25,7 +25,7 @@ export function solverInputs(spec: FieldSpec) {
     sizes: (count: number) => input(inputNames.sizes, [count], dtype),
     /** [2]: relative and absolute. */
     tolerances: input(inputNames.tolerances, [2], dtype),
-    /** Of `count` steps, [count, ...shape]. */
+    /** Noise by step, [count, ...shape]. */
     noise: (count: number) => input(inputNames.noise, [count, ...shape], dtype),
     labels: labels ? input(inputNames.labels, [shape[0]], 'int32') : undefined,
   }

@@ -66,7 +66,7 @@ const edmWeight = ({ dataStd = 1 }: { readonly dataStd?: number } = {}): LossWei
   )
 
 /**
- * Of the variational bound's terms, sigmoid(bias - log SNR) of that at each noise level: w_noise = (d log SNR / dt) / 2 times it
+ * Share sigmoid(bias - log SNR) of the variational bound's term at each noise level: w_noise = (d log SNR / dt) / 2 times it
  * (Kingma & Gao 2023; Hoogeboom et al. 2024).
  */
 const sigmoidWeight = ({ bias = 0 }: { readonly bias?: number } = {}): LossWeight =>

@@ -41,7 +41,7 @@ export interface SolveOptions {
 export interface SolveSpan {
   readonly from: number
   readonly to: number
-  /** Of the noise that an SDE sampler adds; 0 unless given. */
+  /** Seed of an SDE sampler's noise; 0 unless given. */
   readonly seed?: number
   /** Number of the first row; 0 unless given. */
   readonly firstRow?: number

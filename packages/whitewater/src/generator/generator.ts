@@ -14,7 +14,7 @@ export interface DecodeOptions extends SolveOptions {
   readonly labels?: Int32Array
   /** In place of classes: labels as `labelsOf` gives them for samples of the data, so that no component is drawn. */
   readonly components?: Int32Array
-  /** Of what is drawn: labels that are not given, and components of classes. */
+  /** Seed of what is drawn: labels not given, and components of classes. */
   readonly seed?: number
   /** Samples solved at once. */
   readonly batch?: number

@@ -15,7 +15,7 @@ export interface LikelihoodOptions {
   readonly labels?: Int32Array
   /** 'exact' up to 16 dimensions and 'hutchinson' above unless given. */
   readonly trace?: Trace['trace']
-  /** Of Hutchinson's estimate; 4 unless given. Each costs a backward pass an evaluation. */
+  /** Hutchinson's probes; 4 unless given. Each costs a backward pass an evaluation. */
   readonly probes?: number
   /** Law of their entries; 'rademacher' unless given. */
   readonly probe?: ProbeKind
@@ -25,7 +25,7 @@ export interface LikelihoodOptions {
   readonly steps?: number
   /** Tolerance of an adaptive method, relative and absolute, 1e-5 unless given; the log-determinant is held to it too. */
   readonly tolerance?: number
-  /** Of the probes; 0 unless given. */
+  /** Probe seed; 0 unless given. */
   readonly seed?: number
   /** Samples solved at once; 512 unless given. An adaptive method chooses its steps for all of them together. */
   readonly batch?: number

@@ -63,7 +63,7 @@ export interface TransportOptions {
   readonly engine?: CompileOptions
   /** Increasing path times from 0 to 1 at which to look; the two ends unless given. */
   readonly times?: readonly number[]
-  /** Of the solver, absolute and relative; 1e-5 unless given. */
+  /** Absolute and relative solver tolerance; 1e-5 by default. */
   readonly tolerance?: number
 }
 

@@ -29,7 +29,7 @@ export interface ConditionOptions {
   readonly delta?: number
 }
 
-/** Of a large problem: what multiplies, and what decomposes. */
+/** Large problems: what multiplies, and what decomposes. */
 export interface LargeConditionOptions extends ConditionOptions, EigenOptions {
   readonly engine?: CompileOptions
 }

@@ -10,7 +10,7 @@ export interface EvaluateImagesOptions {
   readonly engine?: CompileOptions
   /** Neighbours of precision, recall, density and coverage; 3 unless given. */
   readonly k?: number
-  /** Of MMD's Gaussian kernel; the median distance of real features unless given. One number, or a list of one. */
+  /** MMD's Gaussian bandwidth; the median distance of real features unless given. One number, or a list of one. */
   readonly bandwidth?: number | readonly number[]
   readonly onProgress?: (stage: string, done?: number, total?: number) => void | Promise<void>
 }
@@ -19,7 +19,7 @@ export interface ImageEvaluation extends FeatureComparison {
   /** Generated images. */
   readonly samples: number
   readonly realSamples: number
-  /** Of the features. */
+  /** Feature length. */
   readonly dimension: number
   readonly features: FeatureTerms
 }

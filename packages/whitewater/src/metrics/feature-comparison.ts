@@ -28,7 +28,7 @@ export interface FeatureReferenceOptions extends PassOptions {
   readonly engine?: CompileOptions
   /** Neighbours that balls reach to; 3 unless given. */
   readonly k?: number
-  /** Of the Gaussian kernel, in the features' units; unless given, the median distance of real pairs. */
+  /** Gaussian bandwidth in the features' units; unless given, the median distance of real pairs. */
   readonly bandwidth?: number
 }
 

@@ -34,5 +34,5 @@ export function fieldFlops(
   return flopsOf([declare((p) => network.build(p, { x, t: input('t', [1]), labels, classes })).result])
 }
 
-/** Of a training step, in evaluations: the gradient takes two products for each of the forward pass. */
+/** Cost of a training step in evaluations: the gradient takes two products for each forward one. */
 export const EVALUATIONS_A_TRAINING_STEP = 3

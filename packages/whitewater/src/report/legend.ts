@@ -10,7 +10,7 @@ export interface LegendEntry {
   glyph: readonly Glyph[]
   /** 20 px by default; the name follows. */
   glyphWidth?: number
-  /** Of the row that the entry stands in; 20 px by default. */
+  /** Height of the entry's row; 20 px by default. */
   height?: number
   /** Room the entry takes, px. */
   width: number

@@ -31,7 +31,7 @@ export interface EvaluateRunImagesOptions extends EvaluateRunOptions {
 }
 
 export interface RunImageEvaluation extends ImageEvaluation, RunTerms {
-  /** Of the random draws of samples. */
+  /** Seed of the samples' draws. */
   readonly seed: number
   /** Hash of the autoencoder that decoded the samples, where one did. */
   readonly decoder?: string

@@ -33,7 +33,7 @@ export interface RunTerms {
   readonly guidance: number
   /** Evaluations of the field for one sample. */
   readonly evaluations: number
-  /** Of the preconditioner's own network for one sample; 0 where it has none. */
+  /** Preconditioner network evaluations for one sample; 0 where it has none. */
   readonly preconditionerEvaluations: number
 }
 

@@ -6,7 +6,7 @@ import { formatNumber } from '../format-number.ts'
 import type { RunImageEvaluation } from './evaluate-images.ts'
 import type { RunEvaluation } from './evaluate.ts'
 
-/** Of a run. */
+/** Run result. */
 export type Measured = RunEvaluation | RunImageEvaluation
 
 /** Metrics by the names that tables give them; those that there are. */

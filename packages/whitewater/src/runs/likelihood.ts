@@ -37,7 +37,7 @@ export interface RunLikelihood {
   readonly trace: string
   readonly probes: number
   readonly evaluations: number
-  /** Of each sample. */
+  /** Sample's nats. */
   readonly each: Float64Array
 }
 

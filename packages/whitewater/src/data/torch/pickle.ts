@@ -29,7 +29,7 @@ export type Pickled = null | boolean | number | bigint | string | Pickled[] | Gl
 /** Bytes that are read one after the other. */
 export interface Stream {
   readonly bytes: Uint8Array
-  /** Of the next byte. */
+  /** Next byte index. */
   at: number
   /** Says in errors which file this is. */
   readonly name: string

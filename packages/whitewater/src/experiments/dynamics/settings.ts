@@ -63,7 +63,7 @@ const trainedSchema = z.object({
       affine: splitSchema,
     }),
   ),
-  /** Of the samples' variance along the narrowest quarter of the kept directions. */
+  /** Samples' variance error along the narrowest quarter of the kept directions. */
   lowEigenvalueError: z.number(),
   slicedWasserstein: z.number(),
   /** Where samples are images, of the first seed. */

@@ -17,7 +17,7 @@ export interface Space {
   readonly fitted: FittedPreconditioner
   /** Whether P differs from class to class, so that each class has a Gaussian of its own to be compared with. */
   readonly perClass: boolean
-  /** Of the data as it was, and of the transformed data. */
+  /** Moments of the data before and after the transform. */
   readonly own: DataMoments
   readonly moments: DataMoments
 }

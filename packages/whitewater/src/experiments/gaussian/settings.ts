@@ -10,7 +10,7 @@ const settingsOf = ({ quick }: Request) => ({
   depth: 3,
   batch: 256,
   steps: quick ? 3000 : 20_000,
-  /** Of the generated and the held-out set that are compared. */
+  /** Size of the generated and the held-out set compared. */
   measured: 2000,
   /** Noise vectors at which the map's Jacobian is taken. */
   points: 64,

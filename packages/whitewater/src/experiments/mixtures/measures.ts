@@ -44,7 +44,7 @@ export function classOf({ samples: { data, shape }, perClass }: Balanced, label:
   return ndarray(data.subarray(label * size, (label + 1) * size), [perClass, shape[1]])
 }
 
-/** Of each class the first samples, about `most` in all; everything where there are fewer. */
+/** First samples of each class, about `most` in all; everything where there are fewer. */
 export function thinned(set: Balanced, most: number): Balanced {
   const perClass = Math.min(set.perClass, Math.floor(most / set.classes))
   const width = set.samples.shape[1]
@@ -91,7 +91,7 @@ export const discrepancySchema = z.object({
   mmd: z.number(),
   /** The same after exact whitening within each component; bandwidth: the median within a component. */
   mmdWhitened: z.number(),
-  /** Of each component, generated variance over real along the real samples' narrowest direction. */
+  /** Generated over real variance of each component along the real samples' narrowest direction. */
   narrow: z.array(z.number()),
 })
 

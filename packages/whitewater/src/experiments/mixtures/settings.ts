@@ -5,7 +5,7 @@ import { discrepancySchema } from './measures.ts'
 import { seedsOf, TOLERANCE } from '../shared/observe.ts'
 
 const settingsOf = ({ quick }: Request) => ({
-  /** Of each component: trained on, measured at the end, and measured on the way. */
+  /** Samples a component: trained on, measured at the end and on the way. */
   training: 4000,
   measured: 2000,
   watched: 250,
@@ -37,7 +37,7 @@ export type MixtureSettings = ReturnType<typeof settingsOf> & {
 
 const drawSchema = discrepancySchema.extend({
   slicedWasserstein: z.number(),
-  /** Of fresh data: the same with as few samples as are looked at on the way. */
+  /** Scores of fresh data with as few samples as are looked at on the way. */
   watched: discrepancySchema.optional(),
 })
 
@@ -50,7 +50,7 @@ const trainedSchema = z.object({
   /** Eigenvalues of Cov(P(x)) + delta I: of each component, and of all samples together. */
   spectra: z.array(z.array(z.number())),
   spectrum: z.array(z.number()),
-  /** Of the first seed: samples [n, 2] component by component, and mean and covariance of each component. */
+  /** First seed's samples [n, 2] component by component, and mean and covariance of each component. */
   picture: z
     .object({
       samples: z.array(z.number()),

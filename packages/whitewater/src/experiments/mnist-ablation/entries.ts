@@ -23,7 +23,7 @@ export const baselineNamed = (variants: readonly Variant[], row: string): Varian
 
 export type Axis = 'capacity' | 'epochs'
 
-/** Of the preconditioner. */
+/** Parameter count of P. */
 export const weightsOf = (variant: Variant): number =>
   over(variant, ({ preconditionerParameters }) => preconditionerParameters).mean
 

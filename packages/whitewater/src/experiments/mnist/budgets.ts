@@ -21,7 +21,7 @@ export interface Budget {
   readonly generated: Readonly<Record<FieldName, number>>
   readonly seeds: number
   readonly autoencoder: { readonly epochs: number }
-  /** Of a flow preconditioner's round trip. */
+  /** Tolerance of a flow P's round trip. */
   readonly tolerance: number
 }
 

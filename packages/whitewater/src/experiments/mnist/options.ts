@@ -14,10 +14,10 @@ const epochs = wholeOption(1, "passes over the data in place of the budget's")
 const rows = namesOption('only these rows of the table')
 const prepared = folderOption('a folder with the classifier and the autoencoder, in place of training both')
 
-/** Of every experiment on latents. */
+/** Options of latent experiments. */
 export const latentOptions = { budget, field, epochs, prepared }
 
-/** Of one that can leave out rows. */
+/** Options with a choice of rows. */
 export const tableOptions = { budget, field, epochs, rows, prepared }
 
 type LatentOptions = OptionsOf<typeof tableOptions>

@@ -89,11 +89,11 @@ export const preparedSchema = z.object({
   }),
   /** Training and held-out images. */
   images: z.object({ train: z.number(), test: z.number() }),
-  /** Of as many real training images, and of the same ones reconstructed, to the test split: what no row can be expected to pass. */
+  /** As many real training images, plain and reconstructed, compared to the test split: what no row can be expected to pass. */
   floor: z.object({ real: comparisonSchema, reconstructed: comparisonSchema }),
   /** RBF bandwidth of all MMD values: the median distance of held-out features. */
   bandwidth: z.number(),
-  /** Of the latents, normalised a channel. */
+  /** Latent spectrum, channels normalised. */
   spectrum: z.array(z.number()),
   kappa: kappaSchema,
   /** Held-out images, a class a line, and their reconstructions. */

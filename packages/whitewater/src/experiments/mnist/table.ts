@@ -38,7 +38,7 @@ export function paperRatio({ paper }: Row, score: 'frechet' | 'mmd'): number | u
   return paper && base && paper !== base ? paper[score] / base[score] : undefined
 }
 
-/** Of means; undefined for the baseline itself and where it was not run. */
+/** Ratio of means; undefined for the baseline and where it was not run. */
 export function ratioToBaseline(
   entry: Entry,
   baseline: Entry | undefined,

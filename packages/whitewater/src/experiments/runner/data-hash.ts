@@ -13,7 +13,7 @@ async function fileHash(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Of the names and sizes of all files below a folder: their content may be many gigabytes. */
+/** Hash of names and sizes of all files below a folder: content may be many gigabytes. */
 async function folderHash(path: string): Promise<string> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))

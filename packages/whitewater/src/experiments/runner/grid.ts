@@ -23,7 +23,7 @@ export interface GridProgress {
   readonly cells: number
   /** Cells measured, those under way by their share. */
   readonly done: number
-  /** Of `done`, how many were kept from an earlier run. */
+  /** Cells of `done` kept from an earlier run. */
   readonly kept: number
   readonly running: readonly string[]
 }

@@ -9,7 +9,7 @@ import type { Cell, Experiment, Kept } from './experiment.ts'
 export interface Results {
   /** Results go to `runs/NAME.json` in this folder. */
   readonly out: string
-  /** Of the program, so that results of another one are measured again. */
+  /** Version of the program: results of another are measured again. */
   readonly version: string
   /** What the data hold that runs are measured on, where they are a file of a person's own. */
   readonly data?: string

@@ -6,7 +6,7 @@ import type { FieldNetwork } from '../../nn/network.ts'
 import type { Preconditioner } from '../../precondition/preconditioner.ts'
 import type { Measuring } from '../runner/experiment.ts'
 
-/** Of the solver that experiments draw with, absolute and relative. */
+/** Solver tolerance of experiments' draws, absolute and relative. */
 export const TOLERANCE = 1e-5
 
 /**

@@ -29,7 +29,7 @@ const settingsOf = ({ quick }: Request) => ({
   /** A budget at which the roll is not yet learned, and one at which it nearly is. */
   budgets: quick ? [4000] : [4000, 30_000],
   tolerance: TOLERANCE,
-  /** Of each side of a distance. */
+  /** Distance samples per side. */
   measured: 5000,
 })
 
@@ -53,7 +53,7 @@ export const resultSchema = z.object({
   kappa: z.number(),
   /** Sliced W2 of P(held-out data) to noise: how much of the way P goes by itself. */
   evenness: z.number(),
-  /** Of field and P^-1 for one sample. */
+  /** Field and P^-1 cost per sample. */
   evaluations: z.array(z.number()),
   /** Sliced W2 between two independent sets of data, and of noise. */
   floor: z.object({ forwards: z.number(), backwards: z.number() }),

@@ -10,7 +10,7 @@ import { fieldSection } from './fields.ts'
 import { contractionBlock, countBlock, curveBlock, spectrumBlocks, stochasticBlock } from './figures.ts'
 import { descentsOf, spectrumOf, type Descent, type Run } from './runs.ts'
 
-/** Of one configuration at one t: counts of all seeds, where they differ, and their largest deviations. */
+/** Row of one configuration at one t: all seeds' counts, where they differ, and largest deviations. */
 function rowOf(descents: readonly Descent[]) {
   const [{ conditionNumber, kind, t, kappa, stepSize, contraction, sufficient, exact }] = descents
   const counts = [...new Set(descents.map(({ steps }) => (steps === null ? 'none' : formatInteger(steps))))]

@@ -12,7 +12,7 @@ const settingsOf = ({ quick }: Request) => ({
   dimension: 4,
   /** Times at which curves and counts are measured. */
   times: [0.5, 0.8, 0.9, 0.97, 1],
-  /** Of each measured curve. */
+  /** Measured curve's steps. */
   steps: 500,
   epsilon: 1e-2,
   stochastic: { t: 0.9, runs: quick ? 256 : 1024, batch: 16, steps: 200, share: 0.2 },

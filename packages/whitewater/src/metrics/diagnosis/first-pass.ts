@@ -11,7 +11,7 @@ import type { Stopwatch } from './stages.ts'
 export interface FirstPass {
   /** What linear preconditioners are fitted to; its eigendecomposition is there already. */
   readonly moments: DataMoments
-  /** Of the covariance, descending; rounding below zero counts as zero. */
+  /** Covariance eigenvalues, descending; rounding below 0 counts as 0. */
   readonly spectrum: Float64Array
   /** What decomposed the covariance. */
   readonly solverName: string

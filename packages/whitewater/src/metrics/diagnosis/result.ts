@@ -56,7 +56,7 @@ export interface PreconditionerDiagnosis {
 export interface ClassDiagnosis {
   readonly label: number
   readonly samples: number
-  /** Of the covariance within the class + delta I. */
+  /** kappa of the class's covariance + delta I. */
   readonly kappa: number
   /** Directions in which the class varies, and kappa on them. */
   readonly support: Support

@@ -9,7 +9,7 @@ export type Told = (done: number, total: number) => void
 /** Features of images. What its numbers are called by is `name`; what they depend on is `hash`. */
 export interface FeatureExtractor {
   readonly name: string
-  /** Of the weights, SHA-256 hex. */
+  /** SHA-256 of the weights, hex. */
   readonly hash: string
   readonly dimension: number
   /** Share of the test split that its classifier gets right, where it is trained here. */

@@ -6,7 +6,7 @@ export interface FeatureTerms {
   readonly name: string
   /** SHA-256 of the weights, hex. */
   readonly hash: string
-  /** Of the classifier on its test split, where it is one of ours. */
+  /** Classifier accuracy on its test split, where it is ours. */
   readonly accuracy?: number
 }
 

@@ -7,7 +7,7 @@ import type { Scope } from '../scope.ts'
 
 export interface LenetOptions {
   readonly classes: number
-  /** Of the three convolutions. */
+  /** Channels per convolution. */
   readonly channels: readonly [number, number, number]
   /** Features before the last layer. */
   readonly width: number

@@ -52,7 +52,7 @@ function transformOf([channels, height, width]: ImageShape) {
 interface DctMap extends Omit<LinearMap, 'forward' | 'backward' | 'tensors'> {
   readonly image: ImageShape
   readonly domain: Domain
-  /** Of each frequency, [d]. */
+  /** One per frequency, [d]. */
   readonly deviations: Float64Array
 }
 

@@ -10,11 +10,11 @@ import { finishMoments } from '../../linalg/streaming.ts'
 import { eigenOf } from '../../linalg/symmetric.ts'
 
 export interface DataMoments extends Moments {
-  /** Of the data, for messages. */
+  /** Data's name, for messages. */
   readonly name: string
   /** Shape of one sample. */
   readonly features: readonly number[]
-  /** Of the covariance; computed at the first call and kept. */
+  /** Covariance eigenpairs, computed at first call and kept. */
   readonly eigen: () => Promise<Eigen>
 }
 

@@ -53,7 +53,7 @@ export interface Coefficients {
   readonly spread: Tensor
 }
 
-/** Of directions of variance lambda, [n, d] or [1, d]. */
+/** Coefficients at variance lambda, [n, d] or [1, d]. */
 export function coefficientsOf(weights: Weights, lambda: Tensor): Coefficients {
   const { alpha, sigma, alphaRate, sigmaRate } = weights
   const variance = add(square(sigma), mul(square(alpha), lambda))

@@ -5,7 +5,7 @@ import type { LatentRequest } from '../options.ts'
 import type { Comparison, MnistResult, Pictures, Prepared } from '../result.ts'
 import { rowsNamed, type Row } from '../rows.ts'
 
-/** Of FID in the end, of the time for the fit and of kappa. */
+/** Final FID, fit time and kappa. */
 interface Character {
   readonly frechet: number
   readonly fit: number

@@ -46,7 +46,7 @@ export const linearCases: readonly LinearCase[] = [
 export interface Data {
   readonly seed: number
   readonly features: readonly number[]
-  /** Of everything. */
+  /** Overall scale. */
   readonly scale?: number
   readonly count?: number
   /** Directions in which the samples vary; all unless given. */

@@ -11,7 +11,7 @@ export interface FlowPreconditionerOptions extends NetworkOptions {
   readonly steps?: number
   /** Samples a training step. */
   readonly batch?: number
-  /** Of Adam, at the start of its cosine decay. */
+  /** Adam's rate as its cosine decay starts. */
   readonly learningRate?: number
   /** Solver by name. */
   readonly method?: string

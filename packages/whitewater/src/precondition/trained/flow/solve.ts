@@ -29,7 +29,7 @@ export const requestOf = ({ method, fineness }: Steps) =>
 
 export interface Solved {
   readonly x: Samples
-  /** Of the field, a sample. */
+  /** Field calls per sample. */
   readonly evaluations: number
 }
 
