@@ -45,7 +45,7 @@ export interface Following {
   readonly progress: ProgressBar
   /** To be told the run's folder. */
   readonly onStart: (folder: string) => void
-  /** Common hooks. */
+  /** Hooks that any training takes. */
   readonly hooks: {
     readonly signal: AbortSignal
     readonly onProgress: (now: {

@@ -19,7 +19,7 @@ export interface ImageEvaluation extends FeatureComparison {
   /** Generated images. */
   readonly samples: number
   readonly realSamples: number
-  /** Feature length. */
+  /** Number of features. */
   readonly dimension: number
   readonly features: FeatureTerms
 }

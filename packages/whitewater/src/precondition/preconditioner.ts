@@ -59,7 +59,7 @@ export interface FitOptions {
   readonly engine?: CompileOptions
   /** Told how far a map that is trained has come. */
   readonly onProgress?: (progress: FitProgress) => void
-  /** Looks at trained maps; the others have nothing to look at. */
+  /** Looks at maps while they are trained; the others have nothing to look at. */
   readonly looks?: FitLooks
   /** Stops a map that is trained; the fit is then rejected with the signal's reason. */
   readonly signal?: AbortSignal

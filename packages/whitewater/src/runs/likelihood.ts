@@ -37,7 +37,7 @@ export interface RunLikelihood {
   readonly trace: string
   readonly probes: number
   readonly evaluations: number
-  /** Sample's nats. */
+  /** Log-likelihood of each sample, in nats. */
   readonly each: Float64Array
 }
 

@@ -93,7 +93,7 @@ export const preparedSchema = z.object({
   floor: z.object({ real: comparisonSchema, reconstructed: comparisonSchema }),
   /** RBF bandwidth of all MMD values: the median distance of held-out features. */
   bandwidth: z.number(),
-  /** Latent spectrum, channels normalised. */
+  /** Eigenvalues of the latents, normalised a channel. */
   spectrum: z.array(z.number()),
   kappa: kappaSchema,
   /** Held-out images, a class a line, and their reconstructions. */

@@ -24,7 +24,7 @@ const settingsOf = ({ quick, data }: Request) => ({
   low: { width: 128, depth: 3 },
   high: { width: 256, depth: 2 },
   tolerance: data ? 1e-4 : TOLERANCE,
-  /** Distance samples per side. */
+  /** Samples of each side of a distance. */
   measured: 2000,
 })
 

@@ -36,7 +36,7 @@ const settingsOf = ({ quick }: Request) => ({
   /** Steps at which samples are measured; the last is the end. */
   low: { width: 128, depth: 3, budgets: quick ? [0, 100, 400] : [0, 250, 1000, 4000] },
   high: { width: 384, depth: 4, budgets: quick ? [0, 250, 1000] : [0, 500, 2000, 8000] },
-  /** Distance samples per side. */
+  /** Samples of each side of a distance. */
   measured: 2000,
   tolerance: 1e-4,
 })

@@ -19,9 +19,9 @@ const settingsOf = ({ quick }: Request) => ({
   depth: 3,
   batch: 256,
   steps: quick ? 2000 : 20_000,
-  /** Distance samples per side. */
+  /** Samples of each side of a distance. */
   measured: quick ? 2000 : 5000,
-  /** P's tolerance in main-field training. */
+  /** Tolerance of P where the main field is trained. */
   tolerance: TOLERANCE,
 })
 
@@ -34,7 +34,7 @@ const entrySchema = z.object({
   fineness: z.number(),
   /** |P^-1(P(x)) - x| / |x| on held-out data. */
   roundTrip: z.number(),
-  /** P^-1 sample cost. */
+  /** Evaluations of P^-1 for one sample. */
   evaluations: z.number(),
   /** Sliced W2 of P^-1(samples of the main field) to held-out data, and of held-out data through P and the main field to noise. */
   forwards: z.number(),

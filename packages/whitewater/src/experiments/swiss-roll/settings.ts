@@ -29,7 +29,7 @@ const settingsOf = ({ quick }: Request) => ({
   /** A budget at which the roll is not yet learned, and one at which it nearly is. */
   budgets: quick ? [4000] : [4000, 30_000],
   tolerance: TOLERANCE,
-  /** Distance samples per side. */
+  /** Samples of each side of a distance. */
   measured: 5000,
 })
 
@@ -53,7 +53,7 @@ export const resultSchema = z.object({
   kappa: z.number(),
   /** Sliced W2 of P(held-out data) to noise: how much of the way P goes by itself. */
   evenness: z.number(),
-  /** Field and P^-1 cost per sample. */
+  /** Evaluations of field and P^-1 for one sample. */
   evaluations: z.array(z.number()),
   /** Sliced W2 between two independent sets of data, and of noise. */
   floor: z.object({ forwards: z.number(), backwards: z.number() }),

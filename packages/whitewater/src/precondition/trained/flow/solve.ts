@@ -29,7 +29,7 @@ export const requestOf = ({ method, fineness }: Steps) =>
 
 export interface Solved {
   readonly x: Samples
-  /** Field calls per sample. */
+  /** Evaluations of the field for one sample. */
   readonly evaluations: number
 }
 
