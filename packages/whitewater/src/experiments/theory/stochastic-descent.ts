@@ -31,7 +31,7 @@ export interface StochasticRun {
   readonly runs: number
   /** Fresh pairs (x0, x1) per step and run. */
   readonly batch: number
-  /** Seed of the pairs. */
+  /** Stream that the pairs are drawn from. */
   readonly stream: RandomStream
   /** A* that errors are measured from, [d, d]. */
   readonly optimum: Matrix
