@@ -1,5 +1,6 @@
 // A trained autoencoder: images to latents of mean 0 and deviation 1, and back.
 import {
+  sameShape,
   add,
   clamp,
   constant,
@@ -110,7 +111,7 @@ interface Way {
 function checkShape({ shape }: NdArray, { from, what }: Way): void {
   const given = shape.slice(1)
   const flat = given.length === 1 && given[0] === sizeOf(from) && what === 'latents'
-  if (flat || given.join() === from.join()) return
+  if (flat || sameShape(given, from)) return
   throw usageError(`got ${what} of shape [${given.join(', ')}], this autoencoder takes [${from.join(', ')}]`)
 }
 

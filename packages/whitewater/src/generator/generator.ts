@@ -1,5 +1,5 @@
 // A trained generator: noise -> solver -> P^-1 -> samples (steps 5-7 of Algorithm 1), and the way back.
-import { ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { sameShape, ndarray, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import type { ExportedBytes, ExportedFile } from '../precondition/onnx.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
@@ -154,7 +154,7 @@ export class Generator {
 
   #checkShape({ shape }: Samples, what: string): void {
     const { features } = this.parts
-    if (shape.slice(1).join() === features.join()) return
+    if (sameShape(shape.slice(1), features)) return
     throw usageError(`got ${what} of shape [${shape.join(', ')}], expected [count, ${features.join(', ')}]`)
   }
 

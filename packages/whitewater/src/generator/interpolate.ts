@@ -1,6 +1,6 @@
 // Ways through the noise: samples of the data are encoded, moved in the noise, and decoded again; and how exactly the way there and
 // back leads home.
-import { ndarray, sizeOf } from '@whitewater/tensor'
+import { sameShape, ndarray, sizeOf } from '@whitewater/tensor'
 import { usageError } from '../errors.ts'
 import { isCount } from '../flow/request.ts'
 import type { Samples } from '../precondition/preconditioner.ts'
@@ -76,7 +76,7 @@ export async function interpolate(
   { count = 8, ...options }: InterpolateOptions = {},
 ): Promise<Samples> {
   const [n, ...features] = a.shape
-  if (a.shape.join() !== b.shape.join())
+  if (!sameShape(a.shape, b.shape))
     throw usageError(`got ends of shape [${a.shape.join(', ')}] and [${b.shape.join(', ')}], expected pairs`)
   if (!isCount(count) || count < 2)
     throw usageError(`got ${count} points, expected a whole number of at least 2: the ends are two`)

@@ -1,6 +1,7 @@
 // A configuration to start from, written from the schema: every entry with its meaning, its choices and its default.
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { mlp } from '../nn/networks/mlp.ts'
 import { configSchema } from './config.ts'
 import { choiceNames, choiceTexts, type ChoiceName } from './kinds.ts'
 
@@ -12,10 +13,12 @@ export const configJsonSchema = (): Json => ({
   ...z.toJSONSchema(configSchema, { io: 'input' }),
 })
 
+const example = mlp()
+
 /** Shown in place of a default. */
 const examples: Readonly<Record<string, unknown>> = {
   data: { source: 'swiss-roll', samples: 10_000 },
-  field: { kind: 'mlp', width: 256, depth: 3 },
+  field: { kind: example.kind, ...example.options },
 }
 
 const isSchema = (value: unknown): value is Json => typeof value === 'object' && value !== null

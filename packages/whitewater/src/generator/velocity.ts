@@ -1,5 +1,6 @@
 // The learned velocity at points of one's choice: for measures of the field itself instead of its samples.
 import {
+  sameShape,
   compile,
   float32Of,
   input,
@@ -47,7 +48,7 @@ function compiled(parts: GeneratorParts, rows: number, engine?: CompileOptions):
 
 function checkPoints({ x, t, labels }: FieldPoints, { features, labelCounts }: GeneratorParts): void {
   const [n, ...given] = x.shape
-  if (given.join() !== features.join() || t.length !== n)
+  if (!sameShape(given, features) || t.length !== n)
     throw usageError(
       `got x [${x.shape.join(', ')}] and ${t.length} times, expected [n, ${features.join(', ')}] and a time a sample`,
     )

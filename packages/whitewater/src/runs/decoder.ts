@@ -1,5 +1,5 @@
 // The autoencoder behind a generator of latents: decodes what it samples.
-import { sizeOf, type CompileOptions } from '@whitewater/tensor'
+import { sameShape, sizeOf, type CompileOptions } from '@whitewater/tensor'
 import type { Autoencoder } from '../autoencoder/autoencoder.ts'
 import { checkLatents } from '../autoencoder/latents.ts'
 import { loadAutoencoder } from './load-autoencoder.ts'
@@ -23,7 +23,7 @@ export async function loadDecoder(
   const decoder = await loadAutoencoder(folder, engine)
   const { latent } = decoder
   const flat = features.length === 1 && features[0] === sizeOf(latent)
-  if (!flat && features.join() !== latent.join())
+  if (!flat && !sameShape(features, latent))
     throw usageError(
       `${run} generates samples of shape [${features.join(', ')}], ${folder} decodes latents of shape [${latent.join(', ')}]: give the autoencoder of its training data`,
     )

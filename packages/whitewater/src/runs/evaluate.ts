@@ -1,5 +1,5 @@
 // A run's samples against data it was not trained on, where there is such data.
-import type { NdArray } from '@whitewater/tensor'
+import { sameShape, type NdArray } from '@whitewater/tensor'
 import type { Dataset } from '../data/dataset.ts'
 import { dataset, datasetNames, datasetOptionsOf } from '../data/registry.ts'
 import { randomSubset } from '../data/subset.ts'
@@ -77,7 +77,7 @@ export async function referenceOf(
 /** @throws WhitewaterError (usage) for data of another shape than the run generates */
 export function checkRunShape(folder: string, { parts: { features } }: Generator, data: Dataset): void {
   const given = data.samples.shape.slice(1)
-  if (given.join() === features.join()) return
+  if (sameShape(given, features)) return
   throw usageError(
     `${folder} generates samples of shape [${features.join(', ')}], ${data.name} has [${given.join(', ')}]: compare with data of the run's shape`,
   )
