@@ -1,20 +1,8 @@
 // Every operation of the engine against float64 loops, and convolutions by each kind of kernels against sums.
 import type { Trust } from '../../packages/tensor/src/reliance.ts'
 import { convErrors, partBlocks, typical } from '../../packages/tensor/src/testing/convolution.ts'
-import { faultsOf, type Cases } from '../../packages/tensor/src/testing/gradcheck.ts'
-import { cases as attention } from '../../packages/tensor/src/operations/attention.cases.ts'
-import { cases as compare } from '../../packages/tensor/src/operations/compare.cases.ts'
-import { cases as conv } from '../../packages/tensor/src/operations/conv.cases.ts'
-import { cases as elementwise } from '../../packages/tensor/src/operations/elementwise.cases.ts'
-import { cases as lookup } from '../../packages/tensor/src/operations/lookup.cases.ts'
-import { cases as matmul } from '../../packages/tensor/src/operations/matmul.cases.ts'
-import { cases as normalise } from '../../packages/tensor/src/operations/normalise.cases.ts'
-import { cases as pool } from '../../packages/tensor/src/operations/pool.cases.ts'
-import { cases as reduce } from '../../packages/tensor/src/operations/reduce.cases.ts'
-import { cases as resize } from '../../packages/tensor/src/operations/resize.cases.ts'
-import { cases as shape } from '../../packages/tensor/src/operations/shape.cases.ts'
-import { cases as smallest } from '../../packages/tensor/src/operations/smallest.cases.ts'
-import { cases as softmax } from '../../packages/tensor/src/operations/softmax.cases.ts'
+import { faultsOf } from '../../packages/tensor/src/testing/gradcheck.ts'
+import { tables } from '../../packages/tensor/src/testing/tables.ts'
 
 export interface Section {
   readonly name: string
@@ -27,23 +15,6 @@ export interface Section {
 }
 
 export type Checked = Omit<Section, 'name' | 'seconds'>
-
-/** A table an operations file; operations.test.ts holds that none is missing. */
-export const tables: Readonly<Record<string, Cases>> = {
-  attention,
-  compare,
-  conv,
-  elementwise,
-  lookup,
-  matmul,
-  normalise,
-  pool,
-  reduce,
-  resize,
-  shape,
-  smallest,
-  softmax,
-}
 
 const short = (line: string): string => (line.length > 160 ? `${line.slice(0, 160)} ...` : line)
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import * as exported from '../index.ts'
 import type { Cases } from '../testing/gradcheck.ts'
+import { tables as listed } from '../testing/tables.ts'
 
 const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.ts'))
 const tables = files.filter((name) => name.endsWith('.cases.ts'))
@@ -25,4 +26,8 @@ it('no exported operation is without cases', async () => {
   }
   expect(unchecked).toEqual([])
   expect(checked.size).toBeGreaterThan(60)
+})
+
+it('no table of cases is left out of the list that other places check', () => {
+  expect(Object.keys(listed).sort()).toEqual(tables.map((name) => name.replace('.cases.ts', '')).sort())
 })

@@ -1,5 +1,6 @@
 // How a command declares its arguments and options: the key in a table is the name, and the reader gives the type.
 import { Argument, Option } from 'commander'
+import { typedName } from '../kinds/typed-name.ts'
 
 /** An option with a value; `T` is what the command finds under its name. */
 export interface ValueOption<T> {
@@ -93,10 +94,6 @@ export const restArgument = (about: string): DeclaredArgument<readonly string[]>
   form: '[...]',
   read: (text, before = []) => [...before, text],
 })
-
-/** As it is typed: `labelColumn` is --label-column. */
-export const typedName = (name: string): string =>
-  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** The option as commander has it. */
 export function optionNamed(name: string, declared: ValueOption<unknown> | SwitchOption): Option {

@@ -3,7 +3,7 @@ import { checkedAutoencoderConfig, readAutoencoderConfig } from '../../runs/auto
 import { configuresAutoencoder, holdsAutoencoder } from '../../runs/files.ts'
 import type { AutoencoderConfig } from '../../autoencoder/settings.ts'
 import { usageError } from '../../errors.ts'
-import { typedName } from '../declare.ts'
+import { typedName } from '../../kinds/typed-name.ts'
 import { datasetOptions } from '../options.ts'
 import { given, isConfig } from '../train-config.ts'
 import type { TrainFlags } from '../train-options.ts'

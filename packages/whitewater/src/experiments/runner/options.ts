@@ -2,6 +2,7 @@
 // where it reaches the experiment, in whichever process that is.
 import { z } from 'zod'
 import { usageError } from '../../errors.ts'
+import { typedName } from '../../kinds/typed-name.ts'
 
 export interface Option<T> {
   /** One line: what it decides. */
@@ -51,16 +52,12 @@ export const folderOption = (about: string): Option<string> => ({
   schema: z.string({ error: 'a folder' }),
 })
 
-/** `labelColumn` as it is typed: --label-column. */
-export const flagOf = (option: string): string =>
-  `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
 function strayOption(name: string, option: string, known: readonly string[]) {
   const taken =
     known.length === 0
       ? 'leave it out, it has no options of its own'
-      : `options of its own are ${known.map(flagOf).join(', ')}`
-  return usageError(`${name} takes no ${flagOf(option)}: ${taken}`)
+      : `options of its own are ${known.map(typedName).join(', ')}`
+  return usageError(`${name} takes no ${typedName(option)}: ${taken}`)
 }
 
 /**
@@ -80,7 +77,7 @@ export function checkedOptions<O>(name: string, table: OptionTable<O>, given: Gi
     const parsed = table[option].schema.safeParse(value)
     if (!parsed.success)
       throw usageError(
-        `${flagOf(option)} is ${typeof value === 'string' ? value : JSON.stringify(value)}, expected ${parsed.error.issues[0].message}`,
+        `${typedName(option)} is ${typeof value === 'string' ? value : JSON.stringify(value)}, expected ${parsed.error.issues[0].message}`,
       )
     values[option] = parsed.data
   }
